@@ -1,0 +1,3 @@
+//! Wardkey: a multi-tenant SMART on FHIR authorization server.
+
+pub mod kernel;

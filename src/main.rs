@@ -1,0 +1,2 @@
+//! Wardkey.
+fn main() {}
