@@ -1,3 +1,5 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server.
 
+pub mod gateway;
 pub mod kernel;
+pub mod smart;

@@ -1,0 +1,148 @@
+//! From requested to granted: one ceiling after another, with the reason for everything that is lost on the way.
+
+use super::permissions::Permissions;
+use super::{Scope, ScopeSet};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Which rule took a scope away, or a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The app is not registered for it.
+    ClientCeiling,
+    /// The tenant does not allow it to any app.
+    TenantCeiling,
+    /// A compliance rule of the tenant forbids it.
+    Compliance,
+    /// The user, by role, may not do this.
+    User,
+    /// `fhirUser` for a user without a FHIR resource (SMART App Launch 2.2, "Scopes for requesting identity data").
+    NoFhirUser,
+    /// `fhirUser` without `openid`.
+    NoOpenId,
+    /// `patient/` without a patient in context.
+    NoPatient,
+    /// The person who was asked did not agree.
+    Consent,
+    /// The grant type or the kind of launch does not go with it, such as `offline_access` for a backend service.
+    GrantType,
+    /// It is beyond the grant that is being refreshed (RFC 6749 section 6).
+    OriginalGrant,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClientCeiling => "the app is not registered for it",
+            Self::TenantCeiling => "this organisation does not allow it",
+            Self::Compliance => "a compliance rule of this organisation forbids it",
+            Self::User => "the user may not do this",
+            Self::NoFhirUser => "the user has no FHIR resource",
+            Self::NoOpenId => "it needs the scope openid",
+            Self::NoPatient => "no patient is in context",
+            Self::Consent => "the user did not agree to it",
+            Self::GrantType => "this kind of request cannot have it",
+            Self::OriginalGrant => "it is beyond the original grant",
+        })
+    }
+}
+
+/// What one rule did to one scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    /// The scope before the rule.
+    pub requested: String,
+    /// What the rule left of it; empty when nothing.
+    pub granted: Vec<String>,
+    /// The rule.
+    pub reason: Reason,
+}
+
+/// A request on its way to a grant. Each step can only take away, and says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Narrowing {
+    granted: ScopeSet,
+    removals: Vec<Removal>,
+}
+
+impl Narrowing {
+    /// Begins with all that was requested.
+    pub const fn of(requested: ScopeSet) -> Self {
+        Self {
+            granted: requested,
+            removals: Vec::new(),
+        }
+    }
+
+    /// Keeps what `ceiling` allows.
+    #[must_use]
+    pub fn within(self, ceiling: &ScopeSet, reason: Reason) -> Self {
+        self.step(reason, |scope| ceiling.narrow(scope))
+    }
+
+    /// Keeps the scopes that `keep` accepts.
+    #[must_use]
+    pub fn keeping(self, reason: Reason, keep: impl Fn(&Scope) -> bool) -> Self {
+        self.step(
+            reason,
+            |scope| if keep(scope) { vec![scope.clone()] } else { Vec::new() },
+        )
+    }
+
+    /// Takes these letters from every resource scope; a read-only organisation takes [`Permissions::WRITE`].
+    #[must_use]
+    pub fn without_permissions(self, taken: Permissions, reason: Reason) -> Self {
+        self.step(reason, |scope| match scope {
+            Scope::Resource(resource) if resource.permissions() & taken == Permissions::NONE => vec![scope.clone()],
+            Scope::Resource(resource) => resource
+                .with_permissions(resource.permissions().without(taken))
+                .map(Scope::Resource)
+                .into_iter()
+                .collect(),
+            other => vec![other.clone()],
+        })
+    }
+
+    /// The rules on identity scopes: `fhirUser` only with `openid`, and only for a user who has a FHIR resource
+    /// (SMART App Launch 2.2, "Scopes for requesting identity data").
+    #[must_use]
+    pub fn with_identity_rules(self, has_fhir_user: bool) -> Self {
+        let open_id = self.granted.contains(&Scope::OpenId);
+        self.keeping(Reason::NoOpenId, |scope| *scope != Scope::FhirUser || open_id)
+            .keeping(Reason::NoFhirUser, |scope| *scope != Scope::FhirUser || has_fhir_user)
+    }
+
+    fn step(mut self, reason: Reason, narrow: impl Fn(&Scope) -> Vec<Scope>) -> Self {
+        let mut kept = Vec::new();
+        for scope in &self.granted {
+            let left = narrow(scope);
+            if left.as_slice() != std::slice::from_ref(scope) {
+                let granted = left.iter().map(ToString::to_string).collect();
+                self.removals.push(Removal {
+                    requested: scope.to_string(),
+                    granted,
+                    reason,
+                });
+            }
+            kept.extend(left);
+        }
+        self.granted = kept.into_iter().collect();
+        self
+    }
+
+    /// What is left.
+    pub const fn granted(&self) -> &ScopeSet {
+        &self.granted
+    }
+
+    /// What was taken, in the order of the rules.
+    pub fn removals(&self) -> &[Removal] {
+        &self.removals
+    }
+
+    /// Both.
+    pub fn into_parts(self) -> (ScopeSet, Vec<Removal>) {
+        (self.granted, self.removals)
+    }
+}
