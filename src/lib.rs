@@ -2,4 +2,5 @@
 
 pub mod gateway;
 pub mod kernel;
+pub mod oauth;
 pub mod smart;

@@ -1,0 +1,417 @@
+//! Registration of a client: the metadata as asked for, and the checks. All faults are reported at once.
+
+use super::client::{
+    AccessTokenFormat, ApplicationType, AssertionAudience, Client, ClientId, ClientStatus, GrantType,
+    TokenEndpointAuthMethod, default_id_token_algorithm,
+};
+use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
+use super::redirect_uri::{RegisteredBy, RegisteredRedirectUri};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use thiserror::Error;
+use url::Url;
+
+/// Longest name of a client or publisher, in characters.
+const NAME_LIMIT: usize = 200;
+/// Most entries of any list.
+const LIST_LIMIT: usize = 50;
+/// Longest scope string in bytes.
+const SCOPE_LIMIT: usize = 16 * 1024;
+
+/// A fault in one member of a registration.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[error("{member}: {problem}")]
+pub struct Invalid {
+    /// The member.
+    pub member: &'static str,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+/// Client metadata as someone asks to register it (RFC 7591 section 2). Unknown members are ignored.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct ClientRegistration {
+    /// The name users see.
+    pub client_name: Option<String>,
+    /// Who publishes it.
+    pub publisher: Option<String>,
+    /// A page about it.
+    pub client_uri: Option<String>,
+    /// Addresses of responsible people.
+    #[serde(default)]
+    pub contacts: Vec<String>,
+    /// `web` or `native`.
+    pub application_type: Option<String>,
+    /// The authentication method.
+    pub token_endpoint_auth_method: Option<String>,
+    /// The grant types.
+    pub grant_types: Option<Vec<String>>,
+    /// The response types.
+    pub response_types: Option<Vec<String>>,
+    /// The redirect URIs.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// The launch URIs.
+    #[serde(default)]
+    pub launch_uris: Vec<String>,
+    /// Origins beyond the derived ones.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// The scope ceiling.
+    pub scope: Option<String>,
+    /// Public keys.
+    pub jwks: Option<JwkSet>,
+    /// Where public keys are published.
+    pub jwks_uri: Option<String>,
+    /// The audiences of assertions.
+    pub assertion_audience: Option<AssertionAudience>,
+    /// The algorithm of ID tokens.
+    pub id_token_signed_response_alg: Option<String>,
+    /// The form of access tokens.
+    pub access_token_format: Option<AccessTokenFormat>,
+    /// Whether PKCE is needed.
+    pub require_pkce: Option<bool>,
+    /// Whether requests have to be pushed.
+    pub require_pushed_authorization_requests: Option<bool>,
+    /// Whether it may introspect tokens.
+    pub introspection: Option<bool>,
+    /// Whether `tenant_id` goes into its ID tokens.
+    pub tenant_in_id_token: Option<bool>,
+}
+
+#[derive(Default)]
+struct Faults(Vec<Invalid>);
+
+impl Faults {
+    fn add(&mut self, member: &'static str, problem: impl Into<String>) {
+        self.0.push(Invalid {
+            member,
+            problem: problem.into(),
+        });
+    }
+}
+
+impl ClientRegistration {
+    /// Checks every member and yields the client, enabled and without secrets, or everything that is wrong.
+    pub fn validate(self, client_id: ClientId, by: RegisteredBy) -> Result<Client, Vec<Invalid>> {
+        let mut faults = Faults::default();
+        let method = self.auth_method(&mut faults);
+        let application = self.application(&mut faults);
+        let grants = self.grants(&mut faults);
+        let redirects = self.redirects(application, by, &mut faults);
+        self.check_grants(method, &grants, &redirects, &mut faults);
+        self.check_texts(&mut faults);
+        self.check_addresses(&mut faults);
+        self.check_keys(method, &mut faults);
+        self.check_privileges(method, by, &mut faults);
+        let scope = self.scope(&mut faults);
+        let algorithm = self.id_token_algorithm(&mut faults);
+        if !faults.0.is_empty() {
+            return Err(faults.0);
+        }
+        let client_name = self.client_name.unwrap_or_else(|| client_id.to_string());
+        Ok(Client {
+            client_id,
+            client_name,
+            publisher: self.publisher,
+            client_uri: self.client_uri,
+            contacts: self.contacts,
+            status: ClientStatus::Enabled,
+            application_type: application,
+            token_endpoint_auth_method: method,
+            grant_types: grants,
+            redirect_uris: redirects,
+            launch_uris: self.launch_uris,
+            allowed_origins: self.allowed_origins,
+            scope,
+            secrets: Vec::new(),
+            jwks: self.jwks,
+            jwks_uri: self.jwks_uri,
+            assertion_audience: self.assertion_audience.unwrap_or_default(),
+            id_token_signed_response_alg: algorithm,
+            access_token_format: self.access_token_format.unwrap_or_default(),
+            require_pkce: self.require_pkce.unwrap_or(true),
+            require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
+            introspection: self.introspection.unwrap_or(false),
+            tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
+        })
+    }
+
+    fn auth_method(&self, faults: &mut Faults) -> TokenEndpointAuthMethod {
+        match self.token_endpoint_auth_method.as_deref() {
+            None | Some("client_secret_basic") => TokenEndpointAuthMethod::ClientSecretBasic,
+            Some("none") => TokenEndpointAuthMethod::None,
+            Some("client_secret_post") => TokenEndpointAuthMethod::ClientSecretPost,
+            Some("private_key_jwt") => TokenEndpointAuthMethod::PrivateKeyJwt,
+            Some(_) => {
+                faults.add(
+                    "token_endpoint_auth_method",
+                    "is not supported; use none, client_secret_basic, client_secret_post or private_key_jwt",
+                );
+                TokenEndpointAuthMethod::ClientSecretBasic
+            }
+        }
+    }
+
+    fn application(&self, faults: &mut Faults) -> ApplicationType {
+        match self.application_type.as_deref() {
+            None | Some("web") => ApplicationType::Web,
+            Some("native") => ApplicationType::Native,
+            Some(_) => {
+                faults.add("application_type", "is neither web nor native");
+                ApplicationType::Web
+            }
+        }
+    }
+
+    fn grants(&self, faults: &mut Faults) -> BTreeSet<GrantType> {
+        let Some(names) = &self.grant_types else {
+            return BTreeSet::from([GrantType::AuthorizationCode]); // RFC 7591 section 2
+        };
+        let mut grants = BTreeSet::new();
+        for name in names {
+            match GrantType::ALL.into_iter().find(|grant| grant.as_str() == name) {
+                Some(grant) => {
+                    grants.insert(grant);
+                }
+                None => faults.add(
+                    "grant_types",
+                    format!("{name} is not supported; use authorization_code, refresh_token or client_credentials"),
+                ),
+            }
+        }
+        grants
+    }
+
+    fn redirects(
+        &self,
+        application: ApplicationType,
+        by: RegisteredBy,
+        faults: &mut Faults,
+    ) -> Vec<RegisteredRedirectUri> {
+        if self.redirect_uris.len() > LIST_LIMIT {
+            faults.add("redirect_uris", format!("has more than {LIST_LIMIT} entries"));
+        }
+        let mut accepted = Vec::new();
+        for text in self.redirect_uris.iter().take(LIST_LIMIT) {
+            match RegisteredRedirectUri::parse(text, application, by) {
+                Ok(uri) if accepted.contains(&uri) => faults.add("redirect_uris", format!("{text} is listed twice")),
+                Ok(uri) => accepted.push(uri),
+                Err(fault) => faults.add("redirect_uris", format!("{text} is not allowed: {fault}")),
+            }
+        }
+        accepted
+    }
+
+    fn check_grants(
+        &self,
+        method: TokenEndpointAuthMethod,
+        grants: &BTreeSet<GrantType>,
+        redirects: &[RegisteredRedirectUri],
+        faults: &mut Faults,
+    ) {
+        let code = grants.contains(&GrantType::AuthorizationCode);
+        // A resource server that only introspects uses no grant.
+        if grants.is_empty() && !self.introspection.unwrap_or(false) {
+            faults.add("grant_types", "is empty; name at least one grant type");
+        }
+        if code && self.redirect_uris.is_empty() {
+            faults.add(
+                "redirect_uris",
+                "is missing; authorization_code needs at least one redirect URI",
+            );
+        }
+        if !code && !redirects.is_empty() {
+            faults.add(
+                "redirect_uris",
+                "is of no use without the grant type authorization_code",
+            );
+        }
+        if grants.contains(&GrantType::RefreshToken) && !code {
+            faults.add("grant_types", "refresh_token needs authorization_code beside it");
+        }
+        if grants.contains(&GrantType::ClientCredentials) && method == TokenEndpointAuthMethod::None {
+            // RFC 6749 section 4.4: confidential clients only.
+            faults.add(
+                "grant_types",
+                "client_credentials needs a client that authenticates; method none does not",
+            );
+        }
+        if let Some(types) = &self.response_types {
+            let only_code = types.iter().all(|response| response == "code");
+            if !only_code {
+                faults.add("response_types", "only code is supported");
+            } else if types.is_empty() == code {
+                // RFC 7591 section 2.1: response types and grant types have to agree.
+                faults.add(
+                    "response_types",
+                    "code and the grant type authorization_code belong together",
+                );
+            }
+        }
+    }
+
+    fn check_texts(&self, faults: &mut Faults) {
+        for (member, text) in [("client_name", &self.client_name), ("publisher", &self.publisher)] {
+            let Some(text) = text else { continue };
+            if text.trim().is_empty() || text.chars().count() > NAME_LIMIT {
+                faults.add(member, format!("has 1 to {NAME_LIMIT} characters"));
+            }
+            if text.chars().any(is_deceptive) {
+                faults.add(
+                    member,
+                    "contains control characters or marks that change the direction of text",
+                );
+            }
+        }
+        for contact in &self.contacts {
+            if contact.is_empty() || contact.len() > 320 || contact.chars().any(char::is_control) {
+                faults.add(
+                    "contacts",
+                    "holds an entry that is empty, too long or contains control characters",
+                );
+            }
+        }
+        for (member, length) in [
+            ("contacts", self.contacts.len()),
+            ("launch_uris", self.launch_uris.len()),
+            ("allowed_origins", self.allowed_origins.len()),
+        ] {
+            if length > LIST_LIMIT {
+                faults.add(member, format!("has more than {LIST_LIMIT} entries"));
+            }
+        }
+    }
+
+    fn check_addresses(&self, faults: &mut Faults) {
+        if self
+            .client_uri
+            .as_deref()
+            .is_some_and(|uri| !is_web_address(uri, false))
+        {
+            faults.add("client_uri", "is not an https address");
+        }
+        if self.jwks_uri.as_deref().is_some_and(|uri| !is_web_address(uri, false)) {
+            faults.add(
+                "jwks_uri",
+                "is not an https address without user information and fragment",
+            );
+        }
+        for uri in &self.launch_uris {
+            if !is_web_address(uri, true) {
+                faults.add(
+                    "launch_uris",
+                    format!("{uri} is not an https address (http only on a loopback address)"),
+                );
+            }
+        }
+        for origin in &self.allowed_origins {
+            let exact = is_web_address(origin, true)
+                && Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+            if !exact {
+                faults.add(
+                    "allowed_origins",
+                    format!("{origin} is not an origin such as https://app.example (no path, no default port)"),
+                );
+            }
+        }
+    }
+
+    fn check_keys(&self, method: TokenEndpointAuthMethod, faults: &mut Faults) {
+        match (&self.jwks, &self.jwks_uri) {
+            (Some(_), Some(_)) => faults.add("jwks", "excludes jwks_uri; send one of them"), // RFC 7591 section 2
+            (None, None) if method == TokenEndpointAuthMethod::PrivateKeyJwt => {
+                faults.add("jwks_uri", "is missing; private_key_jwt needs jwks_uri or jwks");
+            }
+            _ => {}
+        }
+        let Some(jwks) = &self.jwks else { return };
+        if jwks.keys.iter().any(|key| key.held_private_material) {
+            faults.add(
+                "jwks",
+                "holds private or symmetric key material; send public keys only and replace these keys",
+            );
+        }
+        if jwks.keys.len() > LIST_LIMIT {
+            faults.add("jwks", format!("has more than {LIST_LIMIT} keys"));
+        }
+        let mut names = BTreeSet::new();
+        if !jwks
+            .keys
+            .iter()
+            .filter_map(|key| key.kid.as_deref())
+            .all(|kid| names.insert(kid))
+        {
+            faults.add("jwks", "holds two keys with the same kid");
+        }
+        if VerificationKeys::from_jwk_set(jwks).is_empty() {
+            faults.add(
+                "jwks",
+                "holds no usable signature key; send RSA (2048 bits or more), P-256, P-384 or Ed25519",
+            );
+        }
+    }
+
+    fn check_privileges(&self, method: TokenEndpointAuthMethod, by: RegisteredBy, faults: &mut Faults) {
+        if self.require_pkce == Some(false) && method == TokenEndpointAuthMethod::None {
+            faults.add("require_pkce", "cannot be false for a public client");
+        }
+        if self.introspection == Some(true) && method == TokenEndpointAuthMethod::None {
+            faults.add(
+                "introspection",
+                "needs a client that authenticates; method none does not",
+            );
+        }
+        if by == RegisteredBy::Client {
+            if self.require_pkce == Some(false) {
+                faults.add("require_pkce", "can only be switched off by an administrator");
+            }
+            if self.introspection == Some(true) {
+                faults.add("introspection", "can only be granted by an administrator");
+            }
+        }
+    }
+
+    fn scope(&self, faults: &mut Faults) -> String {
+        let text = self.scope.as_deref().unwrap_or_default();
+        // RFC 6749 section 3.3: %x21 / %x23-5B / %x5D-7E, separated by single spaces.
+        let token =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E));
+        if text.len() > SCOPE_LIMIT || (!text.is_empty() && !text.split(' ').all(token)) {
+            faults.add("scope", "is not a list of scopes separated by single spaces");
+        }
+        text.to_owned()
+    }
+
+    fn id_token_algorithm(&self, faults: &mut Faults) -> SigningAlgorithm {
+        let Some(name) = self.id_token_signed_response_alg.as_deref() else {
+            return default_id_token_algorithm();
+        };
+        name.parse().unwrap_or_else(|_| {
+            faults.add(
+                "id_token_signed_response_alg",
+                "is not one of RS256, RS384, PS256, ES256, ES384, EdDSA",
+            );
+            default_id_token_algorithm()
+        })
+    }
+}
+
+/// Characters that let a name on the consent page look like another: controls, bidirectional and invisible marks.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// An https address without user information and fragment; http on a loopback host too when `loopback` is set.
+fn is_web_address(text: &str, loopback: bool) -> bool {
+    let plain = text.len() <= 2048 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let Ok(url) = Url::parse(text) else { return false };
+    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let scheme = text.starts_with("https://") || (loopback && local && text.starts_with("http://"));
+    plain && scheme && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+}
+
+#[cfg(test)]
+#[path = "client_registration_tests.rs"]
+mod tests;
