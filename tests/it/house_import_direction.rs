@@ -231,22 +231,20 @@ fn find_circle(arrows: &[(String, String, String)]) -> Option<Vec<String>> {
     for (from, to, _) in arrows {
         uses.entry(from).or_default().insert(to);
     }
-    fn walk<'a>(
-        room: &'a str,
-        way: &mut Vec<&'a str>,
-        uses: &BTreeMap<&'a str, BTreeSet<&'a str>>,
-    ) -> Option<Vec<String>> {
-        if let Some(start) = way.iter().position(|passed| *passed == room) {
-            return Some(way[start..].iter().chain([&room]).map(ToString::to_string).collect());
-        }
-        way.push(room);
-        let circle = uses
-            .get(room)
-            .into_iter()
-            .flatten()
-            .find_map(|next| walk(next, way, uses));
-        way.pop();
-        circle
-    }
     uses.keys().find_map(|room| walk(room, &mut Vec::new(), &uses))
+}
+
+/// Follows the arrows from `room`; `way` is how we came here.
+fn walk<'a>(room: &'a str, way: &mut Vec<&'a str>, uses: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<String>> {
+    if let Some(start) = way.iter().position(|passed| *passed == room) {
+        return Some(way[start..].iter().chain([&room]).map(ToString::to_string).collect());
+    }
+    way.push(room);
+    let circle = uses
+        .get(room)
+        .into_iter()
+        .flatten()
+        .find_map(|next| walk(next, way, uses));
+    way.pop();
+    circle
 }

@@ -97,15 +97,12 @@ fn unescape(text: &str) -> String {
             };
             Some((character, rest))
         });
-        match known {
-            Some((character, rest)) => {
-                plain.push(character);
-                plain.push_str(rest);
-            }
-            None => {
-                plain.push('&');
-                plain.push_str(part);
-            }
+        if let Some((character, rest)) = known {
+            plain.push(character);
+            plain.push_str(rest);
+        } else {
+            plain.push('&');
+            plain.push_str(part);
         }
     }
     plain

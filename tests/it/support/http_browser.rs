@@ -158,7 +158,7 @@ impl HttpBrowser {
             if !self.can_reach(&url) {
                 let response = Response {
                     status: axum::http::StatusCode::OK,
-                    headers: Default::default(),
+                    headers: axum::http::HeaderMap::new(),
                     body: Vec::new(),
                 };
                 return Page { url, response };
