@@ -307,3 +307,45 @@ async fn the_stock_smart_client_loads_and_reports_what_it_meets() {
     assert!(!browser.text("#error").await.is_empty());
     assert!(app.redirect_uri().starts_with(app.origin()));
 }
+
+/// The hospital's provider stands in for a SMART server here: the app only needs its endpoints, and shows what it was given.
+#[tokio::test]
+async fn the_stock_smart_client_goes_from_launch_to_token_in_the_browser() {
+    let Some(app) = FhirclientApp::start(&json!({ "client_id": "app", "scope": "openid profile" })) else {
+        return;
+    };
+    let Some(browser) = Browser::open().await else { return };
+    let client =
+        json!({ "client_id": "app", "redirect_uris": [app.redirect_uri()], "token_endpoint_auth_method": "none" });
+    let settings = json!({ "accounts": { "ada": { "name": "Ada Quist", "npi": "1234567893" } }, "clients": [client] });
+    let Some(provider) = OidcProvider::start(&settings) else {
+        return;
+    };
+    let configuration = json!({
+        "authorization_endpoint": format!("{}/authorize", provider.issuer()),
+        "token_endpoint": format!("{}/token", provider.issuer()),
+        "code_challenge_methods_supported": ["S256"],
+        "capabilities": ["launch-standalone", "client-public", "permission-v2"],
+    });
+    let router = Router::new().route(
+        "/fhir/.well-known/smart-configuration",
+        get(|| async { ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(configuration)) }),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let fhir = format!("http://{}/fhir", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    let mut launch = app.launch_url();
+    launch.query_pairs_mut().append_pair("iss", &fhir);
+    browser.goto(launch.as_str()).await;
+    browser.fill("User name", "ada").await;
+    browser.press("Sign in").await;
+    browser.wait_for_text("#status", "ready").await;
+    let claims: Value = serde_json::from_str(&browser.text("#claims").await).unwrap();
+    assert_eq!((&claims["sub"], &claims["npi"]), (&json!("ada"), &json!("1234567893")));
+    let token: Value = serde_json::from_str(&browser.text("#token").await).unwrap();
+    assert_eq!(token["scope"], "openid profile");
+    assert_eq!(browser.text("#patient").await, "no patient in the token response");
+    browser.screenshot("support-fhirclient").await;
+    server.abort();
+}

@@ -104,6 +104,7 @@ function build() {
     cookies: { keys: ['a key of the tests'] },
     claims: claimsOfScopes(),
     acrValues: [...new Set([...accounts.values()].map((claims) => claims.auth?.acr).filter(Boolean))],
+    clientBasedCORS: () => true,
     conformIdTokenClaims: !settings.id_token_claims,
     routes: { authorization: '/authorize', end_session: '/logout' },
     features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
