@@ -5,6 +5,7 @@ use crate::support::database::{Database, on_each_database};
 use crate::support::guarded::Plan;
 use crate::support::http::{RequestBuilderExt, RouterExt};
 use crate::support::http_browser::{HttpBrowser, Page};
+use crate::support::loopback::Served;
 use crate::support::node_peer::{FhirclientApp, OidcProvider};
 use crate::support::postgres;
 use axum::extract::{Form, RawQuery};
@@ -252,24 +253,18 @@ async fn requests_are_written_as_the_standards_want_them() {
 }
 
 /// A page with labelled fields, to try the browser on.
-async fn page_of_our_own() -> (String, tokio::task::JoinHandle<()>) {
+fn page_of_our_own() -> Router {
     const PAGE: &str = "<!doctype html><title>t</title><form><label for=n>User name</label><input id=n name=n value=old>\
         <label><input type=checkbox name=c> Remember</label><button>Sign in</button></form><p id=q></p>\
         <script>document.getElementById('q').textContent = location.search</script>";
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}/", listener.local_addr().unwrap());
-    let router = Router::new().route("/", get(|| async { Html(PAGE) }));
-    (
-        address,
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }),
-    )
+    Router::new().route("/", get(|| async { Html(PAGE) }))
 }
 
 #[tokio::test]
 async fn the_browser_fills_in_a_form_by_its_labels() {
     let Some(browser) = Browser::open().await else { return };
-    let (address, server) = page_of_our_own().await;
-    browser.goto(&address).await;
+    let served = Served::start(page_of_our_own()).await;
+    browser.goto(served.base()).await;
     browser.fill("User name", "ada").await;
     browser.choose("Remember").await;
     browser.press("Sign in").await;
@@ -277,7 +272,6 @@ async fn the_browser_fills_in_a_form_by_its_labels() {
     browser.resize(500, 800).await;
     assert!(!browser.overflows_sideways().await);
     assert!(browser.screenshot("support-form").await.metadata().unwrap().len() > 1000);
-    server.abort();
 }
 
 #[tokio::test]
@@ -331,9 +325,8 @@ async fn the_stock_smart_client_goes_from_launch_to_token_in_the_browser() {
         "/fhir/.well-known/smart-configuration",
         get(|| async { ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(configuration)) }),
     );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let fhir = format!("http://{}/fhir", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let served = Served::start(router).await;
+    let fhir = format!("{}/fhir", served.base());
 
     let mut launch = app.launch_url();
     launch.query_pairs_mut().append_pair("iss", &fhir);
@@ -347,5 +340,4 @@ async fn the_stock_smart_client_goes_from_launch_to_token_in_the_browser() {
     assert_eq!(token["scope"], "openid profile");
     assert_eq!(browser.text("#patient").await, "no patient in the token response");
     browser.screenshot("support-fhirclient").await;
-    server.abort();
 }

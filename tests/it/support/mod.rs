@@ -8,6 +8,7 @@ pub mod guarded;
 pub mod html_form;
 pub mod http;
 pub mod http_browser;
+pub mod loopback;
 pub mod node_peer;
 pub mod postgres;
 pub mod source;
