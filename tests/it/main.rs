@@ -1,1 +1,16 @@
-//! Tests.
+//! The integration tests: one binary, a file per specification or promise. `support` holds the tools they share.
+//!
+//! Plain `cargo test` needs nothing but the Rust toolchain. Tests that need PostgreSQL, Chromium or Node.js say so by name and
+//! are passed over where it is absent; `scripts/test` installs everything and allows no such absence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, a broken expectation is the message"
+)]
+
+mod house_import_direction;
+mod house_source_rules;
+mod support;
+mod support_self_test;

@@ -1,0 +1,91 @@
+//! Rules of the house that no compiler knows.
+
+use crate::support::source::SourceFile;
+
+/// The shipped code: no test modules.
+fn shipped() -> Vec<SourceFile> {
+    SourceFile::list()
+        .into_iter()
+        .filter(|file| !file.is_test())
+        .map(|file| file.without_tests())
+        .collect()
+}
+
+#[test]
+fn sql_is_written_in_the_store_only() {
+    // The kernel teaches its types how they lie in a column; that is no query.
+    const QUERIES: [&str; 6] = [
+        "query",
+        "raw_sql",
+        "AssertSqlSafe",
+        "migrate!",
+        "Executor",
+        "Connection",
+    ];
+    let speaks_sql = |file: &SourceFile| match file.room() {
+        Some("store") => false,
+        Some("kernel") => file.code.contains("sqlx::") && QUERIES.iter().any(|query| file.code.contains(query)),
+        _ => file.code.contains("sqlx::"),
+    };
+    let faults: Vec<_> = SourceFile::list()
+        .into_iter()
+        .filter(speaks_sql)
+        .map(|file| file.path)
+        .collect();
+    assert!(
+        faults.is_empty(),
+        "the database is spoken to in src/store only, not in {faults:?}"
+    );
+}
+
+#[test]
+fn html_is_written_in_the_templates_only() {
+    const TAGS: [&str; 12] = [
+        "<!doctype",
+        "<html",
+        "<head",
+        "<body",
+        "<div",
+        "<p>",
+        "<p ",
+        "<form",
+        "<span",
+        "<script",
+        "<style",
+        "<a href",
+    ];
+    let mut faults = Vec::new();
+    for file in shipped() {
+        let literals = file.literals.iter().map(|literal| literal.to_ascii_lowercase());
+        let html = literals.filter(|literal| TAGS.iter().any(|tag| literal.contains(tag)));
+        faults.extend(html.map(|literal| format!("src/{}: {literal:.60}", file.path)));
+    }
+    assert!(
+        faults.is_empty(),
+        "HTML belongs to templates/, where it is escaped:\n{}",
+        faults.join("\n")
+    );
+}
+
+/// RFC 9700 section 4.12: a redirect that repeats the request's content hands a password on.
+#[test]
+fn no_redirect_repeats_a_form() {
+    const KINDS: [&str; 6] = [
+        "Redirect::temporary",
+        "Redirect::permanent",
+        "TEMPORARY_REDIRECT",
+        "PERMANENT_REDIRECT",
+        "from_u16(307)",
+        "from_u16(308)",
+    ];
+    let mut faults = Vec::new();
+    for file in shipped() {
+        let kinds = KINDS.iter().filter(|kind| file.code.contains(**kind));
+        faults.extend(kinds.map(|kind| format!("src/{}: {kind}", file.path)));
+    }
+    assert!(
+        faults.is_empty(),
+        "answer 303, which turns a POST into a GET:\n{}",
+        faults.join("\n")
+    );
+}

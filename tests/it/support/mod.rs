@@ -1,0 +1,14 @@
+//! The tools of the test files: other people's servers, databases, a browser, and conveniences over the router.
+#![allow(dead_code, reason = "a toolbox: not every tool is in use at every moment")]
+
+pub mod absent;
+pub mod browser;
+pub mod database;
+pub mod guarded;
+pub mod html_form;
+pub mod http;
+pub mod http_browser;
+pub mod loopback;
+pub mod node_peer;
+pub mod postgres;
+pub mod source;
