@@ -1,3 +1,4 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server.
 
 pub mod kernel;
+pub mod outbound;

@@ -101,7 +101,12 @@ mod tests {
     #[test]
     fn only_unreserved_characters_occur() {
         let secret = generate(Kind::ClientSecret, &SeededEntropy::new(5));
-        assert!(secret.expose().bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~')));
+        assert!(
+            secret
+                .expose()
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~'))
+        );
     }
 
     #[test]

@@ -140,7 +140,13 @@ mod tests {
 
     #[test]
     fn upper_case_and_short_forms_are_refused() {
-        for text in ["ten_", "ten_00", "ten_0000000000000000000000000000000G", "TEN_00000000000000000000000000000000", ""] {
+        for text in [
+            "ten_",
+            "ten_00",
+            "ten_0000000000000000000000000000000G",
+            "TEN_00000000000000000000000000000000",
+            "",
+        ] {
             assert!(text.parse::<TenantId>().is_err(), "{text}");
         }
     }

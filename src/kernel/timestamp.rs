@@ -101,6 +101,9 @@ mod tests {
 
     #[test]
     fn prints_as_rfc3339() {
-        assert_eq!(Timestamp::from_seconds(1_763_650_000).to_rfc3339(), "2025-11-20T14:46:40Z");
+        assert_eq!(
+            Timestamp::from_seconds(1_763_650_000).to_rfc3339(),
+            "2025-11-20T14:46:40Z"
+        );
     }
 }
