@@ -3,4 +3,5 @@
 pub mod gateway;
 pub mod kernel;
 pub mod oauth;
+pub mod outbound;
 pub mod smart;

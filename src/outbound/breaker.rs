@@ -1,0 +1,184 @@
+//! Circuit breakers: a dependency that keeps failing is left alone for a while.
+
+use crate::kernel::Timestamp;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Most entries kept. Only dependencies with a recent failure have one.
+const CAPACITY: usize = 10_000;
+
+type Key = (String, String);
+
+#[derive(Debug)]
+struct State {
+    /// Failures since the last success.
+    failures: u32,
+    /// The latest failure.
+    last_failure: Timestamp,
+    /// Whether one request is trying again right now (half-open).
+    probing: bool,
+}
+
+/// The breakers of all (scope, host) pairs. No entry means closed.
+#[derive(Debug)]
+pub(super) struct Breakers {
+    threshold: u32,
+    pause: Duration,
+    entries: Mutex<HashMap<Key, State>>,
+}
+
+/// Permission to send one request; says afterwards how it went. Dropped without a word (cancelled, or refused by us),
+/// it changes nothing but lets another request probe.
+#[derive(Debug)]
+pub(super) struct Pass<'a> {
+    breakers: &'a Breakers,
+    key: Key,
+}
+
+impl Breakers {
+    pub(super) fn new(threshold: u32, pause: Duration) -> Self {
+        Self {
+            threshold: threshold.max(1),
+            pause,
+            entries: Mutex::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, State>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a request through, or says how long the dependency is still left alone.
+    pub(super) fn enter(&self, scope: &str, host: &str, now: Timestamp) -> Result<Pass<'_>, Duration> {
+        let key = (scope.to_owned(), host.to_owned());
+        if let Some(state) = self.lock().get_mut(&key)
+            && state.failures >= self.threshold
+        {
+            let waited = now.since(state.last_failure);
+            if waited < self.pause {
+                return Err(self.pause - waited);
+            }
+            if state.probing {
+                return Err(Duration::from_secs(1)); // half-open: one request finds out for all
+            }
+            state.probing = true;
+        }
+        Ok(Pass { breakers: self, key })
+    }
+}
+
+impl Pass<'_> {
+    /// The dependency works: its breaker closes.
+    pub(super) fn succeeded(self) {
+        self.breakers.lock().remove(&self.key);
+    }
+
+    /// The dependency failed: counts towards opening, and re-opens a half-open breaker at once.
+    pub(super) fn failed(self, now: Timestamp) {
+        let mut entries = self.breakers.lock();
+        if entries.len() >= CAPACITY && !entries.contains_key(&self.key) {
+            let stale = self.breakers.pause * 2;
+            entries.retain(|_, state| now.since(state.last_failure) < stale);
+            if entries.len() >= CAPACITY {
+                return; // memory is bounded before failure counts are complete; timeouts still apply
+            }
+        }
+        let state = entries.entry(self.key.clone()).or_insert(State {
+            failures: 0,
+            last_failure: now,
+            probing: false,
+        });
+        state.failures = state.failures.saturating_add(1);
+        state.last_failure = now;
+        state.probing = false;
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.breakers.lock().get_mut(&self.key) {
+            state.probing = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_seconds(1_000);
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    fn tripped() -> Breakers {
+        let breakers = Breakers::new(2, PAUSE);
+        for _ in 0..2 {
+            breakers.enter("a", "host", START).unwrap().failed(START);
+        }
+        breakers
+    }
+
+    #[test]
+    fn opens_after_the_threshold_and_says_how_long() {
+        let breakers = tripped();
+        assert_eq!(
+            breakers
+                .enter("a", "host", START + Duration::from_secs(10))
+                .unwrap_err(),
+            Duration::from_secs(20)
+        );
+    }
+
+    #[test]
+    fn another_scope_and_another_host_are_untouched() {
+        let breakers = tripped();
+        assert!(breakers.enter("b", "host", START).is_ok());
+        assert!(breakers.enter("a", "other", START).is_ok());
+    }
+
+    #[test]
+    fn half_open_lets_exactly_one_request_probe() {
+        let breakers = tripped();
+        let later = START + PAUSE;
+        let probe = breakers.enter("a", "host", later).unwrap();
+        assert!(breakers.enter("a", "host", later).is_err());
+        probe.succeeded();
+        assert!(breakers.enter("a", "host", later).is_ok());
+    }
+
+    #[test]
+    fn a_failed_probe_opens_again() {
+        let breakers = tripped();
+        let later = START + PAUSE;
+        breakers.enter("a", "host", later).unwrap().failed(later);
+        assert_eq!(breakers.enter("a", "host", later).unwrap_err(), PAUSE);
+    }
+
+    #[test]
+    fn a_cancelled_probe_does_not_block_the_next() {
+        let breakers = tripped();
+        let later = START + PAUSE;
+        drop(breakers.enter("a", "host", later).unwrap());
+        assert!(breakers.enter("a", "host", later).is_ok());
+    }
+
+    #[test]
+    fn a_success_in_between_starts_the_count_anew() {
+        let breakers = Breakers::new(2, PAUSE);
+        breakers.enter("a", "host", START).unwrap().failed(START);
+        breakers.enter("a", "host", START).unwrap().succeeded();
+        breakers.enter("a", "host", START).unwrap().failed(START);
+        assert!(breakers.enter("a", "host", START).is_ok());
+    }
+
+    #[test]
+    fn memory_is_bounded_however_many_hosts_fail() {
+        let breakers = Breakers::new(1, PAUSE);
+        for number in 0..(CAPACITY + 50) {
+            if let Ok(pass) = breakers.enter("a", &number.to_string(), START) {
+                pass.failed(START);
+            }
+        }
+        assert!(breakers.lock().len() <= CAPACITY);
+    }
+}
