@@ -2,6 +2,8 @@
 
 pub mod gateway;
 pub mod kernel;
+pub mod keys;
 pub mod oauth;
 pub mod outbound;
 pub mod smart;
+pub mod store;

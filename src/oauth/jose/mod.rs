@@ -11,7 +11,7 @@ pub mod verify;
 
 pub use algorithm::SigningAlgorithm;
 pub use jwk::{Jwk, JwkSet};
-pub use key::{JwtType, RsaSize, SigningKeyPair};
+pub use key::{JwtType, KeyError, RsaSize, SigningKeyPair};
 pub use verify::{Audience, JwtError, Rules, UnverifiedJwt, VerificationKeys};
 
 use base64::Engine as _;

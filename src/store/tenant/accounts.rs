@@ -1,0 +1,178 @@
+//! Accounts: one per (tenant, identity provider, subject). Names and identifiers are sealed.
+
+use crate::kernel::id::{AccountId, IdentityProviderId};
+use crate::kernel::{Entropy, Sha256Hash, Timestamp};
+use crate::keys::{Place, Sealed, TenantKeyring};
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// What is known of a user. Personal data: sealed at rest, absent from logs, so it has no `Debug`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountProfile {
+    /// The subject at the identity provider, or the user name of a local account.
+    pub subject: String,
+    /// Full name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Relative reference of the user's FHIR resource, `Practitioner/123`.
+    pub fhir_user: Option<String>,
+    /// The patient record that is the user's own.
+    pub patient: Option<String>,
+    /// National Provider Identifier.
+    pub npi: Option<String>,
+    /// Roles by the tenant's mapping.
+    pub roles: Vec<String>,
+}
+
+/// An account.
+#[derive(Clone)]
+pub struct Account {
+    /// The account's id; `sub` in tokens.
+    pub id: AccountId,
+    /// Where it signs in.
+    pub identity_provider: IdentityProviderId,
+    /// What is known of the user.
+    pub profile: AccountProfile,
+    /// Argon2id hash of a local account, in PHC form.
+    pub password_hash: Option<String>,
+    /// Set when the account may no longer sign in.
+    pub disabled_at: Option<Timestamp>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    account_id: Uuid,
+    identity_provider_id: Uuid,
+    sealed_profile: Vec<u8>,
+    password_hash: Option<String>,
+    disabled_at: Option<Timestamp>,
+}
+
+const fn place(row: &[u8]) -> Place<'_> {
+    Place {
+        table: "accounts",
+        column: "sealed_profile",
+        row,
+    }
+}
+
+impl Row {
+    fn open(self, keyring: &TenantKeyring) -> Result<Account, StoreError> {
+        let plain = keyring.open(
+            place(self.account_id.as_bytes()),
+            &Sealed::from_bytes(self.sealed_profile),
+        )?;
+        let profile = serde_json::from_slice(plain.expose())
+            .map_err(|_| StoreError::corrupt("accounts", "sealed_profile", "not a profile"))?;
+        Ok(Account {
+            id: AccountId::from_uuid(self.account_id),
+            identity_provider: IdentityProviderId::from_uuid(self.identity_provider_id),
+            profile,
+            password_hash: self.password_hash,
+            disabled_at: self.disabled_at,
+        })
+    }
+}
+
+fn subject_index(keyring: &TenantKeyring, provider: IdentityProviderId, subject: &str) -> Sha256Hash {
+    let mut value = provider.uuid().as_bytes().to_vec();
+    value.extend_from_slice(subject.as_bytes());
+    keyring.blind_index("accounts.subject", &value)
+}
+
+impl TenantTx {
+    /// The account with this id.
+    pub async fn find_account(&mut self, account: AccountId) -> Result<Option<Account>, StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "SELECT account_id, identity_provider_id, sealed_profile, password_hash, disabled_at FROM accounts \
+             WHERE tenant_id = $1 AND account_id = $2",
+        )
+        .bind(tenant)
+        .bind(account)
+        .fetch_optional(connection)
+        .await)?
+        .map(|row| row.open(&self.keyring))
+        .transpose()
+    }
+
+    /// The account of `subject` at `provider`.
+    pub async fn find_account_by_subject(
+        &mut self,
+        provider: IdentityProviderId,
+        subject: &str,
+    ) -> Result<Option<Account>, StoreError> {
+        let tenant = self.tenant;
+        let index = subject_index(&self.keyring, provider, subject);
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "SELECT account_id, identity_provider_id, sealed_profile, password_hash, disabled_at FROM accounts \
+             WHERE tenant_id = $1 AND identity_provider_id = $2 AND subject_index = $3",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(index)
+        .fetch_optional(connection)
+        .await)?
+        .map(|row| row.open(&self.keyring))
+        .transpose()
+    }
+
+    /// Creates the account of `profile.subject` at `provider`, or refreshes what is known of it, and notes the sign-in.
+    /// A password hash is kept unless a new one is given. Two first sign-ins at once end in one account.
+    pub async fn save_account(
+        &mut self,
+        provider: IdentityProviderId,
+        profile: &AccountProfile,
+        password_hash: Option<&str>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Account, StoreError> {
+        let tenant = self.tenant;
+        let index = subject_index(&self.keyring, provider, &profile.subject);
+        // Claims the row first, since the profile is sealed for the id that the row ends up with.
+        let row = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "INSERT INTO accounts (tenant_id, account_id, identity_provider_id, subject_index, sealed_profile, \
+             password_hash, created_at, last_sign_in_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+             ON CONFLICT (tenant_id, identity_provider_id, subject_index) DO UPDATE \
+             SET last_sign_in_at = excluded.last_sign_in_at, \
+                 password_hash = COALESCE(excluded.password_hash, accounts.password_hash) \
+             RETURNING account_id, identity_provider_id, sealed_profile, password_hash, disabled_at",
+        )
+        .bind(tenant)
+        .bind(AccountId::new(now, entropy))
+        .bind(provider)
+        .bind(index)
+        .bind(Vec::<u8>::new())
+        .bind(password_hash)
+        .bind(now)
+        .fetch_one(connection)
+        .await)?;
+        let plain = crate::kernel::Secret::new(
+            serde_json::to_vec(profile).map_err(|error| StoreError::corrupt("accounts", "sealed_profile", error))?,
+        );
+        let sealed = self
+            .keyring
+            .seal(place(row.account_id.as_bytes()), plain.expose(), entropy)?;
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE accounts SET sealed_profile = $3 WHERE tenant_id = $1 AND account_id = $2",
+        )
+        .bind(tenant)
+        .bind(row.account_id)
+        .bind(&sealed)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(Account {
+            id: AccountId::from_uuid(row.account_id),
+            identity_provider: provider,
+            profile: profile.clone(),
+            password_hash: row.password_hash,
+            disabled_at: row.disabled_at,
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! Registered clients. The document is [`oauth::client::Client`](crate::oauth::client::Client) as JSON.
+
+use crate::kernel::Timestamp;
+use crate::oauth::client::Client;
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+
+fn parse(document: &str) -> Result<Client, StoreError> {
+    serde_json::from_str(document).map_err(|error| StoreError::corrupt("clients", "document", error))
+}
+
+impl TenantTx {
+    /// The client with this id.
+    pub async fn find_client(&mut self, client_id: &str) -> Result<Option<Client>, StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query_scalar::<_, String>(
+            "SELECT document FROM clients WHERE tenant_id = $1 AND client_id = $2"
+        )
+        .bind(tenant)
+        .bind(client_id)
+        .fetch_optional(connection)
+        .await)?
+        .map(|document| parse(&document))
+        .transpose()
+    }
+
+    /// Registers a client, or replaces the registration with the same id.
+    pub async fn save_client(&mut self, client: &Client, now: Timestamp) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let document =
+            serde_json::to_string(client).map_err(|error| StoreError::corrupt("clients", "document", error))?;
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO clients (tenant_id, client_id, name, document, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $5) \
+             ON CONFLICT (tenant_id, client_id) DO UPDATE \
+             SET name = excluded.name, document = excluded.document, updated_at = excluded.updated_at",
+        )
+        .bind(tenant)
+        .bind(client.client_id.as_str())
+        .bind(&client.client_name)
+        .bind(&document)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM client_origins WHERE tenant_id = $1 AND client_id = $2"
+        )
+        .bind(tenant)
+        .bind(client.client_id.as_str())
+        .execute(connection)
+        .await
+        .map(drop))?;
+        for origin in client.origins() {
+            on_tx!(self, |connection| sqlx::query(
+                "INSERT INTO client_origins (tenant_id, origin, client_id) VALUES ($1, $2, $3)"
+            )
+            .bind(tenant)
+            .bind(&origin)
+            .bind(client.client_id.as_str())
+            .execute(connection)
+            .await
+            .map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// Whether any app of the tenant runs at this web origin.
+    pub async fn is_client_origin(&mut self, origin: &str) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let found = on_tx!(self, |connection| sqlx::query_scalar::<_, i64>(
+            "SELECT COUNT(*) FROM client_origins WHERE tenant_id = $1 AND origin = $2"
+        )
+        .bind(tenant)
+        .bind(origin)
+        .fetch_one(connection)
+        .await)?;
+        Ok(found > 0)
+    }
+
+    /// Up to `limit` clients in order of id, after `after`.
+    pub async fn list_clients(&mut self, after: &str, limit: u32) -> Result<Vec<Client>, StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query_scalar::<_, String>(
+            "SELECT document FROM clients WHERE tenant_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3"
+        )
+        .bind(tenant)
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?
+        .iter()
+        .map(|document| parse(document))
+        .collect()
+    }
+}

@@ -1,0 +1,56 @@
+//! Remembered consent: per user and client, the scopes that were allowed.
+
+use crate::kernel::Timestamp;
+use crate::kernel::id::AccountId;
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
+
+/// What a user allowed a client before.
+#[derive(Clone, Debug, FromRow)]
+pub struct Consent {
+    /// The scopes as they were granted, space-separated.
+    pub scope: String,
+    /// When.
+    pub granted_at: Timestamp,
+}
+
+impl TenantTx {
+    /// What `account` allowed `client_id`.
+    pub async fn find_consent(&mut self, account: AccountId, client_id: &str) -> Result<Option<Consent>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, Consent>(
+            "SELECT scope, granted_at FROM consents WHERE tenant_id = $1 AND account_id = $2 AND client_id = $3",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(client_id)
+        .fetch_optional(connection)
+        .await)?)
+    }
+
+    /// Remembers what `account` allowed `client_id`, replacing what stood before.
+    pub async fn save_consent(
+        &mut self,
+        account: AccountId,
+        client_id: &str,
+        scope: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO consents (tenant_id, account_id, client_id, scope, granted_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (tenant_id, account_id, client_id) DO UPDATE \
+             SET scope = excluded.scope, granted_at = excluded.granted_at",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(client_id)
+        .bind(scope)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! Removing what has expired, a bounded number of rows at a time.
+
+use crate::kernel::Timestamp;
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+
+/// Each deletes at most a thousand rows, so that no transaction grows with the backlog.
+const EXPIRED: [&str; 6] = [
+    "DELETE FROM sessions WHERE tenant_id = $1 AND session_hash IN \
+     (SELECT session_hash FROM sessions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM interactions WHERE tenant_id = $1 AND interaction_hash IN \
+     (SELECT interaction_hash FROM interactions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM upstream_sign_ins WHERE tenant_id = $1 AND state_hash IN \
+     (SELECT state_hash FROM upstream_sign_ins WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM authorization_codes WHERE tenant_id = $1 AND code_hash IN \
+     (SELECT code_hash FROM authorization_codes WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM refresh_tokens WHERE tenant_id = $1 AND token_hash IN \
+     (SELECT token_hash FROM refresh_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM revoked_access_tokens WHERE tenant_id = $1 AND jti IN \
+     (SELECT jti FROM revoked_access_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+];
+
+impl TenantTx {
+    /// Removes rows that expired before `before`. Returns how many; call again while it is not zero.
+    pub async fn delete_expired(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        let mut removed = 0;
+        for statement in EXPIRED {
+            removed += on_tx!(self, |connection| sqlx::query(statement)
+                .bind(tenant)
+                .bind(before)
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected()))?;
+        }
+        Ok(removed)
+    }
+}

@@ -1,0 +1,186 @@
+//! Grants: what one user gave one client at one time.
+
+use crate::kernel::id::{AccountId, GrantId};
+use crate::kernel::{Entropy, Sha256Hash, Timestamp};
+use crate::keys::{Place, Sealed, TenantKeyring};
+use crate::smart::launch_context::LaunchContext;
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// The part of a grant that is about people: sealed at rest, so it has no `Debug`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GrantContext {
+    /// SMART launch context.
+    pub launch: LaunchContext,
+    /// The user's FHIR resource, relative to the audience.
+    pub fhir_user: Option<String>,
+    /// Roles at the time of sign-in.
+    pub roles: Vec<String>,
+    /// National Provider Identifier.
+    pub npi: Option<String>,
+    /// Authentication context class (OpenID Connect Core section 2, `acr`).
+    pub acr: Option<String>,
+    /// Authentication methods (RFC 8176).
+    pub amr: Vec<String>,
+}
+
+/// A grant to be stored.
+pub struct NewGrant<'a> {
+    /// Its id.
+    pub id: GrantId,
+    /// The client.
+    pub client_id: &'a str,
+    /// The user.
+    pub account: AccountId,
+    /// The browser session, for grants that end with it.
+    pub session: Option<Sha256Hash>,
+    /// Granted scopes, as returned to the client.
+    pub scope: &'a str,
+    /// The FHIR base, `aud` of access tokens.
+    pub audience: &'a str,
+    /// The part about people.
+    pub context: &'a GrantContext,
+    /// When the user authenticated.
+    pub authenticated_at: Timestamp,
+}
+
+/// A stored grant that has not been revoked.
+#[derive(Clone)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// The client.
+    pub client_id: String,
+    /// The user; `sub`.
+    pub account: AccountId,
+    /// Granted scopes, as returned to the client.
+    pub scope: String,
+    /// The FHIR base, `aud` of access tokens.
+    pub audience: String,
+    /// The part about people.
+    pub context: GrantContext,
+    /// When the user authenticated.
+    pub authenticated_at: Timestamp,
+    /// When it was given.
+    pub created_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct Row {
+    grant_id: Uuid,
+    client_id: String,
+    account_id: Uuid,
+    scope: String,
+    audience: String,
+    sealed_context: Vec<u8>,
+    authenticated_at: Timestamp,
+    created_at: Timestamp,
+}
+
+const fn place(row: &[u8]) -> Place<'_> {
+    Place {
+        table: "grants",
+        column: "sealed_context",
+        row,
+    }
+}
+
+impl Row {
+    fn open(self, keyring: &TenantKeyring) -> Result<Grant, StoreError> {
+        let plain = keyring.open(
+            place(self.grant_id.as_bytes()),
+            &Sealed::from_bytes(self.sealed_context),
+        )?;
+        let context = serde_json::from_slice(plain.expose())
+            .map_err(|_| StoreError::corrupt("grants", "sealed_context", "not a context"))?;
+        Ok(Grant {
+            id: GrantId::from_uuid(self.grant_id),
+            client_id: self.client_id,
+            account: AccountId::from_uuid(self.account_id),
+            scope: self.scope,
+            audience: self.audience,
+            context,
+            authenticated_at: self.authenticated_at,
+            created_at: self.created_at,
+        })
+    }
+}
+
+impl TenantTx {
+    /// Stores a grant.
+    pub async fn insert_grant(
+        &mut self,
+        grant: &NewGrant<'_>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let plain = crate::kernel::Secret::new(
+            serde_json::to_vec(grant.context)
+                .map_err(|error| StoreError::corrupt("grants", "sealed_context", error))?,
+        );
+        let sealed = self
+            .keyring
+            .seal(place(grant.id.uuid().as_bytes()), plain.expose(), entropy)?;
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO grants (tenant_id, grant_id, client_id, account_id, session_hash, scope, audience, \
+             sealed_context, authenticated_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(tenant)
+        .bind(grant.id)
+        .bind(grant.client_id)
+        .bind(grant.account)
+        .bind(grant.session)
+        .bind(grant.scope)
+        .bind(grant.audience)
+        .bind(&sealed)
+        .bind(grant.authenticated_at)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    /// The grant, unless it was revoked or its user disabled: a token of such a grant is worth nothing.
+    pub async fn find_live_grant(&mut self, grant: GrantId) -> Result<Option<Grant>, StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "SELECT g.grant_id, g.client_id, g.account_id, g.scope, g.audience, g.sealed_context, g.authenticated_at, \
+             g.created_at FROM grants g JOIN accounts a ON a.tenant_id = g.tenant_id AND a.account_id = g.account_id \
+             WHERE g.tenant_id = $1 AND g.grant_id = $2 AND g.revoked_at IS NULL AND a.disabled_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(grant)
+        .fetch_optional(connection)
+        .await)?
+        .map(|row| row.open(&self.keyring))
+        .transpose()
+    }
+
+    /// Revokes a grant, and with it every token that came from it. True when it was live before.
+    pub async fn revoke_grant(
+        &mut self,
+        grant: GrantId,
+        because: &'static str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE grants SET revoked_at = $3, revoked_because = $4 \
+             WHERE tenant_id = $1 AND grant_id = $2 AND revoked_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(grant)
+        .bind(now)
+        .bind(because)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
+    }
+}

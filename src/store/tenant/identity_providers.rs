@@ -1,0 +1,134 @@
+//! Identity providers configured at the tenant.
+
+use crate::kernel::id::IdentityProviderId;
+use crate::kernel::{Entropy, Secret, Timestamp};
+use crate::keys::{Place, Sealed};
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+const TABLE: &str = "identity_providers";
+
+/// A configured identity provider. The document's shape belongs to `federation`.
+pub struct IdentityProviderRecord {
+    /// The row's id.
+    pub id: IdentityProviderId,
+    /// The name in addresses (`I/federation/<alias>/callback`), unique at the tenant.
+    pub alias: String,
+    /// `oidc` or `local`.
+    pub kind: String,
+    /// The hospital's own words on the button.
+    pub display_name: String,
+    /// Settings as JSON, without secrets.
+    pub document: String,
+    /// The client secret at the provider.
+    pub secret: Option<Secret<Vec<u8>>>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    identity_provider_id: Uuid,
+    alias: String,
+    kind: String,
+    display_name: String,
+    document: String,
+    sealed_secret: Option<Vec<u8>>,
+}
+
+fn place(id: &IdentityProviderId) -> [u8; 16] {
+    *id.uuid().as_bytes()
+}
+
+impl TenantTx {
+    /// Every identity provider of the tenant, in order of creation. A tenant has a handful.
+    pub async fn list_identity_providers(&mut self) -> Result<Vec<IdentityProviderRecord>, StoreError> {
+        let tenant = self.tenant;
+        let rows =
+            on_tx!(self, |connection| {
+                sqlx::query_as::<_, Row>(
+            "SELECT identity_provider_id, alias, kind, display_name, document, sealed_secret FROM identity_providers \
+             WHERE tenant_id = $1 ORDER BY identity_provider_id",
+        )
+        .bind(tenant)
+        .fetch_all(connection)
+        .await
+            })?;
+        rows.into_iter()
+            .map(|row| {
+                let id = IdentityProviderId::from_uuid(row.identity_provider_id);
+                let secret = row
+                    .sealed_secret
+                    .map(|sealed| {
+                        let row = place(&id);
+                        let place = Place {
+                            table: TABLE,
+                            column: "sealed_secret",
+                            row: &row,
+                        };
+                        self.keyring.open(place, &Sealed::from_bytes(sealed))
+                    })
+                    .transpose()?;
+                Ok(IdentityProviderRecord {
+                    id,
+                    alias: row.alias,
+                    kind: row.kind,
+                    display_name: row.display_name,
+                    document: row.document,
+                    secret,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds an identity provider, or replaces the one with the same alias while keeping its id, so that accounts stay
+    /// linked. Returns the id it has.
+    pub async fn save_identity_provider(
+        &mut self,
+        provider: &IdentityProviderRecord,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<IdentityProviderId, StoreError> {
+        let tenant = self.tenant;
+        let (id,): (Uuid,) = on_tx!(self, |connection| sqlx::query_as(
+            "INSERT INTO identity_providers (tenant_id, identity_provider_id, alias, kind, display_name, document, \
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+             ON CONFLICT (tenant_id, alias) DO UPDATE SET kind = excluded.kind, display_name = excluded.display_name, \
+             document = excluded.document, updated_at = excluded.updated_at RETURNING identity_provider_id",
+        )
+        .bind(tenant)
+        .bind(provider.id)
+        .bind(&provider.alias)
+        .bind(&provider.kind)
+        .bind(&provider.display_name)
+        .bind(&provider.document)
+        .bind(now)
+        .fetch_one(connection)
+        .await)?;
+        let id = IdentityProviderId::from_uuid(id);
+        // The secret is sealed for the row that it ends in, so its id must be known first.
+        let sealed = provider
+            .secret
+            .as_ref()
+            .map(|secret| {
+                let row = place(&id);
+                let place = Place {
+                    table: TABLE,
+                    column: "sealed_secret",
+                    row: &row,
+                };
+                self.keyring.seal(place, secret.expose(), entropy)
+            })
+            .transpose()?;
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE identity_providers SET sealed_secret = $3 WHERE tenant_id = $1 AND identity_provider_id = $2",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(sealed)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(id)
+    }
+}

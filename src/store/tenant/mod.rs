@@ -1,0 +1,124 @@
+//! A tenant's rows, one file per aggregate. Every statement binds the tenant of its transaction.
+
+mod access_tokens;
+mod accounts;
+mod audit_events;
+mod authorization_codes;
+mod clients;
+mod consents;
+mod expiry;
+mod grants;
+mod identity_providers;
+mod interactions;
+mod refresh_tokens;
+mod sessions;
+mod settings;
+mod signing_keys;
+mod upstream_sign_ins;
+
+pub use accounts::{Account, AccountProfile};
+pub use audit_events::AuditEvent;
+pub use authorization_codes::{CodeRedemption, NewAuthorizationCode, RedeemedCode};
+pub use consents::Consent;
+pub use grants::{Grant, GrantContext, NewGrant};
+pub use identity_providers::IdentityProviderRecord;
+pub use interactions::StoredInteraction;
+pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRow};
+pub use upstream_sign_ins::StoredUpstreamSignIn;
+
+use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};
+use crate::kernel::id::TenantId;
+use crate::keys::TenantKeyring;
+use std::fmt;
+use std::sync::Arc;
+
+#[derive(Clone)]
+enum Source {
+    Shared(Database),
+    Dedicated(Arc<DedicatedSource>),
+}
+
+struct DedicatedSource {
+    stores: DedicatedStores,
+    url: DatabaseUrl,
+}
+
+/// The only door to one tenant's rows: knows where they live and holds the tenant's data keys.
+#[derive(Clone)]
+pub struct TenantStore {
+    source: Source,
+    keyring: Arc<TenantKeyring>,
+}
+
+impl fmt::Debug for TenantStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TenantStore({})", self.keyring.tenant())
+    }
+}
+
+impl TenantStore {
+    /// A tenant in the database that tenants share.
+    pub const fn shared(database: Database, keyring: Arc<TenantKeyring>) -> Self {
+        Self {
+            source: Source::Shared(database),
+            keyring,
+        }
+    }
+
+    /// A tenant with a database of its own, opened when first used.
+    pub fn dedicated(stores: DedicatedStores, url: DatabaseUrl, keyring: Arc<TenantKeyring>) -> Self {
+        Self {
+            source: Source::Dedicated(Arc::new(DedicatedSource { stores, url })),
+            keyring,
+        }
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.keyring.tenant()
+    }
+
+    /// The tenant's data keys, for values that are sealed or derived outside a row.
+    pub fn keyring(&self) -> &TenantKeyring {
+        &self.keyring
+    }
+
+    /// Begins a write transaction.
+    pub async fn begin(&self) -> Result<TenantTx, StoreError> {
+        self.open(true).await
+    }
+
+    /// Begins reading. Writes through it fail.
+    pub async fn read(&self) -> Result<TenantTx, StoreError> {
+        self.open(false).await
+    }
+
+    async fn open(&self, write: bool) -> Result<TenantTx, StoreError> {
+        let transaction = async |database: &Database| {
+            if write {
+                TenantTx::write(database, self.keyring.clone()).await
+            } else {
+                TenantTx::read(database, self.keyring.clone()).await
+            }
+        };
+        match &self.source {
+            Source::Shared(database) => transaction(database).await,
+            Source::Dedicated(dedicated) => {
+                let DedicatedSource { stores, url } = dedicated.as_ref();
+                let first = transaction(&stores.get(self.tenant(), url).await?).await;
+                // The pool may have been closed as idle between fetching it and using it: fetch it anew, once.
+                match first {
+                    Err(StoreError::Database(sqlx::Error::PoolClosed)) => {
+                        stores.reopen(self.tenant()).await;
+                        transaction(&stores.get(self.tenant(), url).await?).await
+                    }
+                    Err(error) if error.is_transient() => {
+                        stores.record_failure(self.tenant()).await;
+                        Err(error)
+                    }
+                    other => other,
+                }
+            }
+        }
+    }
+}

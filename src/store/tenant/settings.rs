@@ -1,0 +1,34 @@
+//! The tenant document: names, branding, FHIR bases, policy. Its shape belongs to `tenant::document`.
+
+use crate::kernel::Timestamp;
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+
+impl TenantTx {
+    /// The tenant document as JSON text.
+    pub async fn find_settings(&mut self) -> Result<Option<String>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_scalar::<_, String>(
+            "SELECT document FROM tenant_settings WHERE tenant_id = $1"
+        )
+        .bind(tenant)
+        .fetch_optional(connection)
+        .await)?)
+    }
+
+    /// Stores the tenant document, replacing the one before.
+    pub async fn save_settings(&mut self, document: &str, now: Timestamp) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO tenant_settings (tenant_id, document, updated_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (tenant_id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at",
+        )
+        .bind(tenant)
+        .bind(document)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+}

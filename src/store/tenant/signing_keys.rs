@@ -1,0 +1,133 @@
+//! The tenant's signing keys.
+
+use crate::kernel::id::SigningKeyId;
+use crate::kernel::{Entropy, Timestamp};
+use crate::keys::{Place, Sealed, SigningKeyRecord, SigningKeyState};
+use crate::oauth::jose::SigningAlgorithm;
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct Row {
+    signing_key_id: Uuid,
+    kid: String,
+    algorithm: String,
+    state: String,
+    public_jwk: String,
+    sealed_private_key: Vec<u8>,
+    created_at: Timestamp,
+    published_until: Option<Timestamp>,
+}
+
+const fn place(row: &[u8]) -> Place<'_> {
+    Place {
+        table: "signing_keys",
+        column: "sealed_private_key",
+        row,
+    }
+}
+
+impl TenantTx {
+    /// Every key that is published at `now`, newest first.
+    pub async fn list_signing_keys(&mut self, now: Timestamp) -> Result<Vec<SigningKeyRecord>, StoreError> {
+        let tenant = self.tenant;
+        let rows =
+            on_tx!(self, |connection| {
+                sqlx::query_as::<_, Row>(
+            "SELECT signing_key_id, kid, algorithm, state, public_jwk, sealed_private_key, created_at, published_until \
+             FROM signing_keys WHERE tenant_id = $1 AND (published_until IS NULL OR published_until > $2) \
+             ORDER BY signing_key_id DESC",
+        )
+        .bind(tenant)
+        .bind(now)
+        .fetch_all(connection)
+        .await
+            })?;
+        rows.into_iter()
+            .map(|row| {
+                let sealed = Sealed::from_bytes(row.sealed_private_key);
+                Ok(SigningKeyRecord {
+                    id: SigningKeyId::from_uuid(row.signing_key_id),
+                    kid: row.kid,
+                    algorithm: row
+                        .algorithm
+                        .parse()
+                        .map_err(|_| StoreError::corrupt("signing_keys", "algorithm", "unknown algorithm"))?,
+                    state: SigningKeyState::from_stored(&row.state)
+                        .ok_or_else(|| StoreError::corrupt("signing_keys", "state", "unknown state"))?,
+                    public_jwk: row.public_jwk,
+                    private_key: self.keyring.open(place(row.signing_key_id.as_bytes()), &sealed)?,
+                    created_at: row.created_at,
+                    published_until: row.published_until,
+                })
+            })
+            .collect()
+    }
+
+    /// Stores a new key, its private part sealed.
+    pub async fn insert_signing_key(
+        &mut self,
+        key: &SigningKeyRecord,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let sealed = self
+            .keyring
+            .seal(place(key.id.uuid().as_bytes()), key.private_key.expose(), entropy)?;
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO signing_keys (tenant_id, signing_key_id, kid, algorithm, state, public_jwk, \
+             sealed_private_key, created_at, published_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(tenant)
+        .bind(key.id)
+        .bind(&key.kid)
+        .bind(key.algorithm.as_str())
+        .bind(key.state.as_str())
+        .bind(&key.public_jwk)
+        .bind(&sealed)
+        .bind(key.created_at)
+        .bind(key.published_until)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    /// The signer of `algorithm` stops signing and stays published until `published_until`.
+    pub async fn retire_signing_key(
+        &mut self,
+        algorithm: SigningAlgorithm,
+        published_until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE signing_keys SET state = 'retiring', published_until = $3 \
+             WHERE tenant_id = $1 AND algorithm = $2 AND state = 'active'",
+        )
+        .bind(tenant)
+        .bind(algorithm.as_str())
+        .bind(published_until)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    /// The published successor of `algorithm` becomes the signer. False when there is none.
+    pub async fn activate_next_signing_key(&mut self, algorithm: SigningAlgorithm) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE signing_keys SET state = 'active' WHERE tenant_id = $1 AND signing_key_id = \
+             (SELECT signing_key_id FROM signing_keys WHERE tenant_id = $1 AND algorithm = $2 AND state = 'next' \
+              ORDER BY signing_key_id LIMIT 1)",
+        )
+        .bind(tenant)
+        .bind(algorithm.as_str())
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
+    }
+}
