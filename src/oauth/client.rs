@@ -3,6 +3,7 @@
 //! Member names follow the client metadata of RFC 7591 section 2 and OpenID Connect Dynamic Client Registration
 //! section 2; members of our own have no counterpart there.
 
+pub use super::grant_type::GrantType;
 use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
 use super::redirect_uri::{self, RedirectUri, RegisteredRedirectUri};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
@@ -122,32 +123,6 @@ pub enum ApplicationType {
     Native,
 }
 
-/// A grant type this server offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 section 4.1.
-    AuthorizationCode,
-    /// RFC 6749 section 6.
-    RefreshToken,
-    /// RFC 6749 section 4.4, SMART Backend Services.
-    ClientCredentials,
-}
-
-impl GrantType {
-    /// All grant types.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
-
-    /// The value of `grant_type`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-        }
-    }
-}
-
 /// The form of a client's access tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -259,6 +234,9 @@ pub struct Client {
     /// Where it publishes its public keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// The one algorithm of its assertions; any supported one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<SigningAlgorithm>,
     /// Audiences its assertions may name.
     #[serde(default)]
     pub assertion_audience: AssertionAudience,

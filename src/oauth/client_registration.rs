@@ -63,6 +63,8 @@ pub struct ClientRegistration {
     pub jwks: Option<JwkSet>,
     /// Where public keys are published.
     pub jwks_uri: Option<String>,
+    /// The algorithm of assertions.
+    pub token_endpoint_auth_signing_alg: Option<String>,
     /// The audiences of assertions.
     pub assertion_audience: Option<AssertionAudience>,
     /// The algorithm of ID tokens.
@@ -105,7 +107,16 @@ impl ClientRegistration {
         self.check_keys(method, &mut faults);
         self.check_privileges(method, by, &mut faults);
         let scope = self.scope(&mut faults);
-        let algorithm = self.id_token_algorithm(&mut faults);
+        let id_token_algorithm = algorithm(
+            "id_token_signed_response_alg",
+            self.id_token_signed_response_alg.as_deref(),
+            &mut faults,
+        );
+        let assertion_algorithm = algorithm(
+            "token_endpoint_auth_signing_alg",
+            self.token_endpoint_auth_signing_alg.as_deref(),
+            &mut faults,
+        );
         if !faults.0.is_empty() {
             return Err(faults.0);
         }
@@ -127,8 +138,9 @@ impl ClientRegistration {
             secrets: Vec::new(),
             jwks: self.jwks,
             jwks_uri: self.jwks_uri,
+            token_endpoint_auth_signing_alg: assertion_algorithm,
             assertion_audience: self.assertion_audience.unwrap_or_default(),
-            id_token_signed_response_alg: algorithm,
+            id_token_signed_response_alg: id_token_algorithm.unwrap_or_else(default_id_token_algorithm),
             access_token_format: self.access_token_format.unwrap_or_default(),
             require_pkce: self.require_pkce.unwrap_or(true),
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
@@ -170,7 +182,7 @@ impl ClientRegistration {
         };
         let mut grants = BTreeSet::new();
         for name in names {
-            match GrantType::ALL.into_iter().find(|grant| grant.as_str() == name) {
+            match GrantType::find(name) {
                 Some(grant) => {
                     grants.insert(grant);
                 }
@@ -382,19 +394,14 @@ impl ClientRegistration {
         }
         text.to_owned()
     }
+}
 
-    fn id_token_algorithm(&self, faults: &mut Faults) -> SigningAlgorithm {
-        let Some(name) = self.id_token_signed_response_alg.as_deref() else {
-            return default_id_token_algorithm();
-        };
-        name.parse().unwrap_or_else(|_| {
-            faults.add(
-                "id_token_signed_response_alg",
-                "is not one of RS256, RS384, PS256, ES256, ES384, EdDSA",
-            );
-            default_id_token_algorithm()
-        })
+fn algorithm(member: &'static str, name: Option<&str>, faults: &mut Faults) -> Option<SigningAlgorithm> {
+    let parsed = name?.parse();
+    if parsed.is_err() {
+        faults.add(member, "is not one of RS256, RS384, PS256, ES256, ES384, EdDSA");
     }
+    parsed.ok()
 }
 
 /// Characters that let a name on the consent page look like another: controls, bidirectional and invisible marks.

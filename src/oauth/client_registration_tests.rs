@@ -80,6 +80,7 @@ fn unknown_values_of_closed_lists_are_refused() {
         ("response_types", json!(["code", "token"])),
         ("id_token_signed_response_alg", json!("none")),
         ("id_token_signed_response_alg", json!("HS256")),
+        ("token_endpoint_auth_signing_alg", json!("HS256")),
     ] {
         assert_eq!(faulty(&json!({member: value})), [member]);
     }

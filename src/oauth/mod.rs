@@ -1,12 +1,21 @@
 //! Rules of the wire: OAuth 2.0, OpenID Connect and JOSE. Pure: no I/O, no store, no clock of its own.
 
+pub mod access_token;
 pub mod client;
+pub mod client_assertion;
+pub mod client_authentication;
 pub mod client_registration;
 pub mod error;
+pub mod grant_type;
+pub mod id_token;
 pub mod jose;
+pub mod limits;
+pub mod metadata;
 pub mod parameters;
 pub mod pkce;
+pub mod prompt;
 pub mod redirect_uri;
+pub mod response_type;
 
 pub use client::{Client, ClientId};
 pub use error::{ErrorCode, OAuthError};

@@ -299,6 +299,17 @@ impl<'a> UnverifiedJwt<'a> {
         self.header.kid.as_deref()
     }
 
+    /// Whether the header's `typ` is this media type, compared without case; "application/" may be left out
+    /// (RFC 7515 section 4.1.9).
+    pub fn has_type(&self, typ: &str) -> bool {
+        self.header.typ.as_ref().is_some_and(|own| {
+            let own = own.to_ascii_lowercase();
+            own.strip_prefix("application/")
+                .unwrap_or(&own)
+                .eq_ignore_ascii_case(typ)
+        })
+    }
+
     /// A claim as text, only to find out whose keys to verify with.
     pub fn unverified_claim(&self, name: &str) -> Option<&str> {
         self.claims.get(name).and_then(Value::as_str)
@@ -333,14 +344,9 @@ impl<'a> UnverifiedJwt<'a> {
         if self.header.critical {
             return Err(JwtError::CriticalHeader);
         }
-        let right_type = match &self.header.typ {
+        let right_type = match self.header.typ {
             None => rules.type_may_be_absent,
-            Some(typ) => {
-                // RFC 7515 section 4.1.9: a media type, compared without case, whose "application/" may be left out.
-                let typ = typ.to_ascii_lowercase();
-                let typ = typ.strip_prefix("application/").unwrap_or(&typ);
-                rules.types.iter().any(|allowed| allowed.eq_ignore_ascii_case(typ))
-            }
+            Some(_) => rules.types.iter().any(|allowed| self.has_type(allowed)),
         };
         if right_type {
             Ok(algorithm)
