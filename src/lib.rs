@@ -7,3 +7,4 @@ pub mod oauth;
 pub mod outbound;
 pub mod smart;
 pub mod store;
+pub mod web;

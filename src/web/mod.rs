@@ -1,0 +1,24 @@
+//! What people see: pages, their words in every language, a tenant's look, and the browser rules around them
+//! (cookies, anti-forgery tokens, security headers, static files).
+//!
+//! A handler builds one struct of [`pages`], wraps it in an [`HtmlPage`] and returns it. The struct's fields are what the
+//! page needs; a page that posts cannot be built without a [`Csrf`].
+
+pub mod branding;
+pub mod chrome;
+pub mod cookies;
+pub mod csrf;
+pub mod dates;
+pub mod href;
+pub mod html_page;
+pub mod language;
+pub mod pages;
+pub mod security_headers;
+pub mod static_files;
+
+pub use chrome::{AppLook, Chrome, TenantLook};
+pub use csrf::Csrf;
+pub use href::Href;
+pub use html_page::{HtmlPage, Page};
+pub use language::Language;
+pub use security_headers::{CspSource, Opener, PagePolicy};

@@ -1,0 +1,130 @@
+//! Asking whether an app may have what it asked for.
+
+use crate::web::dates::{Age, Born, PartialDate};
+use crate::web::language::words;
+use crate::web::{Chrome, Csrf, Href, Page};
+use askama::Template;
+
+/// Who asks, for whom, about whom, for what; Allow and Deny look the same.
+///
+/// Posts `csrf`, `decision` (`allow` or `deny`) and one `item` for each ticked box to `action`.
+#[derive(Template)]
+#[template(path = "pages/consent.html")]
+pub struct Consent {
+    /// What surrounds the page. Its `app` is who asks.
+    pub chrome: Chrome,
+    /// The form's token.
+    pub csrf: Csrf,
+    /// Where the form posts to.
+    pub action: Href,
+    /// The signed-in person's name.
+    pub person: String,
+    /// The patient in context.
+    pub patient: Option<PatientSummary>,
+    /// What is asked for, in words, by kind.
+    pub groups: Vec<ConsentGroup>,
+    /// The sentence about access while the person is away, when the app asks for it.
+    pub offline: Option<String>,
+    /// The host, or the native app's scheme, to which the browser returns.
+    pub return_to: Option<String>,
+    /// Where access can be withdrawn later.
+    pub withdraw_at: Option<Href>,
+}
+
+/// The patient in a line. Holds health data, therefore no `Debug`.
+#[derive(Clone)]
+pub struct PatientSummary {
+    /// The name to show.
+    pub name: String,
+    /// The birth date.
+    pub birth_date: Option<PartialDate>,
+    /// The age today.
+    pub age: Option<Age>,
+    /// Whether the patient is the signed-in person.
+    pub is_self: bool,
+}
+
+/// Items of one kind, such as "See" or "Change".
+#[derive(Clone, Debug)]
+pub struct ConsentGroup {
+    /// The heading.
+    pub heading: String,
+    /// What falls under it.
+    pub items: Vec<ConsentItem>,
+}
+
+/// One thing the app asks for.
+#[derive(Clone, Debug)]
+pub struct ConsentItem {
+    /// In plain words, such as "Lab results and vital signs".
+    pub words: String,
+    /// The scopes behind it.
+    pub technical: Vec<String>,
+    /// Present where the person may leave this item out.
+    pub checkbox: Option<ConsentCheckbox>,
+}
+
+/// A box that narrows what is granted.
+#[derive(Clone, Debug)]
+pub struct ConsentCheckbox {
+    /// The value of the form field `item`.
+    pub value: String,
+    /// Whether it is ticked at first.
+    pub ticked: bool,
+}
+
+words! {
+    ConsentWords {
+        title { "Allow access?" "¿Permitir el acceso?" }
+        asks(app: &str) { "{app} asks for access to health information." "{app} solicita acceso a información de salud." }
+        asks_without_app { "An app asks for access to health information." "Una aplicación solicita acceso a información de salud." }
+        app { "App" "Aplicación" }
+        by(publisher: &str) { "by {publisher}" "de {publisher}" }
+        verified { "Verified by the hospital" "Verificada por el hospital" }
+        not_verified { "Not verified by the hospital" "No verificada por el hospital" }
+        you { "You" "Usted" }
+        hospital { "Hospital" "Hospital" }
+        patient { "Patient" "Paciente" }
+        yourself { "you" "usted" }
+        will_be_able { "This app will be able to" "Esta aplicación podrá" }
+        nothing { "It asks for nothing beyond signing you in." "No pide nada más que identificarle." }
+        choose { "You can untick what you do not want to share." "Puede desmarcar lo que no desee compartir." }
+        technical { "Technical detail" "Detalles técnicos" }
+        offline { "Also when you are away" "También cuando usted no esté" }
+        allow { "Allow" "Permitir" }
+        deny { "Deny" "Denegar" }
+        returns(host: &str) { "Either way you go back to {host}." "En ambos casos volverá a {host}." }
+        withdraw { "You can withdraw access at any time" "Puede retirar el acceso en cualquier momento" }
+    }
+}
+
+impl Consent {
+    const fn words(&self) -> ConsentWords {
+        ConsentWords(self.chrome.language)
+    }
+
+    fn patient_born(&self) -> Option<Born> {
+        let patient = self.patient.as_ref()?;
+        Some(Born::new(patient.birth_date?, patient.age, self.chrome.language))
+    }
+
+    fn can_narrow(&self) -> bool {
+        self.groups
+            .iter()
+            .flat_map(|group| &group.items)
+            .any(|item| item.checkbox.is_some())
+    }
+
+    fn has_technical_detail(&self) -> bool {
+        self.groups
+            .iter()
+            .flat_map(|group| &group.items)
+            .any(|item| !item.technical.is_empty())
+    }
+}
+
+impl Page for Consent {
+    fn chrome(&self) -> &Chrome {
+        &self.chrome
+    }
+}

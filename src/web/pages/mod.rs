@@ -1,0 +1,35 @@
+//! The pages, one struct and one template each.
+//!
+//! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
+
+mod choose_identity_provider;
+mod consent;
+mod continue_sign_in;
+mod demo_home;
+mod error;
+mod form_post;
+mod not_found;
+mod patient_picker;
+mod reference;
+mod sample_app;
+mod sign_in;
+mod signed_out;
+mod suspended;
+
+pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, PatientSummary};
+pub use continue_sign_in::{ContinueReason, ContinueSignIn};
+pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
+pub use error::{Action, ErrorPage, Problem, Technical};
+pub use form_post::FormPost;
+pub use not_found::NotFound;
+pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerState, Sex};
+pub use sample_app::{SampleApp, SampleHospital};
+pub use sign_in::{SignIn, SignInProblem};
+pub use signed_out::SignedOut;
+pub use suspended::Suspended;
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,477 @@
+//! Sample data for every page: ordinary, long, right-to-left and hostile.
+
+use super::*;
+use crate::kernel::{Secret, Timestamp};
+use crate::web::dates::PartialDate;
+use crate::web::static_files::StaticBase;
+use crate::web::{AppLook, Chrome, Csrf, Href, Language, Page, TenantLook};
+
+/// 2026-11-21T01:13:20Z
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_795_223_600);
+
+/// What an attacker would put into a name.
+pub(crate) const HOSTILE: &str = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> & Söhne";
+const LONG: &str = "Wolfeschlegelsteinhausenbergerdorff Hospital of Saint Bartholomew and All Angels";
+const RIGHT_TO_LEFT: &str = "عبد الرحمن بن محمد الأنصاري";
+
+/// One rendered sample.
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) language: Language,
+    pub(crate) tenant: String,
+    pub(crate) html: String,
+}
+
+pub(crate) fn platform_chrome(language: Language) -> Chrome {
+    Chrome {
+        tenant: TenantLook::platform(),
+        app: None,
+        language,
+        static_base: StaticBase::new(""),
+        request_id: "req_01jd7v0x8m6k".to_owned(),
+        language_switch: None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Flavour {
+    Ordinary,
+    Long,
+    Hostile,
+}
+
+impl Flavour {
+    fn of<'a>(self, ordinary: &'a str) -> &'a str {
+        match self {
+            Self::Ordinary => ordinary,
+            Self::Long => LONG,
+            Self::Hostile => HOSTILE,
+        }
+    }
+}
+
+fn chrome(flavour: Flavour, language: Language) -> Chrome {
+    Chrome {
+        tenant: TenantLook {
+            name: flavour.of("Northfield General Hospital").to_owned(),
+            logo: matches!(flavour, Flavour::Ordinary).then(|| Href::local("/northfield/auth/look/1/logo")),
+            help_contact: Some(flavour.of("helpdesk@northfield.example").to_owned()),
+            privacy: Href::external("https://northfield.example/privacy"),
+            look: matches!(flavour, Flavour::Ordinary).then(|| Href::local("/northfield/auth/look/1.css")),
+        },
+        app: Some(AppLook {
+            name: flavour.of("Growth Chart").to_owned(),
+            publisher: Some(flavour.of("Paediatric Tools Ltd").to_owned()),
+            verified: !matches!(flavour, Flavour::Hostile),
+        }),
+        language_switch: Some(Href::local("/northfield/auth/interact/1")),
+        ..platform_chrome(language)
+    }
+}
+
+fn row(id: &str, name: &str, birth_date: &str, sex: Sex, ending: &str) -> PatientRow {
+    let birth_date = PartialDate::parse(birth_date);
+    PatientRow {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        birth_date,
+        age: birth_date.and_then(|date| date.age_at(NOW)),
+        sex: Some(sex),
+        identifier_ending: Some(ending.to_owned()),
+        deceased: None,
+    }
+}
+
+fn rows(flavour: Flavour) -> Vec<PatientRow> {
+    vec![
+        row(
+            "1",
+            flavour.of("Maria García Fernández"),
+            "1979-07-04",
+            Sex::Female,
+            "4471",
+        ),
+        row(
+            "2",
+            flavour.of("Maria García Fernández"),
+            "1979-07-14",
+            Sex::Female,
+            "9028",
+        ),
+        row("3", RIGHT_TO_LEFT, "2026-10-30", Sex::Male, "1180"),
+        PatientRow {
+            deceased: PartialDate::parse("2024-02-29").map(Deceased::On),
+            ..row(
+                "4",
+                "Hubert Blaine Wolfeschlegelsteinhausenbergerdorff",
+                "1931",
+                Sex::Other,
+                "0007",
+            )
+        },
+        PatientRow {
+            identifier_ending: None,
+            sex: None,
+            ..row("5", "Baby Okafor", "", Sex::Unknown, "")
+        },
+    ]
+}
+
+fn items(words: &[(&str, &[&str])]) -> Vec<ConsentItem> {
+    words
+        .iter()
+        .map(|(words, technical)| ConsentItem {
+            words: (*words).to_owned(),
+            technical: technical.iter().map(|&scope| scope.to_owned()).collect(),
+            checkbox: None,
+        })
+        .collect()
+}
+
+fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
+    let (see, change) = match chrome.language {
+        Language::English => ("See", "Change"),
+        Language::Spanish => ("Ver", "Modificar"),
+    };
+    let (read, write, offline) = match chrome.language {
+        Language::English => (
+            [
+                "Name, birth date and address",
+                "Lab results and vital signs",
+                "Diagnoses and health concerns",
+            ],
+            "Add new vital signs",
+            "Growth Chart keeps this access until you withdraw it, also when you are away.",
+        ),
+        Language::Spanish => (
+            [
+                "Nombre, fecha de nacimiento y dirección",
+                "Resultados de laboratorio y constantes vitales",
+                "Diagnósticos",
+            ],
+            "Añadir nuevas constantes vitales",
+            "Growth Chart conserva este acceso hasta que usted lo retire, también cuando no esté.",
+        ),
+    };
+    let [demographics, results, diagnoses] = read;
+    let birth_date = PartialDate::parse("2021-03-09");
+    let mut groups = vec![
+        ConsentGroup {
+            heading: see.to_owned(),
+            items: items(&[
+                (demographics, &["patient/Patient.rs"]),
+                (
+                    results,
+                    &[
+                        "patient/Observation.rs?category=laboratory",
+                        "patient/Observation.rs?category=vital-signs",
+                    ],
+                ),
+                (flavour.of(diagnoses), &["patient/Condition.rs"]),
+            ]),
+        },
+        ConsentGroup {
+            heading: change.to_owned(),
+            items: items(&[(write, &["patient/Observation.c"])]),
+        },
+    ];
+    if matches!(flavour, Flavour::Long) {
+        for (number, item) in groups.iter_mut().flat_map(|group| &mut group.items).enumerate() {
+            item.checkbox = Some(ConsentCheckbox {
+                value: number.to_string(),
+                ticked: number != 1,
+            });
+        }
+    }
+    Consent {
+        csrf: csrf("consent"),
+        action: Href::local("/northfield/auth/interact/1"),
+        person: flavour.of("Dr. Ana Ruiz").to_owned(),
+        patient: Some(PatientSummary {
+            name: if matches!(flavour, Flavour::Long) {
+                RIGHT_TO_LEFT
+            } else {
+                flavour.of("Leo García")
+            }
+            .to_owned(),
+            birth_date,
+            age: birth_date.and_then(|date| date.age_at(NOW)),
+            is_self: false,
+        }),
+        groups,
+        offline: Some(flavour.of(offline).to_owned()),
+        return_to: Some("growth.example".to_owned()),
+        withdraw_at: Some(Href::local("/northfield/auth/apps")),
+        chrome,
+    }
+}
+
+fn csrf(purpose: &str) -> Csrf {
+    Csrf::derive(&Secret::new("sample interaction secret".to_owned()), purpose)
+}
+
+fn demo_tenants(flavour: Flavour) -> Vec<DemoTenant> {
+    ["northfield", "riverside"]
+        .into_iter()
+        .map(|slug| DemoTenant {
+            name: flavour
+                .of(if slug == "northfield" {
+                    "Northfield General Hospital"
+                } else {
+                    "Riverside Clinic"
+                })
+                .to_owned(),
+            note: Some("Staff sign in at the hospital's own sign-in service.".to_owned()),
+            issuer: format!("http://127.0.0.1:8080/{slug}/auth"),
+            fhir_base: format!("http://127.0.0.1:8080/{slug}/fhir"),
+            launches: vec![DemoLaunch {
+                label: "Start the sample app".to_owned(),
+                href: Href::local(&format!("/demo/app?iss=http://127.0.0.1:8080/{slug}/fhir")),
+            }],
+            users: vec![
+                DemoUser {
+                    person: "Dr. Ana Ruiz, paediatrician".to_owned(),
+                    username: "ana.ruiz".to_owned(),
+                    password: flavour.of("correct-horse-7").to_owned(),
+                },
+                DemoUser {
+                    person: RIGHT_TO_LEFT.to_owned(),
+                    username: "abdulrahman".to_owned(),
+                    password: "battery-staple-9".to_owned(),
+                },
+            ],
+        })
+        .collect()
+}
+
+struct Collection {
+    flavour: Flavour,
+    language: Language,
+    samples: Vec<Sample>,
+}
+
+impl Collection {
+    fn chrome(&self) -> Chrome {
+        chrome(self.flavour, self.language)
+    }
+
+    fn add(&mut self, name: &str, page: &impl Page) {
+        let flavour = match self.flavour {
+            Flavour::Ordinary => "",
+            Flavour::Long => "-long",
+            Flavour::Hostile => "-hostile",
+        };
+        self.samples.push(Sample {
+            name: format!("{name}{flavour}"),
+            language: self.language,
+            tenant: page.chrome().tenant.name.clone(),
+            html: page.render().unwrap(),
+        });
+    }
+
+    fn add_sign_in(&mut self) {
+        let problems = [
+            ("sign_in", None),
+            ("sign_in-wrong", Some(SignInProblem::WrongCredentials)),
+            ("sign_in-no-name", Some(SignInProblem::UsernameMissing)),
+            ("sign_in-no-password", Some(SignInProblem::PasswordMissing)),
+            ("sign_in-wait", Some(SignInProblem::TooManyAttempts { minutes: 5 })),
+            ("sign_in-busy", Some(SignInProblem::Busy)),
+        ];
+        for (name, problem) in problems {
+            let page = SignIn {
+                chrome: self.chrome(),
+                csrf: csrf("sign-in"),
+                action: Href::local("/northfield/auth/interact/1"),
+                username: problem.map_or_else(String::new, |_| self.flavour.of("ana.ruiz").to_owned()),
+                problem,
+                other_ways: Some(Href::local("/northfield/auth/interact/1/ways")),
+            };
+            self.add(name, &page);
+        }
+        let choice = |label: &str, hint: &str| IdentityProviderChoice {
+            label: label.to_owned(),
+            hint: Some(hint.to_owned()),
+            href: Href::local("/northfield/auth/federation/1/start"),
+        };
+        let choices = vec![
+            choice(self.flavour.of("Staff account"), "Badge number and network password"),
+            choice("Patient account", "MyNorthfield user name"),
+        ];
+        self.add(
+            "choose_identity_provider",
+            &ChooseIdentityProvider {
+                chrome: self.chrome(),
+                choices,
+            },
+        );
+        self.add(
+            "choose_identity_provider-none",
+            &ChooseIdentityProvider {
+                chrome: self.chrome(),
+                choices: Vec::new(),
+            },
+        );
+    }
+
+    fn add_picker(&mut self) {
+        let states = [
+            ("first", PickerState::FirstVisit),
+            ("short", PickerState::QueryTooShort),
+            ("results", PickerState::Results(rows(self.flavour))),
+            (
+                "one",
+                PickerState::Results(rows(self.flavour).into_iter().take(1).collect()),
+            ),
+            ("empty", PickerState::Results(Vec::new())),
+            ("many", PickerState::TooMany(rows(self.flavour))),
+            ("failed", PickerState::Failed),
+            ("not-allowed", PickerState::NotAllowed),
+        ];
+        for (name, state) in states {
+            let page = PatientPicker {
+                chrome: self.chrome(),
+                csrf: csrf("picker"),
+                action: Href::local("/northfield/auth/interact/1"),
+                query: self.flavour.of("García").to_owned(),
+                birth_date: String::new(),
+                state,
+            };
+            self.add(&format!("patient_picker-{name}"), &page);
+        }
+    }
+
+    fn add_endings(&mut self) {
+        for problem in Problem::ALL {
+            let page = ErrorPage {
+                chrome: self.chrome(),
+                problem,
+                action: Some(match problem {
+                    Problem::FormOutdated => Action::SignInAgain(Href::local("/northfield/auth/interact/1")),
+                    Problem::NotPermitted => Action::BackToApp(Href::external("https://growth.example/").unwrap()),
+                    _ => Action::TryAgain(Href::local("/northfield/auth/interact/1")),
+                })
+                .filter(|_| {
+                    !matches!(
+                        problem,
+                        Problem::AppUnknown | Problem::ReturnAddress | Problem::AppRequest
+                    )
+                }),
+                technical: (problem == Problem::ReturnAddress).then(|| Technical {
+                    error: "invalid_request".to_owned(),
+                    description: self
+                        .flavour
+                        .of("redirect_uri is not registered for this client")
+                        .to_owned(),
+                }),
+                at: NOW,
+            };
+            self.add(&format!("error-{}", problem.code()), &page);
+        }
+        let service = ContinueReason::AtSignInService(self.flavour.of("Staff account").to_owned());
+        for (name, reason, href) in [
+            ("service", service, true),
+            ("done", ContinueReason::StepDone, true),
+            ("tab", ContinueReason::OtherTab, true),
+            ("expired", ContinueReason::Expired, false),
+        ] {
+            let href = href.then(|| Href::local("/northfield/auth/interact/1"));
+            self.add(
+                &format!("continue_sign_in-{name}"),
+                &ContinueSignIn {
+                    chrome: self.chrome(),
+                    reason,
+                    href,
+                },
+            );
+        }
+        let still_signed_in_at = Some(self.flavour.of("Staff account").to_owned());
+        let next = Href::external("https://growth.example/");
+        self.add(
+            "signed_out",
+            &SignedOut {
+                chrome: self.chrome(),
+                still_signed_in_at,
+                next,
+            },
+        );
+        self.add(
+            "suspended",
+            &Suspended {
+                chrome: self.chrome(),
+                at: NOW,
+            },
+        );
+        self.add(
+            "not_found",
+            &NotFound {
+                chrome: platform_chrome(self.language),
+            },
+        );
+        let parameters = vec![
+            ("code".to_owned(), "wk_code_example".to_owned()),
+            ("state".to_owned(), self.flavour.of("xyz").to_owned()),
+        ];
+        let redirect_uri = Href::external("https://growth.example/callback").unwrap();
+        self.add(
+            "form_post",
+            &FormPost {
+                chrome: self.chrome(),
+                redirect_uri,
+                parameters,
+            },
+        );
+    }
+
+    fn add_demo(&mut self) {
+        let chrome = Chrome {
+            language_switch: Some(Href::local("/")),
+            ..platform_chrome(self.language)
+        };
+        let tenants = demo_tenants(self.flavour);
+        let hospitals = tenants
+            .iter()
+            .map(|tenant| SampleHospital {
+                name: tenant.name.clone(),
+                fhir_base: tenant.fhir_base.clone(),
+                client_id: self.flavour.of("sample-app").to_owned(),
+            })
+            .collect();
+        self.add(
+            "demo_home",
+            &DemoHome {
+                chrome: chrome.clone(),
+                tenants,
+            },
+        );
+        let page = SampleApp {
+            chrome,
+            redirect_uri: "http://127.0.0.1:8080/demo/app".to_owned(),
+            scope: "openid fhirUser launch/patient patient/Patient.rs offline_access".to_owned(),
+            hospitals,
+        };
+        self.add("sample_app", &page);
+    }
+}
+
+/// Every page, in every state, in every language, with each kind of data.
+pub(crate) fn all() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for language in Language::ALL {
+        for flavour in [Flavour::Ordinary, Flavour::Long, Flavour::Hostile] {
+            let mut collection = Collection {
+                flavour,
+                language,
+                samples: Vec::new(),
+            };
+            collection.add_sign_in();
+            collection.add_picker();
+            let page = consent(flavour, collection.chrome());
+            collection.add("consent", &page);
+            collection.add_endings();
+            collection.add_demo();
+            samples.append(&mut collection.samples);
+        }
+    }
+    samples
+}

@@ -1,0 +1,321 @@
+//! Rules that every page keeps, checked on every page in every language.
+
+use super::samples::{self, HOSTILE, Sample};
+use super::*;
+use crate::web::{Language, static_files};
+use std::collections::HashSet;
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        match letter {
+            '<' => out.push_str("&#60;"),
+            '>' => out.push_str("&#62;"),
+            '&' => out.push_str("&#38;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The opening tags of a page, attributes included. Attribute values hold no `>`: it is escaped.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(tag, _)| tag)
+        .filter(|tag| !tag.starts_with('/'))
+        .collect()
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let start = format!(" {name}=\"");
+    tag.split_once(start.as_str())
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(value, _)| value)
+}
+
+fn every_page(check: impl Fn(&Sample)) {
+    let samples = samples::all();
+    assert!(samples.len() > 200, "{} samples", samples.len());
+    samples.iter().for_each(check);
+}
+
+#[test]
+fn every_page_has_exactly_one_h1_and_one_main() {
+    every_page(|sample| {
+        for name in ["h1", "main", "header", "footer"] {
+            let count = tags(&sample.html)
+                .into_iter()
+                .filter(|tag| tag.split(' ').next() == Some(name))
+                .count();
+            assert_eq!(count, 1, "{name} in {}", sample.name);
+        }
+    });
+}
+
+#[test]
+fn every_title_names_the_page_and_the_tenant() {
+    every_page(|sample| {
+        let title = sample
+            .html
+            .split_once("<title>")
+            .unwrap()
+            .1
+            .split_once("</title>")
+            .unwrap()
+            .0;
+        let heading = sample.html.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0;
+        assert_eq!(
+            title,
+            format!("{heading} – {}", escaped(&sample.tenant)),
+            "{}",
+            sample.name
+        );
+    });
+}
+
+#[test]
+fn every_page_declares_its_language_and_direction() {
+    every_page(|sample| {
+        let expected = format!("<html lang=\"{}\" dir=\"ltr\">", sample.language.tag());
+        assert!(
+            sample.html.starts_with("<!doctype html>") && sample.html.contains(&expected),
+            "{}",
+            sample.name
+        );
+    });
+}
+
+#[test]
+fn every_page_says_something_else_in_each_language() {
+    let samples = samples::all();
+    for one in samples.iter().filter(|sample| sample.language == Language::English) {
+        let other = samples
+            .iter()
+            .find(|other| other.language == Language::Spanish && other.name == one.name)
+            .unwrap();
+        let heading = |sample: &Sample| {
+            sample
+                .html
+                .split_once("<h1>")
+                .unwrap()
+                .1
+                .split_once("</h1>")
+                .unwrap()
+                .0
+                .to_owned()
+        };
+        assert_ne!(heading(one), heading(other), "{}", one.name);
+    }
+}
+
+#[test]
+fn every_visible_input_has_a_label() {
+    every_page(|sample| {
+        for tag in tags(&sample.html).into_iter().filter(|tag| tag.starts_with("input ")) {
+            match attribute(tag, "type").unwrap() {
+                "hidden" => {}
+                "checkbox" => assert!(
+                    sample.html.contains(&format!("<label class=\"tick\"><{tag}>")),
+                    "{tag} in {}",
+                    sample.name
+                ),
+                _ => {
+                    let label = format!("<label for=\"{}\">", attribute(tag, "id").unwrap());
+                    assert!(sample.html.contains(&label), "{tag} in {}", sample.name);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn no_id_is_used_twice() {
+    every_page(|sample| {
+        let mut seen = HashSet::new();
+        for id in tags(&sample.html).into_iter().filter_map(|tag| attribute(tag, "id")) {
+            assert!(seen.insert(id), "{id} in {}", sample.name);
+        }
+    });
+}
+
+#[test]
+fn no_page_has_inline_script_style_or_handlers() {
+    every_page(|sample| {
+        for tag in tags(&sample.html) {
+            let name = tag.split(' ').next().unwrap();
+            assert_ne!(name, "style", "{}", sample.name);
+            assert_eq!(attribute(tag, "style"), None, "{tag} in {}", sample.name);
+            if name == "script" {
+                assert!(attribute(tag, "src").is_some(), "{}", sample.name);
+                assert!(sample.html.contains(&format!("<{tag}></script>")), "{}", sample.name);
+            }
+            // Without the values, which stand between quotes, what is left are the names of attributes.
+            let names = tag.split('"').step_by(2).collect::<String>();
+            assert!(!names.contains(" on"), "{tag} in {}", sample.name);
+        }
+    });
+}
+
+#[test]
+fn nothing_is_loaded_from_another_origin() {
+    every_page(|sample| {
+        for tag in tags(&sample.html) {
+            let loads =
+                attribute(tag, "src").or_else(|| tag.starts_with("link ").then(|| attribute(tag, "href")).flatten());
+            if let Some(address) = loads {
+                assert!(
+                    address.starts_with('/') && !address.starts_with("//"),
+                    "{address} in {}",
+                    sample.name
+                );
+            }
+            assert!(
+                !tag.contains("srcset") && !tag.contains("javascript:"),
+                "{tag} in {}",
+                sample.name
+            );
+        }
+    });
+}
+
+#[test]
+fn every_static_file_a_page_names_exists() {
+    every_page(|sample| {
+        for tag in tags(&sample.html) {
+            let address = attribute(tag, "src")
+                .or_else(|| attribute(tag, "href"))
+                .unwrap_or_default();
+            if let Some(rest) = address.strip_prefix("/static/") {
+                let (_, file) = rest.split_once('/').unwrap();
+                assert!(static_files::exists(file), "{file} in {}", sample.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn hostile_text_is_escaped_wherever_it_stands() {
+    let mut hostile = 0;
+    every_page(|sample| {
+        assert!(
+            !sample.html.contains("<script>") && !sample.html.contains("<img src=x"),
+            "{}",
+            sample.name
+        );
+        if sample.tenant == HOSTILE {
+            assert!(sample.html.contains(&escaped(HOSTILE)), "{}", sample.name);
+        }
+    });
+    for sample in samples::all() {
+        hostile += usize::from(sample.tenant == HOSTILE);
+    }
+    assert!(hostile > 50, "{hostile} hostile samples");
+}
+
+#[test]
+fn every_form_of_ours_carries_a_token_and_the_apps_form_does_not() {
+    every_page(|sample| {
+        for form in sample.html.split("<form ").skip(1) {
+            let form = form.split_once("</form>").unwrap().0;
+            let ours = !form.contains("data-form-post");
+            assert_eq!(form.contains("name=\"csrf\""), ours, "{}", sample.name);
+        }
+    });
+}
+
+#[test]
+fn every_page_stays_small() {
+    every_page(|sample| {
+        assert!(
+            sample.html.len() < 14_000,
+            "{}: {} bytes",
+            sample.name,
+            sample.html.len()
+        )
+    });
+}
+
+#[test]
+fn a_failed_sign_in_keeps_the_user_name_and_never_the_password() {
+    let failed = samples::all()
+        .into_iter()
+        .find(|sample| sample.name == "sign_in-wrong")
+        .unwrap();
+    assert!(failed.html.contains("value=\"ana.ruiz\""));
+    let password = tags(&failed.html)
+        .into_iter()
+        .find(|tag| attribute(tag, "id") == Some("password"))
+        .unwrap();
+    assert_eq!(attribute(password, "value"), None);
+    assert_eq!(attribute(password, "aria-describedby"), Some("problem"));
+}
+
+#[test]
+fn patients_of_one_name_are_marked_and_others_are_not() {
+    let results = samples::all()
+        .into_iter()
+        .find(|sample| sample.name == "patient_picker-results")
+        .unwrap();
+    assert_eq!(
+        results.html.matches("class=\"caution\"").count(),
+        2,
+        "both of the two, and none of the other three"
+    );
+    assert!(results.html.contains("<code>4471</code>") && results.html.contains("<code>9028</code>"));
+}
+
+#[test]
+fn a_search_sends_no_name_in_the_address() {
+    let picker = samples::all()
+        .into_iter()
+        .find(|sample| sample.name == "patient_picker-first")
+        .unwrap();
+    assert!(
+        tags(&picker.html)
+            .into_iter()
+            .filter(|tag| tag.starts_with("form "))
+            .all(|tag| attribute(tag, "method") == Some("post"))
+    );
+}
+
+#[test]
+fn allow_and_deny_look_the_same() {
+    let consent = samples::all()
+        .into_iter()
+        .find(|sample| sample.name == "consent")
+        .unwrap();
+    let buttons: Vec<_> = tags(&consent.html)
+        .into_iter()
+        .filter(|tag| attribute(tag, "name") == Some("decision"))
+        .collect();
+    assert_eq!(buttons.len(), 2);
+    assert_eq!(attribute(buttons[0], "class"), attribute(buttons[1], "class"));
+}
+
+#[test]
+fn every_problem_has_a_code_of_its_own_and_an_error_status() {
+    let codes: HashSet<_> = Problem::ALL.into_iter().map(Problem::code).collect();
+    assert_eq!(codes.len(), Problem::ALL.len());
+    assert!(Problem::ALL.into_iter().all(|problem| problem.status().as_u16() >= 400));
+}
+
+/// Pages to look at: with `WARDKEY_PAGES_DIR` set, every sample is also written there as a file.
+#[test]
+fn samples_have_names_of_their_own() {
+    let samples = samples::all();
+    let names: HashSet<_> = samples
+        .iter()
+        .map(|sample| (sample.name.as_str(), sample.language))
+        .collect();
+    assert_eq!(names.len(), samples.len());
+    if let Ok(folder) = std::env::var("WARDKEY_PAGES_DIR") {
+        for sample in &samples {
+            let file = format!("{folder}/{}.{}.html", sample.name, sample.language.tag());
+            std::fs::write(file, &sample.html).unwrap();
+        }
+    }
+}
