@@ -254,6 +254,12 @@ mod grammar {
     }
 
     #[test]
+    fn a_longer_text_than_the_limit_is_refused() {
+        let long = format!("__{}", "x".repeat(ScopeSet::MAX_BYTES));
+        assert!(matches!(ScopeSet::parse(&long), Err(InvalidScopeSet::TooMany { .. })));
+    }
+
+    #[test]
     fn order_is_kept_and_repetitions_are_dropped() {
         let parsed = ScopeSet::parse(" openid  launch openid patient/*.read launch ").unwrap();
         assert_eq!(parsed.scopes.print(), "openid launch patient/*.read");
