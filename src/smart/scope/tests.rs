@@ -178,7 +178,7 @@ mod grammar {
 
     #[test]
     fn too_many_constraints_are_refused() {
-        let query = vec!["a=b"; ResourceScope::MAX_CONSTRAINTS + 1].join("&");
+        let query = ["a=b"; ResourceScope::MAX_CONSTRAINTS + 1].join("&");
         assert_eq!(
             refusal(&format!("patient/Observation.rs?{query}")),
             RefusedScope::TooManyConstraints
