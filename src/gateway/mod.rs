@@ -1,1 +1,5 @@
 //! The FHIR gateway: what a token's scopes allow at the FHIR server.
+
+pub mod compartment;
+pub mod decision;
+pub mod interaction;

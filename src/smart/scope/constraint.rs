@@ -8,6 +8,7 @@ use std::fmt;
 pub struct Constraint {
     parameter: Parameter,
     value: String,
+    alternatives: BTreeSet<String>,
 }
 
 /// The left side of a constraint.
@@ -66,13 +67,14 @@ impl Constraint {
     pub fn parse(text: &str) -> Result<Self, InvalidConstraint> {
         let (parameter, value) = text.split_once('=').ok_or(InvalidConstraint::Parameter)?;
         let parameter = Parameter::parse(parameter)?;
-        let decoded = percent_decode(value).ok_or(InvalidConstraint::Value)?;
-        if alternatives(&decoded).iter().any(String::is_empty) {
+        let alternatives = alternatives(&percent_decode(value).ok_or(InvalidConstraint::Value)?);
+        if alternatives.iter().any(String::is_empty) {
             return Err(InvalidConstraint::Value);
         }
         Ok(Self {
             parameter,
             value: value.to_owned(),
+            alternatives,
         })
     }
 
@@ -87,10 +89,8 @@ impl Constraint {
     }
 
     /// The value's alternatives, percent escapes resolved: a comma is FHIR's OR, an escaped comma (`\,`) is not.
-    pub fn alternatives(&self) -> BTreeSet<String> {
-        percent_decode(&self.value)
-            .map(|value| alternatives(&value))
-            .unwrap_or_default()
+    pub const fn alternatives(&self) -> &BTreeSet<String> {
+        &self.alternatives
     }
 
     /// Whether every resource that satisfies `other` satisfies this one too, as far as the text shows.
@@ -98,10 +98,10 @@ impl Constraint {
         if self.parameter != other.parameter {
             return false;
         }
-        let (ours, theirs) = (self.alternatives(), other.alternatives());
+        let (ours, theirs) = (&self.alternatives, &other.alternatives);
         match self.parameter {
             // More alternatives match more resources.
-            Parameter::Plain(_) | Parameter::Chained { .. } => theirs.is_subset(&ours),
+            Parameter::Plain(_) | Parameter::Chained { .. } => theirs.is_subset(ours),
             // `:not` turns the direction round and `_filter` is a language of its own: only sameness is certain.
             Parameter::Modified { .. } | Parameter::Filter => ours == theirs,
         }

@@ -82,7 +82,7 @@ pub enum RefusedScope {
     #[error("a constraint must restrict resources; parameters such as `_count` do not")]
     ConstraintRestrictsNothing,
     /// More constraints than accepted.
-    #[error("a scope may have at most 16 constraints")]
+    #[error("a scope may have at most 8 constraints")]
     TooManyConstraints,
     /// `launch/` followed by something else than a type in small letters.
     #[error("after `launch/` comes a FHIR type in small letters, such as `launch/patient`")]

@@ -106,7 +106,7 @@ pub struct ResourceScope {
 
 impl ResourceScope {
     /// Most constraints one scope may carry. Real ones have one or two.
-    pub const MAX_CONSTRAINTS: usize = 16;
+    pub const MAX_CONSTRAINTS: usize = 8;
 
     /// A scope in version 2 spelling; `None` without any permission.
     pub fn new(

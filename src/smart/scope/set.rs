@@ -37,7 +37,9 @@ pub enum InvalidScopeSet {
         position: usize,
     },
     /// More tokens than anybody needs; comparing sets takes time that grows with the square of their size.
-    #[error("`scope` holds more than {limit} scopes: ask for fewer, or for `*` instead of every type by name")]
+    #[error(
+        "`scope` holds more than {limit} scopes or 32 KiB: ask for fewer, or for `*` instead of every type by name"
+    )]
     TooMany {
         /// The most that are accepted.
         limit: usize,
@@ -54,11 +56,18 @@ pub enum InvalidScopeSet {
 
 impl ScopeSet {
     /// Most scopes one parameter may hold.
-    pub const MAX_SCOPES: usize = 1000;
+    pub const MAX_SCOPES: usize = 500;
+    /// Most bytes of one parameter. Real requests have a few thousand.
+    pub const MAX_BYTES: usize = 32 * 1024;
 
     /// Reads a `scope` parameter. Fails only for characters no scope may have and for absurd numbers; tokens that are
     /// no scope are reported beside those that are.
     pub fn parse(text: &str) -> Result<ParsedScopes, InvalidScopeSet> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(InvalidScopeSet::TooMany {
+                limit: Self::MAX_SCOPES,
+            });
+        }
         // RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
         let foreign = text
             .bytes()

@@ -178,7 +178,7 @@ mod grammar {
 
     #[test]
     fn too_many_constraints_are_refused() {
-        let query = vec!["a=b"; ResourceScope::MAX_CONSTRAINTS + 1].join("&");
+        let query = ["a=b"; ResourceScope::MAX_CONSTRAINTS + 1].join("&");
         assert_eq!(
             refusal(&format!("patient/Observation.rs?{query}")),
             RefusedScope::TooManyConstraints
@@ -251,6 +251,12 @@ mod grammar {
             ScopeSet::parse(&text(ScopeSet::MAX_SCOPES + 1)),
             Err(InvalidScopeSet::TooMany { .. })
         ));
+    }
+
+    #[test]
+    fn a_longer_text_than_the_limit_is_refused() {
+        let long = format!("__{}", "x".repeat(ScopeSet::MAX_BYTES));
+        assert!(matches!(ScopeSet::parse(&long), Err(InvalidScopeSet::TooMany { .. })));
     }
 
     #[test]

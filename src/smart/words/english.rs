@@ -124,7 +124,7 @@ impl Phrases for English {
     fn restriction(&self, constraint: &Constraint) -> String {
         match constraint.parameter() {
             Parameter::Plain(name) => {
-                let values: Vec<String> = constraint.alternatives().into_iter().collect();
+                let values: Vec<String> = constraint.alternatives().iter().cloned().collect();
                 format!("only where {name} is {}", join(&values, "or"))
             }
             _ => format!("only what meets the condition {constraint}"),

@@ -128,7 +128,7 @@ impl Phrases for Spanish {
     fn restriction(&self, constraint: &Constraint) -> String {
         match constraint.parameter() {
             Parameter::Plain(name) => {
-                let values: Vec<String> = constraint.alternatives().into_iter().collect();
+                let values: Vec<String> = constraint.alternatives().iter().cloned().collect();
                 format!("solo cuando {name} sea {}", join(&values, "o"))
             }
             _ => format!("solo lo que cumpla la condición {constraint}"),
