@@ -13,28 +13,24 @@ fn shipped() -> Vec<SourceFile> {
 
 #[test]
 fn sql_is_written_in_the_store_only() {
-    // The kernel teaches its types how they lie in a column; that is no query.
-    const QUERIES: [&str; 6] = [
-        "query",
-        "raw_sql",
-        "AssertSqlSafe",
-        "migrate!",
-        "Executor",
-        "Connection",
-    ];
-    let speaks_sql = |file: &SourceFile| match file.room() {
-        Some("store") => false,
-        Some("kernel") => file.code.contains("sqlx::") && QUERIES.iter().any(|query| file.code.contains(query)),
-        _ => file.code.contains("sqlx::"),
-    };
-    let faults: Vec<_> = SourceFile::list()
-        .into_iter()
-        .filter(speaks_sql)
-        .map(|file| file.path)
-        .collect();
+    // Elsewhere a type may say how it lies in a column; with what else the driver offers, one could speak to the database.
+    const COLUMNS: [&str; 7] = ["Type", "Database", "Encode", "Decode", "encode", "decode", "error"];
+    let mut faults = Vec::new();
+    for file in SourceFile::list().iter().filter(|file| file.room() != Some("store")) {
+        let uses = file.code.split("sqlx::").skip(1).map(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap_or_default()
+        });
+        faults.extend(
+            uses.filter(|name| !COLUMNS.contains(name))
+                .map(|name| format!("src/{}: sqlx::{name}", file.path)),
+        );
+    }
     assert!(
         faults.is_empty(),
-        "the database is spoken to in src/store only, not in {faults:?}"
+        "the database is spoken to in src/store only:\n{}",
+        faults.join("\n")
     );
 }
 
