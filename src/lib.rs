@@ -1,10 +1,12 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server.
 
 pub mod gateway;
+pub mod issuer;
 pub mod kernel;
 pub mod keys;
 pub mod oauth;
 pub mod outbound;
 pub mod smart;
 pub mod store;
+pub mod tenant;
 pub mod web;

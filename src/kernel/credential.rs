@@ -59,7 +59,12 @@ fn checksum(text: &str) -> String {
 
 /// Draws a new credential of `kind`.
 pub fn generate(kind: Kind, source: &dyn Entropy) -> Secret<String> {
-    let body = URL_SAFE_NO_PAD.encode(entropy::bytes::<32>(source));
+    from_bytes(kind, &entropy::bytes(source))
+}
+
+/// The credential of `kind` over 32 bytes that nobody can guess.
+pub fn from_bytes(kind: Kind, bytes: &[u8; 32]) -> Secret<String> {
+    let body = URL_SAFE_NO_PAD.encode(bytes);
     let text = format!("{}{body}", kind.prefix());
     let sum = checksum(&text);
     Secret::new(text + &sum)

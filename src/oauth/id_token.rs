@@ -45,6 +45,9 @@ pub struct IdTokenClaims {
     /// The user's FHIR resource, as an absolute URL (SMART App Launch 2.2, Scopes for requesting identity data).
     #[serde(rename = "fhirUser", default, skip_serializing_if = "Option::is_none")]
     pub fhir_user: Option<String>,
+    /// The same value as `fhirUser`, for older SMART apps, which read the user's resource from `profile`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The tenant, for clients that ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
@@ -66,6 +69,7 @@ impl IdTokenClaims {
             at_hash: None,
             sid: None,
             fhir_user: None,
+            profile: None,
             tenant_id: None,
         }
     }

@@ -39,9 +39,9 @@ impl Schema {
             Self::Tenant => self.migrator(&[&TENANT]),
         };
         // Two processes that start at once both try; the loser finds the history row there and is done on the second look.
-        match migrator.run(&mut *connection).await {
+        match migrator.run_direct(None, connection, false).await {
             Ok(()) => Ok(()),
-            Err(_) => Ok(migrator.run(&mut *connection).await?),
+            Err(_) => Ok(migrator.run_direct(None, connection, false).await?),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod href;
 pub mod html_page;
 pub mod language;
 pub mod pages;
+pub mod route_table;
 pub mod security_headers;
 pub mod static_files;
 

@@ -44,16 +44,15 @@ impl TenantTx {
     /// Every identity provider of the tenant, in order of creation. A tenant has a handful.
     pub async fn list_identity_providers(&mut self) -> Result<Vec<IdentityProviderRecord>, StoreError> {
         let tenant = self.tenant;
-        let rows =
-            on_tx!(self, |connection| {
-                sqlx::query_as::<_, Row>(
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT identity_provider_id, alias, kind, display_name, document, sealed_secret FROM identity_providers \
              WHERE tenant_id = $1 ORDER BY identity_provider_id",
         )
         .bind(tenant)
         .fetch_all(connection)
         .await
-            })?;
+        })?;
         rows.into_iter()
             .map(|row| {
                 let id = IdentityProviderId::from_uuid(row.identity_provider_id);

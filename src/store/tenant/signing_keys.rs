@@ -33,9 +33,8 @@ impl TenantTx {
     /// Every key that is published at `now`, newest first.
     pub async fn list_signing_keys(&mut self, now: Timestamp) -> Result<Vec<SigningKeyRecord>, StoreError> {
         let tenant = self.tenant;
-        let rows =
-            on_tx!(self, |connection| {
-                sqlx::query_as::<_, Row>(
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT signing_key_id, kid, algorithm, state, public_jwk, sealed_private_key, created_at, published_until \
              FROM signing_keys WHERE tenant_id = $1 AND (published_until IS NULL OR published_until > $2) \
              ORDER BY signing_key_id DESC",
@@ -44,7 +43,7 @@ impl TenantTx {
         .bind(now)
         .fetch_all(connection)
         .await
-            })?;
+        })?;
         rows.into_iter()
             .map(|row| {
                 let sealed = Sealed::from_bytes(row.sealed_private_key);

@@ -1,0 +1,121 @@
+//! Introspection (RFC 7662; SMART App Launch 2.2, "Token Introspection").
+
+use super::access_token::{self, BearerRefusal, VerifiedAccessToken};
+use super::client_auth;
+use super::cors;
+use super::form::Form;
+use super::reply::{Refusal, private_json};
+use super::token::has;
+use crate::oauth::{OAuthError, Parameters};
+use crate::tenant::TenantCx;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// The scope that lets a bearer introspect tokens of any client of the tenant.
+const SCOPE: &str = "__introspect";
+
+/// Which tokens a caller may know about.
+enum Caller {
+    /// A resource server: every token of the tenant.
+    ResourceServer,
+    /// Another confidential client: its own tokens.
+    Client(String),
+}
+
+/// `POST I/introspect`.
+pub(super) async fn post(cx: TenantCx, headers: HeaderMap, form: Result<Form, Refusal>) -> Response {
+    let response = match form {
+        Ok(Form(form)) => answer(&cx, &headers, &form).await.unwrap_or_else(|response| response),
+        Err(refusal) => refusal.into_response(),
+    };
+    cors::answer(&cx, &headers, None, response).await
+}
+
+async fn answer(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result<Response, Response> {
+    let caller = authorise(cx, headers, form).await?;
+    let token = form
+        .required("token")
+        .map_err(|error| Refusal::from(error).into_response())?;
+    let body = match access_token::verify(cx, token).await {
+        Ok(token) if caller.may_know(&token) => active(cx, &token),
+        // RFC 7662 section 2.2: whatever the reason, nothing but this.
+        Ok(_) | Err(BearerRefusal::Invalid | BearerRefusal::TenantMismatch) => inactive(),
+        Err(other) => return Err(other.into_response()),
+    };
+    Ok(private_json(&body))
+}
+
+/// RFC 7662 section 2.1 demands authorization: a bearer token with our scope, or a client that authenticates.
+async fn authorise(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result<Caller, Response> {
+    let scheme = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if scheme
+        .get(..7)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
+    {
+        let token = access_token::bearer(headers)
+            .map_err(IntoResponse::into_response)?
+            .unwrap_or_default();
+        let caller = access_token::verify(cx, token)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        return if has(&caller.claims.scope, SCOPE) {
+            Ok(Caller::ResourceServer)
+        } else {
+            Err(BearerRefusal::InsufficientScope(SCOPE).into_response())
+        };
+    }
+    let client = client_auth::authenticate(cx, headers, form)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    if client.is_public() {
+        return Err(Refusal::from(OAuthError::invalid_client("introspection_by_public_client")).into_response());
+    }
+    Ok(if client.introspection {
+        Caller::ResourceServer
+    } else {
+        Caller::Client(client.client_id.as_str().to_owned())
+    })
+}
+
+impl Caller {
+    fn may_know(&self, token: &VerifiedAccessToken) -> bool {
+        match self {
+            Self::ResourceServer => true,
+            Self::Client(client_id) => token.claims.client_id.as_str() == client_id,
+        }
+    }
+}
+
+fn inactive() -> Map<String, Value> {
+    Map::from_iter([("active".to_owned(), Value::Bool(false))])
+}
+
+/// What the token response said, mirrored: SMART demands every launch context parameter here again.
+fn active(cx: &TenantCx, token: &VerifiedAccessToken) -> Map<String, Value> {
+    let claims = &token.claims;
+    let mut body = token
+        .grant
+        .as_ref()
+        .map(|grant| grant.context.launch.to_members())
+        .unwrap_or_default();
+    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    put("active", Value::Bool(true));
+    put("scope", json!(claims.scope));
+    put("client_id", json!(claims.client_id));
+    put("token_type", json!("Bearer"));
+    put("exp", json!(claims.exp));
+    put("iat", json!(claims.iat));
+    put("sub", json!(claims.sub));
+    put("aud", json!(claims.aud));
+    put("iss", json!(cx.issuer()));
+    put("jti", json!(claims.jti));
+    put("tenant_id", json!(claims.tenant_id));
+    if let Some(fhir_user) = &claims.fhir_user {
+        put("fhirUser", json!(fhir_user));
+    }
+    body
+}

@@ -1,0 +1,200 @@
+//! From a grant to tokens: RFC 9068 access token, OpenID Connect ID token, SMART token response.
+
+use super::super::client_auth::AuthenticatedClient;
+use crate::kernel::credential::{self, Kind};
+use crate::kernel::id::GrantId;
+use crate::kernel::{Secret, Sha256Hash, entropy};
+use crate::oauth::access_token::{self, AccessTokenClaims};
+use crate::oauth::id_token::{IdTokenClaims, at_hash};
+use crate::oauth::jose::{JwtType, SigningAlgorithm};
+use crate::oauth::{ClientId, OAuthError};
+use crate::smart::{FhirBase, FhirUser};
+use crate::store::tenant::{AuditEvent, Grant, NewRefreshToken};
+use crate::store::{StoreError, TenantTx};
+use crate::tenant::TenantCx;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The signer of access tokens: small and quick; resource servers read the JWKS.
+const ACCESS_TOKEN_ALGORITHM: SigningAlgorithm = SigningAlgorithm::ES256;
+
+/// What was decided and stored, still to be signed.
+pub struct Issuance {
+    /// The grant.
+    pub grant: Grant,
+    /// The scope of this access token: the grant's, or less.
+    pub scope: String,
+    /// The refresh token, if there is one.
+    pub refresh_token: Option<Secret<String>>,
+    /// The `nonce` of the authorization request.
+    pub nonce: Option<String>,
+    /// Whether an ID token is due, given the scope `openid`.
+    pub with_id_token: bool,
+}
+
+/// The answer of the token endpoint (RFC 6749 section 5.1, SMART App Launch 2.2 "Response").
+#[derive(Serialize)]
+pub struct TokenReply {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    /// Launch context: top-level members beside the token.
+    #[serde(flatten)]
+    context: Map<String, Value>,
+}
+
+/// The grant that a `jti` names. A `jti` is `<grant>.<128 random bits>`, so that a token's grant is found without a row
+/// per token.
+pub fn token_id_of(jti: &str) -> Option<GrantId> {
+    jti.split_once('.')?.0.parse().ok()
+}
+
+fn new_token_id(cx: &TenantCx, grant: GrantId) -> String {
+    format!("{grant}.{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(cx.entropy())))
+}
+
+impl Issuance {
+    /// Signs the tokens.
+    pub(super) fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, OAuthError> {
+        let signing = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a token could not be signed");
+            OAuthError::server_error("signing_failed")
+        };
+        let claims = self.access_token_claims(cx, &client.client_id);
+        let key = cx
+            .keys()
+            .signer(ACCESS_TOKEN_ALGORITHM)
+            .map_err(|error| signing(&error))?;
+        let access_token = key
+            .sign(JwtType::AccessToken, &claims)
+            .map_err(|error| signing(&error))?;
+        let id_token = if self.with_id_token && has(&self.scope, "openid") {
+            let algorithm = client.id_token_signed_response_alg;
+            let key = cx.keys().signer(algorithm).map_err(|error| signing(&error))?;
+            let claims = self.id_token_claims(cx, client, at_hash(algorithm, &access_token));
+            Some(key.sign(JwtType::IdToken, &claims).map_err(|error| signing(&error))?)
+        } else {
+            None
+        };
+        Ok(TokenReply {
+            access_token,
+            token_type: "Bearer",
+            expires_in: claims.expires_in(),
+            scope: self.scope,
+            refresh_token: self.refresh_token.map(|token| token.expose().clone()),
+            id_token,
+            context: self.grant.context.launch.to_members(),
+        })
+    }
+
+    fn access_token_claims(&self, cx: &TenantCx, client_id: &ClientId) -> AccessTokenClaims {
+        let context = &self.grant.context;
+        let subject = self.grant.account.to_string();
+        let claims = AccessTokenClaims::new(access_token::Issuance {
+            issuer: cx.issuer(),
+            audience: &self.grant.audience,
+            subject: &subject,
+            client_id,
+            tenant_id: cx.id(),
+            token_id: new_token_id(cx, self.grant.id),
+            scope: &self.scope,
+            now: cx.now(),
+            lifetime: cx.document().lifetimes.access_token,
+        });
+        AccessTokenClaims {
+            fhir_user: fhir_user(&self.grant),
+            roles: context.roles.clone(),
+            npi: context.npi.clone(),
+            data_regions: cx.document().data_regions.clone(),
+            patient: context.launch.patient.as_ref().map(|id| id.as_str().to_owned()),
+            encounter: context.launch.encounter.as_ref().map(|id| id.as_str().to_owned()),
+            auth_time: Some(self.grant.authenticated_at.seconds()),
+            acr: context.acr.clone(),
+            amr: context.amr.clone(),
+            ..claims
+        }
+    }
+
+    fn id_token_claims(&self, cx: &TenantCx, client: &AuthenticatedClient, at_hash: String) -> IdTokenClaims {
+        let context = &self.grant.context;
+        let lifetime = cx.document().lifetimes.id_token;
+        let subject = self.grant.account.to_string();
+        let fhir_user = fhir_user(&self.grant).filter(|_| has(&self.scope, "fhirUser"));
+        IdTokenClaims {
+            auth_time: Some(self.grant.authenticated_at.seconds()),
+            nonce: self.nonce.clone(),
+            acr: context.acr.clone(),
+            amr: context.amr.clone(),
+            at_hash: Some(at_hash),
+            // Older SMART apps read the user's resource from `profile`.
+            profile: fhir_user.clone().filter(|_| has(&self.scope, "profile")),
+            fhir_user,
+            tenant_id: client.tenant_in_id_token.then(|| cx.id()),
+            ..IdTokenClaims::new(cx.issuer(), &subject, &client.client_id, cx.now(), lifetime)
+        }
+    }
+}
+
+/// Whether a scope string has this scope, literally.
+pub(in crate::issuer) fn has(scope: &str, wanted: &str) -> bool {
+    scope.split(' ').any(|scope| scope == wanted)
+}
+
+/// The user's FHIR resource as an absolute URL below the grant's audience.
+pub(in crate::issuer) fn fhir_user(grant: &Grant) -> Option<String> {
+    let base = FhirBase::parse(&grant.audience).ok()?;
+    let user = FhirUser::parse(grant.context.fhir_user.as_deref()?, &base).ok()?;
+    Some(user.absolute(&base))
+}
+
+/// Stores the first refresh token of a grant whose scope gives one.
+pub(super) async fn first_refresh_token(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    grant: &Grant,
+    tx: &mut TenantTx,
+) -> Result<Option<Secret<String>>, StoreError> {
+    let wanted = has(&grant.scope, "offline_access") || has(&grant.scope, "online_access");
+    if !wanted || !client.may_use(crate::oauth::grant_type::GrantType::RefreshToken) {
+        return Ok(None);
+    }
+    let token = credential::generate(Kind::RefreshToken, cx.entropy());
+    let lifetimes = &cx.document().lifetimes;
+    let row = NewRefreshToken {
+        token: Sha256Hash::of(token.expose().as_bytes()),
+        grant: grant.id,
+        client_id: client.client_id.as_str(),
+        idle_expires_at: cx.now() + lifetimes.refresh_idle,
+        expires_at: cx.now() + lifetimes.refresh_absolute,
+    };
+    tx.insert_refresh_token(&row, cx.now()).await?;
+    Ok(Some(token))
+}
+
+/// Notes the issuance in the audit log, in the transaction that decided it.
+pub(super) async fn record(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    grant: &Grant,
+    grant_type: &'static str,
+    tx: &mut TenantTx,
+) -> Result<(), StoreError> {
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "token.issued",
+        outcome: "success",
+        client_id: Some(client.client_id.as_str()),
+        account: Some(grant.account),
+        grant: Some(grant.id),
+        request_id: Some(&request_id),
+        detail: Some(grant_type),
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await
+}

@@ -1,0 +1,108 @@
+//! The token endpoint (RFC 6749 section 3.2; SMART App Launch 2.2, "Obtain access token").
+
+mod authorization_code;
+mod issue;
+mod refresh_token;
+
+pub use issue::{Issuance, TokenReply, token_id_of};
+pub(super) use issue::{fhir_user, has};
+
+use super::client_auth::{self, AuthenticatedClient};
+use super::cors;
+use super::form::Form;
+use super::reply::{Refusal, private_json};
+use crate::kernel::credential::{Kind, recognise};
+use crate::oauth::client_authentication::Presented;
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::{Client, ErrorCode, OAuthError, Parameters};
+use crate::store::StoreError;
+use crate::tenant::TenantCx;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+
+/// What a grant ends in. Both outcomes were committed: a refusal may have to leave a trace, as a replayed code does.
+type Outcome = Result<Result<Issuance, OAuthError>, StoreError>;
+
+/// `POST I/token`.
+pub(super) async fn post(cx: TenantCx, headers: HeaderMap, form: Result<Form, Refusal>) -> Response {
+    let (client, reply) = match form {
+        Ok(Form(form)) => answer(&cx, &headers, &form).await,
+        Err(refusal) => (None, Err(refusal)),
+    };
+    let response = reply.map_or_else(IntoResponse::into_response, |reply| private_json(&reply));
+    cors::answer(&cx, &headers, client.as_deref(), response).await
+}
+
+async fn answer(
+    cx: &TenantCx,
+    headers: &HeaderMap,
+    form: &Parameters,
+) -> (Option<AuthenticatedClient>, Result<TokenReply, Refusal>) {
+    let client = match authenticate(cx, headers, form).await {
+        Ok(client) => client,
+        Err(refusal) => return (None, Err(refusal)),
+    };
+    let reply = issue(cx, &client, form).await;
+    (Some(client), reply)
+}
+
+/// Client authentication, with one addition: a public client may refresh without saying who it is, since the token says
+/// it (the stock SMART JavaScript client omits `client_id` there).
+async fn authenticate(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result<AuthenticatedClient, Refusal> {
+    let refresh = form.one("grant_type").ok().flatten() == Some(GrantType::RefreshToken.as_str());
+    match Presented::extract(headers, form) {
+        Err(error) if refresh && error.reason == "client_authentication_missing" => {
+            client_of_refresh_token(cx, form).await?.ok_or_else(|| error.into())
+        }
+        _ => client_auth::authenticate(cx, headers, form).await,
+    }
+}
+
+async fn client_of_refresh_token(cx: &TenantCx, form: &Parameters) -> Result<Option<AuthenticatedClient>, Refusal> {
+    let presented = form.one("refresh_token").map_err(OAuthError::from)?.unwrap_or_default();
+    let Some(token) = recognise(Kind::RefreshToken, presented) else {
+        return Ok(None);
+    };
+    let Some(row) = cx.read().await?.find_refresh_token(token, cx.now()).await? else {
+        return Ok(None);
+    };
+    let client = cx
+        .find_client(&row.client_id)
+        .await?
+        .filter(|client| client.is_public());
+    Ok(client.map(AuthenticatedClient))
+}
+
+async fn issue(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Result<TokenReply, Refusal> {
+    let grant_type = check_grant_type(client, form)?;
+    let outcome = match grant_type {
+        GrantType::AuthorizationCode => authorization_code::redeem(cx, client, form).await,
+        GrantType::RefreshToken => refresh_token::rotate(cx, client, form).await,
+        GrantType::ClientCredentials => return Err(unsupported().into()),
+    };
+    // Signing takes longer than the transaction did, so it comes after the commit, with no lock held.
+    Ok(outcome??.sign(cx, client)?)
+}
+
+fn check_grant_type(client: &Client, form: &Parameters) -> Result<GrantType, OAuthError> {
+    let name = form
+        .one("grant_type")?
+        .ok_or_else(|| OAuthError::invalid_request("grant_type_missing", "Parameter grant_type is missing."))?;
+    let grant_type = GrantType::ALL
+        .into_iter()
+        .find(|known| known.as_str() == name)
+        .ok_or_else(unsupported)?;
+    if client.may_use(grant_type) {
+        Ok(grant_type)
+    } else {
+        Err(OAuthError::unauthorized_client(
+            "grant_type_not_allowed",
+            "The client is not registered for this grant type.",
+        ))
+    }
+}
+
+fn unsupported() -> OAuthError {
+    let description = "The grant type is not supported. Use authorization_code or refresh_token.";
+    OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type_unsupported", description)
+}

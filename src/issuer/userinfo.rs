@@ -1,0 +1,85 @@
+//! Userinfo (OpenID Connect Core section 5.3).
+
+use super::access_token::{self, BearerRefusal, VerifiedAccessToken};
+use super::form::Form;
+use super::token::{fhir_user, has};
+use super::{cors, reply::private_json};
+use crate::tenant::TenantCx;
+use axum::extract::FromRequest;
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+/// `GET I/userinfo`. The token travels in the header only (RFC 6750 section 2.3 warns of query strings, and RFC 9700
+/// section 4.3.2 forbids them).
+pub(super) async fn get(cx: TenantCx, headers: HeaderMap) -> Response {
+    let token = access_token::bearer(&headers).and_then(|token| token.map(str::to_owned).ok_or(BearerRefusal::Missing));
+    respond(&cx, &headers, token).await
+}
+
+/// `POST I/userinfo`, with the token in the header or in the form (RFC 6750 section 2.2), not in both.
+pub(super) async fn post(cx: TenantCx, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let token = token_of_post(request).await;
+    respond(&cx, &headers, token).await
+}
+
+async fn token_of_post(request: Request) -> Result<String, BearerRefusal> {
+    let in_header = access_token::bearer(request.headers())?.map(str::to_owned);
+    let is_form = request.headers().contains_key(header::CONTENT_TYPE);
+    let in_form = match Form::from_request(request, &()).await {
+        Ok(Form(form)) => form
+            .one("access_token")
+            .map_err(|_| BearerRefusal::Malformed("Send one access_token."))?
+            .map(str::to_owned),
+        // A body that is no form carries no token; a POST needs none.
+        Err(_) if in_header.is_some() || !is_form => None,
+        Err(_) => return Err(BearerRefusal::Malformed("The body has to be a form with access_token.")),
+    };
+    match (in_header, in_form) {
+        (Some(_), Some(_)) => Err(BearerRefusal::Malformed(
+            "Send the access token once, in the header or in the form.",
+        )),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(BearerRefusal::Missing),
+    }
+}
+
+async fn respond(cx: &TenantCx, headers: &HeaderMap, token: Result<String, BearerRefusal>) -> Response {
+    let claims = match token {
+        Ok(token) => claims(cx, &token).await,
+        Err(refusal) => Err(refusal),
+    };
+    let response = claims.map_or_else(IntoResponse::into_response, |claims| private_json(&claims));
+    cors::answer(cx, headers, None, response).await
+}
+
+async fn claims(cx: &TenantCx, token: &str) -> Result<Map<String, Value>, BearerRefusal> {
+    let VerifiedAccessToken { claims, grant } = access_token::verify(cx, token).await?;
+    if !has(&claims.scope, "openid") {
+        return Err(BearerRefusal::InsufficientScope("openid"));
+    }
+    // A client that acts for itself has no user to tell of.
+    let grant = grant.ok_or(BearerRefusal::Invalid)?;
+    let account = cx
+        .read()
+        .await?
+        .find_account(grant.account)
+        .await?
+        .ok_or(BearerRefusal::Invalid)?;
+    let mut answer = Map::new();
+    answer.insert("sub".into(), Value::String(claims.sub.clone()));
+    let mut add = |scope: &str, name: &str, value: Option<String>| {
+        // Claims without a value are left out (OpenID Connect Core section 5.3.2).
+        if let Some(value) = value.filter(|value| has(&claims.scope, scope) && !value.is_empty()) {
+            answer.insert(name.to_owned(), Value::String(value));
+        }
+    };
+    let fhir_user = fhir_user(&grant);
+    add("profile", "name", account.profile.name);
+    add("profile", "profile", fhir_user.clone());
+    add("fhirUser", "fhirUser", fhir_user);
+    add("email", "email", account.profile.email);
+    Ok(answer)
+}

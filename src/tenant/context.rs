@@ -1,0 +1,211 @@
+//! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
+
+use super::refusal::RefusedRequest;
+use super::{IssuerUrls, Tenant, TenantDirectory, TenantDocument};
+use crate::kernel::id::{RequestId, TenantId};
+use crate::kernel::{Entropy, Timestamp};
+use crate::keys::SigningKeys;
+use crate::oauth::Client;
+use crate::smart::FhirBase;
+use crate::store::{StoreError, TenantStore, TenantTx};
+use crate::web::cookies::{CookiePurpose, TenantCookies};
+use crate::web::{AppLook, Chrome, HtmlPage, Language, Page, PagePolicy};
+use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::http::request::Parts;
+use std::fmt;
+use std::sync::Arc;
+
+/// One request at one tenant. The only door to the tenant's rows, keys and policy; fixes the time for the request.
+#[derive(Clone)]
+pub struct TenantCx {
+    tenant: Arc<Tenant>,
+    directory: TenantDirectory,
+    now: Timestamp,
+    request_id: RequestId,
+    language: Language,
+}
+
+impl fmt::Debug for TenantCx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TenantCx({}, {})", self.tenant.id, self.request_id)
+    }
+}
+
+impl TenantCx {
+    /// The context of work that no request asked for: administration and background jobs.
+    pub fn for_work(tenant: Arc<Tenant>, directory: TenantDirectory) -> Self {
+        let now = directory.clock().now();
+        let request_id = RequestId::new(now, directory.entropy().as_ref());
+        Self {
+            tenant,
+            directory,
+            now,
+            request_id,
+            language: Language::English,
+        }
+    }
+
+    /// The tenant.
+    pub fn id(&self) -> TenantId {
+        self.tenant.id
+    }
+
+    /// Everything that is loaded of the tenant.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The time of the request. Every check in it uses this one.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The request's id.
+    pub const fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+
+    /// The language of the person at the browser.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The issuer's addresses.
+    pub fn urls(&self) -> &IssuerUrls {
+        &self.tenant.urls
+    }
+
+    /// The issuer identifier.
+    pub fn issuer(&self) -> &str {
+        self.tenant.urls.issuer()
+    }
+
+    /// What the tenant's administrators decided.
+    pub fn document(&self) -> &TenantDocument {
+        &self.tenant.document
+    }
+
+    /// The tenant's signing keys.
+    pub fn keys(&self) -> &SigningKeys {
+        &self.tenant.keys
+    }
+
+    /// The tenant's cookies.
+    pub fn cookies(&self) -> &TenantCookies {
+        &self.tenant.cookies
+    }
+
+    /// The door to the tenant's rows.
+    pub fn store(&self) -> &TenantStore {
+        &self.tenant.store
+    }
+
+    /// Begins a write transaction on the tenant's rows.
+    pub async fn begin(&self) -> Result<TenantTx, StoreError> {
+        self.tenant.store.begin().await
+    }
+
+    /// Begins reading the tenant's rows.
+    pub async fn read(&self) -> Result<TenantTx, StoreError> {
+        self.tenant.store.read().await
+    }
+
+    /// The source of randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.directory.entropy().as_ref()
+    }
+
+    /// The enabled client with this id, from the cache of this tenant's clients or one read.
+    pub async fn find_client(&self, client_id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        self.directory.find_client(&self.tenant, client_id).await
+    }
+
+    /// The FHIR base of this tenant that `aud` names (SMART App Launch 2.2, "Obtain authorization code").
+    pub fn find_fhir_base(&self, aud: &str) -> Option<&FhirBase> {
+        self.tenant.fhir_bases.iter().find(|base| base.names(aud))
+    }
+
+    /// What surrounds a page of this tenant.
+    pub fn chrome(&self, app: Option<AppLook>) -> Chrome {
+        Chrome {
+            tenant: self.tenant.look.clone(),
+            app,
+            language: self.language,
+            static_base: self.directory.static_base().clone(),
+            request_id: self.request_id.to_string(),
+            language_switch: None,
+        }
+    }
+
+    /// A page that leads nowhere else.
+    pub fn closed_page(&self, page: &impl Page) -> HtmlPage {
+        HtmlPage::new(page, PagePolicy::closed(self.urls().base().is_https()))
+    }
+}
+
+/// The language chosen in the address, else in the cookie, else what the browser asks for.
+fn language_of(parts: &Parts, cookies: &TenantCookies) -> Language {
+    let query = parts.uri.query().unwrap_or_default();
+    let ui_locales = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "ui_locales")
+        .map(|(_, value)| value.into_owned());
+    let chosen = ui_locales.or_else(|| cookies.find(&parts.headers, CookiePurpose::Language));
+    Language::negotiate(chosen.as_deref(), header_text(&parts.headers, header::ACCEPT_LANGUAGE))
+}
+
+fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+impl<S> FromRequestParts<S> for TenantCx
+where
+    TenantDirectory: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = RefusedRequest;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, RefusedRequest> {
+        if let Some(context) = parts.extensions.get::<Self>() {
+            return Ok(context.clone());
+        }
+        let directory = TenantDirectory::from_ref(state);
+        let now = directory.clock().now();
+        let request_id = parts
+            .extensions
+            .get::<RequestId>()
+            .copied()
+            .unwrap_or_else(|| RequestId::new(now, directory.entropy().as_ref()));
+        let params = RawPathParams::from_request_parts(parts, state).await.ok();
+        let slug = params
+            .as_ref()
+            .and_then(|params| params.iter().find(|(name, _)| *name == "tenant"))
+            .map_or("", |(_, value)| value);
+        match directory.resolve(slug, now).await {
+            Ok(tenant) => {
+                tracing::Span::current().record("tenant_id", tracing::field::display(tenant.id));
+                let language = language_of(parts, &tenant.cookies);
+                let context = Self {
+                    tenant,
+                    directory,
+                    now,
+                    request_id,
+                    language,
+                };
+                parts.extensions.insert(context.clone());
+                Ok(context)
+            }
+            Err(refusal) => Err(RefusedRequest {
+                refusal,
+                wants_page: header_text(&parts.headers, header::ACCEPT)
+                    .is_some_and(|accept| accept.contains("text/html")),
+                language: Language::negotiate(None, header_text(&parts.headers, header::ACCEPT_LANGUAGE)),
+                https: directory.public_url().is_https(),
+                static_base: directory.static_base().clone(),
+                at: now,
+                request_id: request_id.to_string(),
+            }),
+        }
+    }
+}

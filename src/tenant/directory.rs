@@ -1,0 +1,349 @@
+//! From slug to tenant: a bounded cache over one indexed read, checked against the tenant's generation.
+
+use super::document::TenantDocument;
+use super::{IssuerUrls, PublicUrl, Slug, TenantRefusal};
+use crate::kernel::id::TenantId;
+use crate::kernel::{Clock, Entropy, Timestamp};
+use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
+use crate::oauth::Client;
+use crate::smart::{FhirBase, ScopeSet};
+use crate::store::control::{Placement, TenantRecord, TenantStatus};
+use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, StoreError, TenantStore};
+use crate::web::branding::{Branding, Colour, Logo};
+use crate::web::cookies::TenantCookies;
+use crate::web::static_files::StaticBase;
+use crate::web::{Href, TenantLook};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use moka::future::Cache;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// A cached tenant is trusted this long before its generation is compared again: the longest time for which a change
+/// made on another node is not seen.
+const REVALIDATE_AFTER: Duration = Duration::from_secs(1);
+/// A cached tenant is loaded anew after this time in any case; a retired key leaves the JWKS this way.
+const RELOAD_AFTER: Duration = Duration::from_mins(10);
+/// Tenants kept in memory. Each is some tens of kilobytes with its parsed keys.
+const CACHED_TENANTS: u64 = 10_000;
+/// Clients kept in memory, over all tenants.
+const CACHED_CLIENTS: u64 = 50_000;
+
+/// A tenant, loaded: everything of it that requests need again and again.
+pub struct Tenant {
+    /// The immutable id.
+    pub id: TenantId,
+    /// The address part.
+    pub slug: Slug,
+    /// The issuer's addresses.
+    pub urls: IssuerUrls,
+    /// What the tenant's administrators decided.
+    pub document: TenantDocument,
+    /// The FHIR servers that take this tenant's tokens; at least one.
+    pub fhir_bases: Vec<FhirBase>,
+    /// The widest scope of any app, parsed.
+    pub scope_ceiling: ScopeSet,
+    /// Colours and logo, checked.
+    pub branding: Branding,
+    /// How the tenant's pages present themselves.
+    pub look: TenantLook,
+    /// The tenant's cookies.
+    pub cookies: TenantCookies,
+    /// Signing keys, parsed.
+    pub keys: SigningKeys,
+    /// The only door to the tenant's rows.
+    pub store: TenantStore,
+    /// The state of the registry when this was loaded.
+    pub generation: i64,
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tenant({}, generation {})", self.id, self.generation)
+    }
+}
+
+struct Cached {
+    tenant: Arc<Tenant>,
+    status: TenantStatus,
+    checked_at: AtomicI64,
+}
+
+/// What a directory is made of.
+pub struct DirectoryParts {
+    /// The public base URL.
+    pub public_url: PublicUrl,
+    /// The registry.
+    pub control: ControlStore,
+    /// The database of tenants without one of their own.
+    pub shared: Database,
+    /// The databases of the others.
+    pub dedicated: DedicatedStores,
+    /// Wraps every tenant's data keys.
+    pub master_key: MasterKey,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+struct Inner {
+    parts: DirectoryParts,
+    static_base: StaticBase,
+    tenants: Cache<String, Arc<Cached>>,
+    clients: Cache<(TenantId, i64, String), Arc<Client>>,
+}
+
+/// Resolves tenants. Cheap to clone; one per process.
+#[derive(Clone)]
+pub struct TenantDirectory(Arc<Inner>);
+
+impl fmt::Debug for TenantDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TenantDirectory({})", self.0.parts.public_url)
+    }
+}
+
+impl TenantDirectory {
+    /// A directory with nothing cached.
+    pub fn new(parts: DirectoryParts) -> Self {
+        let static_base = StaticBase::new(parts.public_url.as_str());
+        Self(Arc::new(Inner {
+            parts,
+            static_base,
+            tenants: Cache::builder()
+                .max_capacity(CACHED_TENANTS)
+                .time_to_live(RELOAD_AFTER)
+                .build(),
+            clients: Cache::builder()
+                .max_capacity(CACHED_CLIENTS)
+                .time_to_live(RELOAD_AFTER)
+                .build(),
+        }))
+    }
+
+    /// The public base URL.
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.0.parts.public_url
+    }
+
+    /// Where stylesheets and scripts are.
+    pub fn static_base(&self) -> &StaticBase {
+        &self.0.static_base
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.parts.clock
+    }
+
+    /// The source of randomness.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.0.parts.entropy
+    }
+
+    /// The registry, the databases and the master key: for administration, which creates tenants. Requests of a tenant
+    /// get a [`super::TenantCx`], which leads here in no way.
+    pub fn parts(&self) -> &DirectoryParts {
+        &self.0.parts
+    }
+
+    /// The active tenant with this slug.
+    pub async fn resolve(&self, slug: &str, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
+        // Refused before any look-up: the text cannot be a slug.
+        let slug = Slug::parse(slug).map_err(|_| TenantRefusal::Unknown)?;
+        let cached = self.cached(&slug, now).await?;
+        match cached.status {
+            TenantStatus::Active => Ok(cached.tenant.clone()),
+            TenantStatus::Suspended => Err(TenantRefusal::Suspended {
+                look: Box::new(cached.tenant.look.clone()),
+            }),
+            TenantStatus::Deleted => Err(TenantRefusal::Unknown),
+        }
+    }
+
+    async fn cached(&self, slug: &Slug, now: Timestamp) -> Result<Arc<Cached>, TenantRefusal> {
+        let key = slug.as_str();
+        if let Some(cached) = self.0.tenants.get(key).await {
+            let checked_at = cached.checked_at.load(Ordering::Relaxed);
+            if now.since(Timestamp::from_micros(checked_at)) < REVALIDATE_AFTER {
+                return Ok(cached);
+            }
+            // One request compares the generation; those beside it go on with what there is.
+            let mine =
+                cached
+                    .checked_at
+                    .compare_exchange(checked_at, now.micros(), Ordering::Relaxed, Ordering::Relaxed);
+            if mine.is_err() {
+                return Ok(cached);
+            }
+            let current = self
+                .0
+                .parts
+                .control
+                .read()
+                .await?
+                .find_tenant_generation(cached.tenant.id)
+                .await?;
+            if current == Some(cached.tenant.generation) {
+                return Ok(cached);
+            }
+            self.0.tenants.invalidate(key).await;
+        }
+        self.0
+            .tenants
+            .try_get_with_by_ref(key, Box::pin(self.load(slug, now)))
+            .await
+            .map_err(|shared: Arc<TenantRefusal>| match Arc::try_unwrap(shared) {
+                Ok(refusal) => refusal,
+                Err(shared) => TenantRefusal::copy_of(&shared),
+            })
+    }
+
+    async fn load(&self, slug: &Slug, now: Timestamp) -> Result<Arc<Cached>, TenantRefusal> {
+        let parts = &self.0.parts;
+        let mut control = parts.control.read().await?;
+        let record = control
+            .find_tenant(slug.as_str())
+            .await?
+            .ok_or(TenantRefusal::Unknown)?;
+        if record.status == TenantStatus::Deleted {
+            return Err(TenantRefusal::Unknown);
+        }
+        let data_keys = control.list_data_keys(record.id).await?;
+        control.commit().await?;
+        let keyring = TenantKeyring::unwrap(record.id, &data_keys, &parts.master_key).map_err(StoreError::from)?;
+        let store = self.open_store(&record, Arc::new(keyring))?;
+        let tenant = self.assemble(slug, &record, store, now).await?;
+        Ok(Arc::new(Cached {
+            tenant: Arc::new(tenant),
+            status: record.status,
+            checked_at: AtomicI64::new(now.micros()),
+        }))
+    }
+
+    /// A tenant's store, where its record says that it is. Nothing is connected yet.
+    pub fn open_store(&self, record: &TenantRecord, keyring: Arc<TenantKeyring>) -> Result<TenantStore, StoreError> {
+        let parts = &self.0.parts;
+        match (record.placement, &record.sealed_database_url) {
+            (Placement::Shared, _) => Ok(TenantStore::shared(parts.shared.clone(), keyring)),
+            (Placement::Dedicated, Some(sealed)) => {
+                let url = parts.master_key.open_database_url(record.id, sealed)?;
+                let url = DatabaseUrl::parse(url.expose())?;
+                Ok(TenantStore::dedicated(parts.dedicated.clone(), url, keyring))
+            }
+            (Placement::Dedicated, None) => Err(StoreError::corrupt(
+                "tenants",
+                "sealed_database_url",
+                "a dedicated tenant has none",
+            )),
+        }
+    }
+
+    async fn assemble(
+        &self,
+        slug: &Slug,
+        record: &TenantRecord,
+        store: TenantStore,
+        now: Timestamp,
+    ) -> Result<Tenant, TenantRefusal> {
+        let mut rows = store.read().await?;
+        let settings = rows.find_settings().await?;
+        let keys = rows.list_signing_keys(now).await?;
+        rows.commit().await?;
+        let fault = |reason: &dyn fmt::Display| TenantRefusal::Fault(format!("{}: {reason}", record.id));
+        let document: TenantDocument = match settings {
+            Some(text) => serde_json::from_str(&text).map_err(|error| fault(&error))?,
+            None => TenantDocument::default(),
+        };
+        let urls = IssuerUrls::new(&self.0.parts.public_url, slug);
+        let fhir_bases = if document.fhir_bases.is_empty() {
+            vec![FhirBase::parse(&urls.default_fhir_base()).map_err(|error| fault(&error))?]
+        } else {
+            document.fhir_bases.clone()
+        };
+        let branding = brand(&document, &record.display_name).map_err(|reason| fault(&reason))?;
+        let look = look(&urls, &document, &branding);
+        Ok(Tenant {
+            id: record.id,
+            slug: slug.clone(),
+            fhir_bases,
+            scope_ceiling: ScopeSet::parse(&document.scope_ceiling)
+                .map_err(|error| fault(&error))?
+                .scopes,
+            branding,
+            look,
+            cookies: TenantCookies::new(urls.path(), urls.base().is_https()),
+            keys: SigningKeys::from_records(&keys).map_err(|error| fault(&error))?,
+            document,
+            urls,
+            store,
+            generation: record.generation,
+        })
+    }
+
+    /// The enabled client with this id at `tenant`.
+    pub(super) async fn find_client(
+        &self,
+        tenant: &Tenant,
+        client_id: &str,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let key = (tenant.id, tenant.generation, client_id.to_owned());
+        if let Some(client) = self.0.clients.get(&key).await {
+            return Ok(Some(client));
+        }
+        let mut rows = tenant.store.read().await?;
+        let Some(client) = rows.find_client(client_id).await? else {
+            return Ok(None);
+        };
+        rows.commit().await?;
+        // A disabled client is as good as unknown.
+        if !client.is_enabled() {
+            return Ok(None);
+        }
+        let client = Arc::new(client);
+        self.0.clients.insert(key, client.clone()).await;
+        Ok(Some(client))
+    }
+
+    /// Forgets a tenant on this node, after a change made on it.
+    pub async fn forget(&self, slug: &Slug) {
+        self.0.tenants.invalidate(slug.as_str()).await;
+    }
+}
+
+/// The tenant's brand; colours that were stored are checked again, since the rules may have changed since.
+fn brand(document: &TenantDocument, registered_name: &str) -> Result<Branding, String> {
+    let name = if document.display_name.is_empty() {
+        registered_name
+    } else {
+        &document.display_name
+    };
+    let colour = |text: &str| text.parse::<Colour>().map_err(|error| error.to_string());
+    let primary = colour(&document.branding.primary_colour)?;
+    let tint = document.branding.background_tint.as_deref().map(colour).transpose()?;
+    let logo = document
+        .branding
+        .logo
+        .as_deref()
+        .map(|text| STANDARD.decode(text).map_err(|error| error.to_string()))
+        .transpose()?
+        .map(|bytes| Logo::check(bytes).map_err(|error| error.to_string()))
+        .transpose()?;
+    Branding::new(name, primary, tint, logo).map_err(|error| error.to_string())
+}
+
+fn look(urls: &IssuerUrls, document: &TenantDocument, branding: &Branding) -> TenantLook {
+    let version = branding.version();
+    TenantLook {
+        name: branding.name().to_owned(),
+        logo: branding
+            .logo()
+            .map(|_| Href::local(&format!("{}/brand/{version}/logo", urls.path()))),
+        help_contact: document.help_contact.clone(),
+        privacy: document.privacy_url.as_deref().and_then(Href::external),
+        look: Some(Href::local(&format!("{}/brand/{version}/style.css", urls.path()))),
+    }
+}

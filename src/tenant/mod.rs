@@ -1,0 +1,15 @@
+//! Who is asked: the path names a tenant, and the tenant's context is the only door to its rows, keys and policy.
+
+mod context;
+mod directory;
+pub mod document;
+mod issuer_urls;
+mod refusal;
+mod slug;
+
+pub use context::TenantCx;
+pub use directory::{DirectoryParts, Tenant, TenantDirectory};
+pub use document::TenantDocument;
+pub use issuer_urls::{IssuerUrls, PublicUrl};
+pub use refusal::TenantRefusal;
+pub use slug::{InvalidSlug, Slug};
