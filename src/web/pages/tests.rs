@@ -209,7 +209,10 @@ fn hostile_text_is_escaped_wherever_it_stands() {
             assert!(sample.html.contains(&escaped(HOSTILE)), "{}", sample.name);
         }
     });
-    let hostile = samples::all().into_iter().filter(|sample| sample.tenant == HOSTILE).count();
+    let hostile = samples::all()
+        .into_iter()
+        .filter(|sample| sample.tenant == HOSTILE)
+        .count();
     assert!(hostile > 50, "{hostile} hostile samples");
 }
 
