@@ -58,7 +58,7 @@ words! {
             "Por su seguridad ha terminado. No se ha cambiado nada."
         }
         expired_button { "Start again" "Empezar de nuevo" }
-        from_the_app { "Go back to the app and start again from there." "Vuelva a la aplicación y empiece de nuevo desde allí." }
+        begin_in_the_app { "Go back to the app and start again from there." "Vuelva a la aplicación y empiece de nuevo desde allí." }
     }
 }
 

@@ -41,7 +41,7 @@ enum Flavour {
 }
 
 impl Flavour {
-    fn of<'a>(self, ordinary: &'a str) -> &'a str {
+    fn of(self, ordinary: &str) -> &str {
         match self {
             Self::Ordinary => ordinary,
             Self::Long => LONG,
