@@ -2,11 +2,13 @@
 
 pub mod federation;
 pub mod gateway;
+pub mod interaction;
 pub mod issuer;
 pub mod kernel;
 pub mod keys;
 pub mod oauth;
 pub mod outbound;
+pub mod session;
 pub mod smart;
 pub mod store;
 pub mod tenant;

@@ -7,6 +7,15 @@ CREATE TABLE tenant_settings (
     updated_at BIGINT NOT NULL
 );
 
+-- The tenant's own credentials at other systems.
+CREATE TABLE tenant_secrets (
+    tenant_id    UUID   NOT NULL,
+    name         TEXT   NOT NULL,
+    sealed_value BYTEA  NOT NULL,
+    updated_at   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+);
+
 CREATE TABLE signing_keys (
     tenant_id          UUID   NOT NULL,
     signing_key_id     UUID   NOT NULL,
@@ -83,7 +92,7 @@ CREATE INDEX sessions_expiry ON sessions (tenant_id, expires_at);
 CREATE TABLE interactions (
     tenant_id        UUID   NOT NULL,
     interaction_hash BYTEA  NOT NULL,
-    binding_hash     BYTEA  NOT NULL,
+    binding_hash     BYTEA,
     sealed_state     BYTEA  NOT NULL,
     version          BIGINT NOT NULL,
     expires_at       BIGINT NOT NULL,

@@ -90,3 +90,9 @@ ALTER TABLE client_origins FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_rows ON client_origins
     USING (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid)
     WITH CHECK (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid);
+
+ALTER TABLE tenant_secrets ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenant_secrets FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_rows ON tenant_secrets
+    USING (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid);

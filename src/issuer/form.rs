@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 /// at: a secret or code in an address must not work (RFC 6749 section 2.3.1).
 pub(super) struct Form(pub(super) Parameters);
 
-fn is_form(headers: &HeaderMap) -> bool {
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -1,6 +1,7 @@
 //! Rules of the wire: OAuth 2.0, OpenID Connect and JOSE. Pure: no I/O, no store, no clock of its own.
 
 pub mod access_token;
+pub mod authorization_request;
 pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
@@ -17,6 +18,7 @@ pub mod prompt;
 pub mod redirect_uri;
 pub mod response_type;
 
+pub use authorization_request::AuthorizationRequest;
 pub use client::{Client, ClientId};
 pub use error::{ErrorCode, OAuthError};
 pub use parameters::Parameters;

@@ -37,15 +37,14 @@ pub(super) fn is_allowed(address: IpAddr, allow_loopback: bool) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, d] = address.octets();
     let special = match a {
-        0 | 10 | 127 => true,                                      // this network, private use, loopback
-        100 => (64..128).contains(&b),                             // shared address space (RFC 6598): carrier-grade NAT
-        168 => (b, c, d) == (63, 129, 16),                         // Azure's host agent, reachable from every guest
+        0 | 10 | 127 | 224.. => true, // this network, private use, loopback; multicast, reserved, broadcast
+        100 => (64..128).contains(&b), // shared address space (RFC 6598): carrier-grade NAT
+        168 => (b, c, d) == (63, 129, 16), // Azure's host agent, reachable from every guest
         169 => b == 254,              // link-local, and with it the clouds' metadata services
         172 => (16..32).contains(&b), // private use
         192 => matches!((b, c), (0, 0 | 2) | (88, 99) | (168, _)), // protocol assignments, documentation, 6to4, private
         198 => matches!(b, 18 | 19) || (b, c) == (51, 100), // benchmarking, documentation
         203 => (b, c) == (0, 113),    // documentation
-        224.. => true,                // multicast, reserved, broadcast
         _ => false,
     };
     !special
@@ -60,8 +59,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         return is_public_v4(Ipv4Addr::new(a, b, c, d)); // RFC 6052: how an IPv6-only network reaches IPv4
     }
     let global_unicast = s0 & 0xe000 == 0x2000;
-    let special = (s0 == 0x2001 && s1 < 0x200) // protocol assignments (RFC 2928), Teredo among them
-        || (s0 == 0x2001 && s1 == 0xdb8) // documentation (RFC 3849)
+    let special = (s0 == 0x2001 && (s1 < 0x200 || s1 == 0xdb8)) // RFC 2928 (Teredo among them), RFC 3849
         || s0 == 0x2002 // 6to4 (RFC 3056): an IPv4 address, possibly a private one, in disguise
         || (s0 == 0x3fff && s1 < 0x1000); // documentation (RFC 9637)
     global_unicast && !special

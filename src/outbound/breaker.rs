@@ -55,9 +55,9 @@ impl Breakers {
         if let Some(state) = self.lock().get_mut(&key)
             && state.failures >= self.threshold
         {
-            let waited = now.since(state.last_failure);
-            if waited < self.pause {
-                return Err(self.pause - waited);
+            let left = self.pause.saturating_sub(now.since(state.last_failure));
+            if !left.is_zero() {
+                return Err(left);
             }
             if state.probing {
                 return Err(Duration::from_secs(1)); // half-open: one request finds out for all

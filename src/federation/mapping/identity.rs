@@ -167,7 +167,7 @@ fn npi(text: &str) -> Result<String, &'static str> {
         })
         .sum();
     let prefix = 24; // what the digits of 80840 add to the sum
-    if (sum + prefix) % 10 == 0 {
+    if (sum + prefix).is_multiple_of(10) {
         Ok(text.to_owned())
     } else {
         Err("the NPI's check digit is wrong")

@@ -1,9 +1,156 @@
-//! Stub.
-use axum::response::IntoResponse;
+//! The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2, SMART App Launch 2.2 "Obtain
+//! authorization code"). The checks below are in the order in which they are made.
+
+mod audience;
+mod hint;
+mod redirect_uri;
+mod requirements;
+mod scope;
+
+use self::redirect_uri::{PageError, Redirectable};
+use crate::interaction::respond::{internal_page, problem_page, see_other};
+use crate::interaction::{self, ReturnPath};
+use crate::issuer::reply::store_failure;
+use crate::oauth::pkce::CodeChallenge;
+use crate::oauth::prompt::{Prompt, max_age_from_request};
+use crate::oauth::response_type::check_response_type;
+use crate::oauth::{AuthorizationRequest, ErrorCode, OAuthError, Parameters, limits};
+use crate::store::StoreError;
+use crate::tenant::TenantCx;
+use crate::web::pages::Problem;
+use axum::body::Bytes;
+use axum::extract::RawQuery;
+use axum::http::HeaderMap;
 use axum::response::Response;
-pub(super) async fn get() -> Response {
-    axum::http::StatusCode::NOT_FOUND.into_response()
+
+/// `GET I/authorize`.
+pub(super) async fn get(cx: TenantCx, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    if query.len() > limits::AUTHORIZE_QUERY {
+        let error = OAuthError::invalid_request("query_too_long", "The request is too long. Send it by POST.");
+        return problem_page(&cx, Problem::AppRequest, None, Some(&error));
+    }
+    authorize(&cx, Parameters::parse_query(&query).map_err(OAuthError::from)).await
 }
-pub(super) async fn post() -> Response {
-    axum::http::StatusCode::NOT_FOUND.into_response()
+
+/// `POST I/authorize`, the capability `authorize-post`: granular scopes make long addresses.
+///
+/// A cross-site POST carries no `SameSite=Lax` cookie. So nothing here looks at cookies: the checked request is stored
+/// and the browser sent on by 303, and that GET brings them.
+pub(super) async fn post(cx: TenantCx, headers: HeaderMap, body: Bytes) -> Response {
+    let form = if !super::form::is_form(&headers) {
+        let description = "The body has to be application/x-www-form-urlencoded.";
+        Err(OAuthError::invalid_request("content_type", description))
+    } else if body.len() > limits::FORM_BODY {
+        Err(OAuthError::invalid_request("body_too_large", "The body is too large."))
+    } else {
+        Parameters::parse_form(&body).map_err(OAuthError::from)
+    };
+    authorize(&cx, form).await
+}
+
+async fn authorize(cx: &TenantCx, parameters: Result<Parameters, OAuthError>) -> Response {
+    let parameters = match parameters {
+        Ok(parameters) => parameters,
+        Err(error) => return problem_page(cx, Problem::AppRequest, None, Some(&error)),
+    };
+    // Until the redirect URI is proven to be the client's, every error is a page (RFC 6749 section 3.1.2.4).
+    let redirectable = match Redirectable::prove(cx, &parameters).await {
+        Ok(redirectable) => redirectable,
+        Err(PageError::Problem(problem, error)) => {
+            tracing::info!(reason = error.reason, "authorization request refused on a page");
+            return problem_page(cx, problem, None, Some(&error));
+        }
+        Err(PageError::Store(error)) => return store_problem(cx, &error),
+    };
+    // From here on every error is safe to send to the client.
+    match check(cx, &redirectable, &parameters) {
+        Ok(request) => match interaction::begin(cx, request).await {
+            Ok(path) => see_other(&path),
+            Err(error) => redirectable.return_path.send_error(cx, &store_failure(&error)),
+        },
+        Err(refused) => refused.return_path.send_error(cx, &refused.error),
+    }
+}
+
+fn store_problem(cx: &TenantCx, error: &StoreError) -> Response {
+    tracing::error!(%error, "storage failed");
+    if error.is_transient() {
+        problem_page(cx, Problem::Overloaded, None, None)
+    } else {
+        internal_page(cx, "store_failed")
+    }
+}
+
+/// A refusal with the path on which it travels.
+struct Refused {
+    return_path: ReturnPath,
+    error: OAuthError,
+}
+
+fn check(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<AuthorizationRequest, Refused> {
+    checked(cx, to, parameters).map_err(|error| Refused {
+        return_path: to.return_path.clone(),
+        error,
+    })
+}
+
+/// The list of checks, in order. Each can fail only with an error that may be redirected.
+fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<AuthorizationRequest, OAuthError> {
+    let client = &to.client;
+    // RFC 6749 section 3.1: parameters must not be included more than once. RFC 8707 lets `resource` repeat.
+    parameters.check_no_repeats(&["resource"])?;
+    to.response_mode.clone()?;
+    check_not_supported(parameters)?;
+    requirements::check_pushed(client)?;
+    check_response_type(parameters.one("response_type")?)?;
+    requirements::check_grant(client)?;
+    let scope = scope::check(cx, client, parameters.one("scope")?)?;
+    let state = parameters.one("state")?;
+    requirements::check_state(&scope, state)?;
+    let challenge = CodeChallenge::from_request(
+        parameters.one("code_challenge")?,
+        parameters.one("code_challenge_method")?,
+    )?;
+    requirements::check_pkce(client, &scope, challenge.as_ref())?;
+    let prompt = Prompt::from_request(parameters.one("prompt")?)?;
+    let max_age = max_age_from_request(parameters.one("max_age")?)?;
+    let audience = audience::check(cx, &scope, parameters)?;
+    requirements::check_launch(&scope, parameters.one("launch")?)?;
+    let hinted_subject = hint::check(cx, client, parameters.one("id_token_hint")?)?;
+    let owned = |name: &str| parameters.one(name).map(|value| value.map(str::to_owned));
+    Ok(AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect_uri: to.return_path.redirect_uri.clone(),
+        response_mode: to.return_path.response_mode,
+        state: state.map(str::to_owned),
+        scope: scope.print(),
+        code_challenge: challenge.map(|challenge| challenge.as_str().to_owned()),
+        nonce: owned("nonce")?,
+        audience,
+        prompt,
+        max_age,
+        login_hint: owned("login_hint")?,
+        hinted_subject,
+        acr_values: owned("acr_values")?,
+        ui_locales: owned("ui_locales")?,
+    })
+}
+
+/// Parameters that would change the meaning of the request and that we do not read. Ignoring them would be worse than
+/// refusing (OpenID Connect Core section 3.1.2.6).
+fn check_not_supported(parameters: &Parameters) -> Result<(), OAuthError> {
+    let refused = [
+        ("request", ErrorCode::RequestNotSupported, "request_object"),
+        ("request_uri", ErrorCode::RequestUriNotSupported, "request_uri"),
+        ("registration", ErrorCode::RegistrationNotSupported, "registration"),
+    ];
+    match refused.into_iter().find(|(name, ..)| parameters.contains(name)) {
+        Some((name, code, reason)) => Err(OAuthError::new(
+            code,
+            reason,
+            format!("Parameter {name} is not supported. Send plain parameters."),
+        )),
+        None => Ok(()),
+    }
 }

@@ -8,8 +8,8 @@ use sqlx::FromRow;
 
 /// An interaction as stored. The state's shape belongs to `interaction`.
 pub struct StoredInteraction {
-    /// Hash of the cookie that binds it to one browser.
-    pub binding: Sha256Hash,
+    /// Hash of the cookie that binds it to one browser; `None` until a browser first opens it.
+    pub binding: Option<Sha256Hash>,
     /// The state as JSON.
     pub state: Secret<Vec<u8>>,
     /// Grows with every step; a step that was overtaken by another tab is refused.
@@ -22,7 +22,7 @@ pub struct StoredInteraction {
 
 #[derive(FromRow)]
 struct Row {
-    binding_hash: Sha256Hash,
+    binding_hash: Option<Sha256Hash>,
     sealed_state: Vec<u8>,
     version: i64,
     expires_at: Timestamp,
@@ -42,7 +42,6 @@ impl TenantTx {
     pub async fn insert_interaction(
         &mut self,
         interaction: Sha256Hash,
-        binding: Sha256Hash,
         state: &[u8],
         expires_at: Timestamp,
         entropy: &dyn Entropy,
@@ -50,18 +49,33 @@ impl TenantTx {
         let tenant = self.tenant;
         let sealed = self.keyring.seal(place(interaction.as_bytes()), state, entropy)?;
         on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO interactions (tenant_id, interaction_hash, binding_hash, sealed_state, version, expires_at) \
-             VALUES ($1, $2, $3, $4, 0, $5)",
+            "INSERT INTO interactions (tenant_id, interaction_hash, sealed_state, version, expires_at) \
+             VALUES ($1, $2, $3, 0, $4)",
         )
         .bind(tenant)
         .bind(interaction)
-        .bind(binding)
         .bind(&sealed)
         .bind(expires_at)
         .execute(connection)
         .await
         .map(drop))?;
         Ok(())
+    }
+
+    /// Binds the interaction to the browser that first opens it. False when another browser was first.
+    pub async fn bind_interaction(&mut self, interaction: Sha256Hash, binding: Sha256Hash) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE interactions SET binding_hash = $3 WHERE tenant_id = $1 AND interaction_hash = $2 \
+             AND (binding_hash IS NULL OR binding_hash = $3)",
+        )
+        .bind(tenant)
+        .bind(interaction)
+        .bind(binding)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
     }
 
     /// The interaction with this handle, also when it has expired or ended: pages tell the two apart.

@@ -11,6 +11,7 @@ mod grants;
 mod identity_providers;
 mod interactions;
 mod refresh_tokens;
+mod secrets;
 mod sessions;
 mod settings;
 mod signing_keys;

@@ -1,0 +1,207 @@
+//! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
+
+use super::oidc::{CallbackParameters, SignInFailure, UserOutcome};
+use super::service::{Proof, Remembered, admit, upstream_key};
+use super::{Federation, IdentityProvider, ProviderKind};
+use crate::kernel::Sha256Hash;
+use crate::kernel::credential::{Kind, recognise};
+use crate::session::{self, Session, SignedIn};
+use crate::store::StoreError;
+use crate::store::tenant::{AccountProfile, AuditEvent};
+use crate::tenant::TenantCx;
+use crate::web::Href;
+use crate::web::cookies::CookiePurpose;
+use crate::web::pages::{Action, ErrorPage, Problem};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// Path parameters of the callback.
+#[derive(serde::Deserialize)]
+pub(super) struct CallbackPath {
+    provider: String,
+}
+
+/// Why nobody is signed in.
+enum Refused {
+    /// The answer belongs to no sign-in of this browser at this provider.
+    NotOurs,
+    /// The sign-in failed; the browser can try again.
+    Failed { problem: Problem, return_to: String },
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+pub(super) async fn get(
+    cx: TenantCx,
+    State(federation): State<Federation>,
+    session: Session,
+    Path(path): Path<CallbackPath>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    match complete(&cx, &federation, &path.provider, &query, &headers).await {
+        Ok((signed_in, return_to)) => match session::sign_in(&session, &signed_in).await {
+            Ok(()) => go_on(&return_to),
+            Err(error) => {
+                tracing::error!(%error, "session");
+                page(&cx, Problem::Internal, None)
+            }
+        },
+        Err(Refused::NotOurs) => page(&cx, Problem::SignInExpired, None),
+        Err(Refused::Failed { problem, return_to }) => page(&cx, problem, Some(&return_to)),
+        Err(Refused::Store(error)) => {
+            tracing::error!(%error, "storage failed");
+            page(
+                &cx,
+                if error.is_transient() {
+                    Problem::Overloaded
+                } else {
+                    Problem::Internal
+                },
+                None,
+            )
+        }
+    }
+}
+
+/// `state` known, unused, of this browser, at this tenant and this provider: one guarded statement decides. Only then is
+/// anything else looked at.
+async fn complete(
+    cx: &TenantCx,
+    federation: &Federation,
+    alias: &str,
+    query: &str,
+    headers: &HeaderMap,
+) -> Result<(SignedIn, String), Refused> {
+    let provider = federation.find_provider(cx, alias).await?.ok_or(Refused::NotOurs)?;
+    let ProviderKind::Oidc(oidc) = &provider.kind else {
+        return Err(Refused::NotOurs);
+    };
+    let callback =
+        CallbackParameters::from_pairs(url::form_urlencoded::parse(query.as_bytes())).map_err(|_| Refused::NotOurs)?;
+    let state = callback
+        .state()
+        .and_then(|state| recognise(Kind::UpstreamState, state))
+        .ok_or(Refused::NotOurs)?;
+    let binding = cx
+        .cookies()
+        .find(headers, CookiePurpose::Interaction)
+        .and_then(|value| recognise(Kind::BrowserBinding, &value))
+        .ok_or(Refused::NotOurs)?;
+    let remembered = take(cx, &provider, state, binding).await?.ok_or(Refused::NotOurs)?;
+    let assertion = federation
+        .relying_party()
+        .complete(
+            &upstream_key(cx, &provider),
+            &oidc.config,
+            &remembered.pending,
+            &callback,
+            cx.now(),
+        )
+        .await;
+    let assertion = match assertion {
+        Ok(assertion) => assertion,
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+    };
+    let outcome = oidc.mapping.apply(&assertion.claims, &provider.alias);
+    let identity = match outcome.identity {
+        Ok(identity) => identity,
+        Err(refusal) => {
+            tracing::warn!(%refusal, "mapping refused a sign-in");
+            record(cx, &provider, "mapping").await?;
+            return Err(Refused::Failed {
+                problem: Problem::NotPermitted,
+                return_to: remembered.return_to,
+            });
+        }
+    };
+    let proof = Proof {
+        authenticated_at: assertion.auth_time.unwrap_or_else(|| cx.now()),
+        acr: assertion.acr,
+        amr: assertion.amr,
+    };
+    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
+    Ok((signed_in, remembered.return_to))
+}
+
+async fn take(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    state: Sha256Hash,
+    binding: Sha256Hash,
+) -> Result<Option<Remembered>, StoreError> {
+    let mut tx = cx.begin().await?;
+    let Some(stored) = tx.take_upstream_sign_in(state, provider.id, binding, cx.now()).await? else {
+        return Ok(None);
+    };
+    tx.commit().await?;
+    serde_json::from_slice(stored.pending.expose())
+        .map(Some)
+        .map_err(|_| StoreError::corrupt("upstream_sign_ins", "sealed_pending", "not a sign-in"))
+}
+
+async fn refuse(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    failure: &SignInFailure,
+    return_to: String,
+) -> Result<Refused, StoreError> {
+    tracing::warn!(check = %failure.check, detail = %failure.detail, "upstream sign-in refused");
+    record(cx, provider, failure.check.as_str()).await?;
+    let problem = match failure.user {
+        UserOutcome::AccessDenied | UserOutcome::LoginRequired => Problem::ProviderRefused,
+        UserOutcome::TemporarilyUnavailable => Problem::ProviderUnreachable,
+        UserOutcome::ServerError => Problem::ProviderAnswer,
+    };
+    Ok(Refused::Failed { problem, return_to })
+}
+
+async fn record(cx: &TenantCx, provider: &IdentityProvider, failed_check: &str) -> Result<(), StoreError> {
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "sign_in.refused",
+        outcome: failed_check,
+        request_id: Some(&request_id),
+        detail: Some(&provider.alias),
+        ..AuditEvent::default()
+    };
+    let mut tx = cx.begin().await?;
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tx.commit().await
+}
+
+/// The stored path is one that this server wrote; it is never taken from the request.
+fn go_on(return_to: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(return_to) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn page(cx: &TenantCx, problem: Problem, return_to: Option<&str>) -> Response {
+    let action = return_to.map(|path| Action::TryAgain(Href::local(path)));
+    let page = ErrorPage {
+        chrome: cx.chrome(None),
+        problem,
+        action,
+        technical: None,
+        at: cx.now(),
+    };
+    cx.closed_page(&page).into_response()
+}

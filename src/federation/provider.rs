@@ -1,0 +1,129 @@
+//! A tenant's identity providers, as stored and ready for use.
+
+use super::mapping::{CompiledMapping, MappingRules};
+use super::oidc::OidcProviderConfig;
+use crate::kernel::Secret;
+use crate::kernel::id::IdentityProviderId;
+use crate::store::tenant::IdentityProviderRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+use thiserror::Error;
+
+/// `kind` of an OpenID Connect provider.
+pub const OIDC: &str = "oidc";
+/// `kind` of the tenant's own accounts.
+pub const LOCAL: &str = "local";
+
+/// The stored settings of an OpenID Connect provider. The client secret is stored beside them, sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcDocument {
+    /// Members of [`OidcProviderConfig`], without the secret.
+    pub provider: Map<String, Value>,
+    /// From claims to identity.
+    #[serde(default)]
+    pub mapping: MappingRules,
+}
+
+/// Why stored settings cannot be used. An administrator sees it; users see that sign-in does not work.
+#[derive(Debug, Error)]
+pub enum InvalidProvider {
+    /// The settings are not those of a provider.
+    #[error("the settings cannot be read: {0}")]
+    Document(#[from] serde_json::Error),
+    /// A setting cannot work.
+    #[error(transparent)]
+    Config(#[from] super::oidc::InvalidConfig),
+    /// A mapping rule does not compile.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mapping(Vec<super::mapping::RuleError>),
+    /// The kind is unknown to this version.
+    #[error("the kind is unknown; use {OIDC} or {LOCAL}")]
+    Kind,
+    /// The alias cannot be part of an address.
+    #[error("an alias has 1 to 40 characters of a-z, 0-9 and inner hyphens")]
+    Alias,
+}
+
+/// An OpenID Connect provider, ready for use. Holds our client secret, therefore no derived `Debug`.
+pub struct OidcProvider {
+    /// How to talk to it.
+    pub config: OidcProviderConfig,
+    /// What its claims mean, compiled once.
+    pub mapping: CompiledMapping,
+}
+
+impl fmt::Debug for OidcProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OidcProvider({})", self.config.issuer)
+    }
+}
+
+/// How users prove who they are there.
+#[derive(Debug)]
+pub enum ProviderKind {
+    /// At an OpenID Connect provider.
+    Oidc(Box<OidcProvider>),
+    /// With user name and password of an account of the tenant.
+    Local,
+}
+
+/// One way to sign in at a tenant.
+#[derive(Debug)]
+pub struct IdentityProvider {
+    /// Its id; part of the account's key.
+    pub id: IdentityProviderId,
+    /// Its name in addresses.
+    pub alias: String,
+    /// The hospital's own words on the button.
+    pub display_name: String,
+    /// How it works.
+    pub kind: ProviderKind,
+}
+
+/// Whether an alias can be part of an address.
+pub fn check_alias(alias: &str) -> Result<(), InvalidProvider> {
+    let fits = (1..=40).contains(&alias.len())
+        && alias
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !alias.starts_with('-')
+        && !alias.ends_with('-');
+    if fits { Ok(()) } else { Err(InvalidProvider::Alias) }
+}
+
+impl OidcDocument {
+    /// Checks settings and rules, with the secret they are used with.
+    pub fn ready(&self, secret: Option<Secret<String>>) -> Result<OidcProvider, InvalidProvider> {
+        let mut config: OidcProviderConfig = serde_json::from_value(Value::Object(self.provider.clone()))?;
+        config.client_secret = secret;
+        config.check()?;
+        let mapping = CompiledMapping::compile(&self.mapping).map_err(InvalidProvider::Mapping)?;
+        Ok(OidcProvider { config, mapping })
+    }
+}
+
+impl TryFrom<IdentityProviderRecord> for IdentityProvider {
+    type Error = InvalidProvider;
+
+    fn try_from(record: IdentityProviderRecord) -> Result<Self, InvalidProvider> {
+        let kind = match record.kind.as_str() {
+            LOCAL => ProviderKind::Local,
+            OIDC => {
+                let document: OidcDocument = serde_json::from_str(&record.document)?;
+                let secret = record
+                    .secret
+                    .map(|secret| String::from_utf8_lossy(secret.expose()).into_owned());
+                ProviderKind::Oidc(Box::new(document.ready(secret.map(Secret::new))?))
+            }
+            _ => return Err(InvalidProvider::Kind),
+        };
+        Ok(Self {
+            id: record.id,
+            alias: record.alias,
+            display_name: record.display_name,
+            kind,
+        })
+    }
+}

@@ -1,0 +1,309 @@
+//! Signing in through a tenant's identity providers: what the interaction needs of all of them.
+
+use super::local::password::{PasswordError, PasswordPool, Verification};
+use super::mapping::Identity;
+use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey};
+use super::{IdentityProvider, ProviderKind};
+use crate::kernel::id::TenantId;
+use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use crate::outbound::Outbound;
+use crate::session::SignedIn;
+use crate::store::StoreError;
+use crate::store::tenant::{AccountProfile, AuditEvent};
+use crate::tenant::TenantCx;
+use crate::web::pages::SignInProblem;
+use moka::future::Cache;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How long a browser may stay at the provider.
+const UPSTREAM_LIFETIME: Duration = Duration::from_mins(15);
+/// Tenants whose providers are kept ready.
+const CACHED_TENANTS: u64 = 10_000;
+/// Longest user name, in bytes.
+const LONGEST_USERNAME: usize = 255;
+
+/// A tenant's ways to sign in.
+pub type Providers = Arc<Vec<Arc<IdentityProvider>>>;
+
+struct Inner {
+    outbound: Outbound,
+    relying_party: RelyingParty,
+    passwords: PasswordPool,
+    providers: Cache<(TenantId, i64), Providers>,
+}
+
+/// The federation of all tenants. Cheap to clone; holds nothing of a tenant but what its context reads.
+#[derive(Clone)]
+pub struct Federation(Arc<Inner>);
+
+impl fmt::Debug for Federation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Federation")
+    }
+}
+
+/// What to send to a provider, and where to go on afterwards.
+pub struct UpstreamStart {
+    /// The path on this server where the browser goes on.
+    pub return_to: String,
+    /// Hash of the cookie of the browser that starts.
+    pub binding: Sha256Hash,
+    /// What the sign-in asks for.
+    pub options: SignInOptions,
+}
+
+/// What is remembered while the browser is at the provider; sealed.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Remembered {
+    /// The protocol's part.
+    pub(super) pending: PendingSignIn,
+    /// The path on this server where the browser goes on.
+    pub(super) return_to: String,
+}
+
+/// Why a local sign-in did not succeed.
+#[derive(Debug)]
+pub enum LocalRefusal {
+    /// The form is shown again with this problem.
+    Shown(SignInProblem),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for LocalRefusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// How somebody proved who they are.
+pub(super) struct Proof {
+    pub(super) authenticated_at: Timestamp,
+    pub(super) acr: Option<String>,
+    pub(super) amr: Vec<String>,
+}
+
+impl Federation {
+    /// With nothing cached.
+    pub fn new(outbound: Outbound, passwords: PasswordPool) -> Self {
+        Self(Arc::new(Inner {
+            relying_party: RelyingParty::new(outbound.clone()),
+            outbound,
+            passwords,
+            providers: Cache::builder()
+                .max_capacity(CACHED_TENANTS)
+                .time_to_live(Duration::from_mins(10))
+                .build(),
+        }))
+    }
+
+    /// The guarded HTTP client.
+    pub fn outbound(&self) -> &Outbound {
+        &self.0.outbound
+    }
+
+    /// The pool in which passwords are hashed and checked.
+    pub fn passwords(&self) -> &PasswordPool {
+        &self.0.passwords
+    }
+
+    pub(super) fn relying_party(&self) -> &RelyingParty {
+        &self.0.relying_party
+    }
+
+    /// The tenant's ways to sign in, in the order of their creation. One whose settings are broken is left out and
+    /// logged: the others go on working.
+    pub async fn providers(&self, cx: &TenantCx) -> Result<Providers, StoreError> {
+        let key = (cx.id(), cx.tenant().generation);
+        if let Some(providers) = self.0.providers.get(&key).await {
+            return Ok(providers);
+        }
+        let records = cx.read().await?.list_identity_providers().await?;
+        let ready = records.into_iter().filter_map(|record| {
+            let id = record.id;
+            IdentityProvider::try_from(record)
+                .inspect_err(|error| tracing::error!(%error, identity_provider = %id, "unusable identity provider"))
+                .ok()
+                .map(Arc::new)
+        });
+        let providers: Providers = Arc::new(ready.collect());
+        self.0.providers.insert(key, providers.clone()).await;
+        Ok(providers)
+    }
+
+    /// The way to sign in with this alias.
+    pub async fn find_provider(&self, cx: &TenantCx, alias: &str) -> Result<Option<Arc<IdentityProvider>>, StoreError> {
+        Ok(self
+            .providers(cx)
+            .await?
+            .iter()
+            .find(|provider| provider.alias == alias)
+            .cloned())
+    }
+
+    /// Begins a sign-in at an upstream provider: the address to send the browser to.
+    pub async fn begin_upstream(
+        &self,
+        cx: &TenantCx,
+        provider: &IdentityProvider,
+        start: UpstreamStart,
+    ) -> Result<Url, SignInFailure> {
+        let ProviderKind::Oidc(oidc) = &provider.kind else {
+            return Err(SignInFailure::configuration("the provider is not an upstream one"));
+        };
+        let (address, pending) = self
+            .relying_party()
+            .begin(
+                &upstream_key(cx, provider),
+                &oidc.config,
+                &callback_url(cx, provider)?,
+                &start.options,
+                cx.now(),
+                cx.entropy(),
+            )
+            .await?;
+        let state = Sha256Hash::of(pending.state.expose().as_bytes());
+        let remembered = Remembered {
+            pending,
+            return_to: start.return_to,
+        };
+        self.remember(cx, provider, state, start.binding, &remembered)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "storage failed");
+                SignInFailure::unavailable("the sign-in could not be stored")
+            })?;
+        Ok(address)
+    }
+
+    async fn remember(
+        &self,
+        cx: &TenantCx,
+        provider: &IdentityProvider,
+        state: Sha256Hash,
+        binding: Sha256Hash,
+        remembered: &Remembered,
+    ) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(remembered)
+            .map(Secret::new)
+            .map_err(|error| StoreError::corrupt("upstream_sign_ins", "sealed_pending", error))?;
+        let expires_at = cx.now() + UPSTREAM_LIFETIME;
+        let mut tx = cx.begin().await?;
+        tx.insert_upstream_sign_in(state, provider.id, binding, bytes.expose(), expires_at, cx.entropy())
+            .await?;
+        tx.commit().await
+    }
+
+    /// Signs somebody in with user name and password.
+    ///
+    /// An unknown name, a wrong password and a disabled account are one answer and take the same time.
+    pub async fn sign_in_locally(
+        &self,
+        cx: &TenantCx,
+        provider: &IdentityProvider,
+        username: &str,
+        password: &Secret<String>,
+    ) -> Result<SignedIn, LocalRefusal> {
+        if username.is_empty() || username.len() > LONGEST_USERNAME {
+            return Err(LocalRefusal::Shown(SignInProblem::UsernameMissing));
+        }
+        if password.expose().is_empty() {
+            return Err(LocalRefusal::Shown(SignInProblem::PasswordMissing));
+        }
+        let account = cx.read().await?.find_account_by_subject(provider.id, username).await?;
+        let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
+        let tenant = cx.id().to_string();
+        let verification = self
+            .0
+            .passwords
+            .verify(&tenant, stored, password)
+            .await
+            .map_err(|error| match error {
+                PasswordError::Busy | PasswordError::Stopping => LocalRefusal::Shown(SignInProblem::Busy),
+                _ => LocalRefusal::Shown(SignInProblem::WrongCredentials),
+            })?;
+        let account = match (verification, account) {
+            (Verification::Match { .. }, Some(account)) if account.disabled_at.is_none() => account,
+            _ => {
+                let event = AuditEvent {
+                    event: "sign_in.refused",
+                    outcome: "wrong_credentials",
+                    ..AuditEvent::default()
+                };
+                let mut tx = cx.begin().await?;
+                tx.record(&event, cx.now(), cx.entropy()).await?;
+                tx.commit().await?;
+                return Err(LocalRefusal::Shown(SignInProblem::WrongCredentials));
+            }
+        };
+        let proof = Proof {
+            authenticated_at: cx.now(),
+            acr: None,
+            amr: vec!["pwd".to_owned()],
+        };
+        Ok(admit(cx, provider, &account.profile, proof).await?)
+    }
+}
+
+/// Creates or refreshes the account behind an identity, and says who is signed in now.
+pub(super) async fn admit(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    profile: &AccountProfile,
+    proof: Proof,
+) -> Result<SignedIn, StoreError> {
+    let mut tx = cx.begin().await?;
+    let account = tx
+        .save_account(provider.id, profile, None, cx.now(), cx.entropy())
+        .await?;
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "sign_in.completed",
+        outcome: "success",
+        account: Some(account.id),
+        request_id: Some(&request_id),
+        detail: Some(&provider.alias),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tx.commit().await?;
+    Ok(SignedIn {
+        tenant: cx.id(),
+        account: account.id,
+        identity_provider: provider.id,
+        authenticated_at: proof.authenticated_at,
+        acr: proof.acr,
+        amr: proof.amr,
+        started_at: cx.now(),
+        seen_at: cx.now(),
+    })
+}
+
+impl From<Identity> for AccountProfile {
+    fn from(identity: Identity) -> Self {
+        Self {
+            subject: identity.subject,
+            name: identity.name,
+            email: identity.email,
+            fhir_user: identity.fhir_user,
+            patient: identity.patient,
+            npi: identity.npi,
+            roles: identity.roles,
+        }
+    }
+}
+
+/// Metadata, keys and breakers are kept per tenant and provider: nothing is shared between two tenants.
+pub(super) fn upstream_key(cx: &TenantCx, provider: &IdentityProvider) -> UpstreamKey {
+    UpstreamKey::new(cx.id().to_string(), provider.id.to_string())
+}
+
+/// The redirect URI at this provider, one per tenant and provider.
+pub(super) fn callback_url(cx: &TenantCx, provider: &IdentityProvider) -> Result<Url, SignInFailure> {
+    Url::parse(&cx.urls().federation_callback(&provider.alias))
+        .map_err(|_| SignInFailure::configuration("the callback address is not a URL"))
+}

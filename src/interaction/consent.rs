@@ -1,0 +1,163 @@
+//! Asking the user whether the app may have what it asks for.
+
+use super::finish;
+use super::form::PageForm;
+use super::open::{OpenInteraction, field, storage_page};
+use super::respond::{see_other, sign_in_page};
+use super::show::{InteractionPath, Present};
+use super::step::{Proposal, Step};
+use crate::kernel::id::AccountId;
+use crate::oauth::OAuthError;
+use crate::session::Session;
+use crate::smart::words::{self, AccessItem, NoticeKind, describe};
+use crate::store::tenant::Account;
+use crate::tenant::TenantCx;
+use crate::web::dates::PartialDate;
+use crate::web::pages::{Consent, ConsentGroup, ConsentItem, PatientSummary};
+use crate::web::{Href, Language};
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+
+/// The consent form's token is bound to the account that sees the page: somebody else who signs in meanwhile in another
+/// tab does not answer for them.
+fn purpose(account: AccountId) -> String {
+    format!("consent:{account}")
+}
+
+/// The page.
+pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, proposal: &Proposal) -> Response {
+    let request = &open.interaction.request;
+    let language = match cx.language() {
+        Language::English => words::Language::English,
+        Language::Spanish => words::Language::Spanish,
+    };
+    let words = describe(&proposal.scope, language);
+    let mut groups: Vec<ConsentGroup> = words
+        .groups
+        .iter()
+        .map(|group| ConsentGroup {
+            heading: group.heading.clone(),
+            items: group.items.iter().map(item).collect(),
+        })
+        .collect();
+    let (offline, others): (Vec<_>, Vec<_>) = words
+        .notices
+        .iter()
+        .partition(|notice| notice.kind == NoticeKind::Offline);
+    if !others.is_empty() {
+        groups.push(ConsentGroup {
+            heading: identity_heading(cx.language()).to_owned(),
+            items: others
+                .iter()
+                .map(|notice| ConsentItem {
+                    words: notice.words.clone(),
+                    technical: notice.technical.clone(),
+                    checkbox: None,
+                })
+                .collect(),
+        });
+    }
+    let page = Consent {
+        chrome: cx.chrome(Some(open.app())),
+        csrf: open.csrf(&purpose(account.id)),
+        action: Href::local(&open.path(cx, "consent")),
+        person: person(account),
+        patient: patient(cx, open, account, proposal),
+        groups,
+        offline: offline.first().map(|notice| notice.words.clone()),
+        return_to: request
+            .redirect_uri
+            .origin()
+            .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
+        withdraw_at: None,
+    };
+    sign_in_page(cx, &request.redirect_uri, &page).into_response()
+}
+
+fn item(item: &AccessItem) -> ConsentItem {
+    let words = match &item.restriction {
+        Some(restriction) => format!("{} ({restriction})", item.words),
+        None => item.words.clone(),
+    };
+    ConsentItem {
+        words,
+        technical: item.technical.clone(),
+        checkbox: None,
+    }
+}
+
+const fn identity_heading(language: Language) -> &'static str {
+    match language {
+        Language::English => "Know",
+        Language::Spanish => "Conocer",
+    }
+}
+
+/// What to call the user: the name, else what they signed in as.
+fn person(account: &Account) -> String {
+    account
+        .profile
+        .name
+        .clone()
+        .unwrap_or_else(|| account.profile.subject.clone())
+}
+
+fn patient(cx: &TenantCx, open: &OpenInteraction, account: &Account, proposal: &Proposal) -> Option<PatientSummary> {
+    proposal.patient.as_ref()?;
+    if proposal.own_record {
+        return Some(PatientSummary {
+            name: person(account),
+            birth_date: None,
+            age: None,
+            is_self: true,
+        });
+    }
+    let chosen = open.interaction.patient.as_ref()?;
+    let birth_date = chosen.birth_date.as_deref().and_then(PartialDate::parse);
+    Some(PatientSummary {
+        name: chosen.name.clone(),
+        birth_date,
+        age: birth_date.and_then(|date| date.age_at(cx.now())),
+        is_self: false,
+    })
+}
+
+/// `POST I/interact/{interaction}/consent`.
+pub(super) async fn post(
+    cx: TenantCx,
+    session: Session,
+    Path(path): Path<InteractionPath>,
+    headers: HeaderMap,
+    PageForm(form): PageForm,
+) -> Response {
+    let open = match OpenInteraction::open(&cx, &path.interaction, &headers).await {
+        Ok(open) => open,
+        Err(closed) => return closed.into_response(),
+    };
+    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+        Ok(present) => present,
+        Err(error) => return storage_page(&cx, &error),
+    };
+    // Decided anew: what the page showed may not be what holds now.
+    let step = present.next_step(&cx, &open);
+    let (Step::AskConsent(proposal), Some(signed_in), Some(account)) = (step, &present.signed_in, &present.account)
+    else {
+        return see_other(&open.path(&cx, ""));
+    };
+    if let Err(closed) = open.check_csrf(&cx, &purpose(account.id), &form) {
+        return closed.into_response();
+    }
+    match field(&form, "decision") {
+        Ok("allow") => {
+            let scope = proposal.scope.print();
+            finish::with_code(&cx, &open, &session, signed_in, account, &proposal, Some(&scope)).await
+        }
+        Ok("deny") => {
+            // RFC 6749 section 4.1.2.1.
+            let error = OAuthError::access_denied("consent_denied", "The user did not allow the access.");
+            finish::with_error(&cx, &open, &error).await
+        }
+        _ => see_other(&open.path(&cx, "")),
+    }
+}

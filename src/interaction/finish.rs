@@ -1,0 +1,139 @@
+//! The end of an interaction: a code, or an error.
+
+use super::open::{OpenInteraction, storage_page};
+use super::show::return_path;
+use super::step::Proposal;
+use crate::kernel::credential::{self, Kind};
+use crate::kernel::id::GrantId;
+use crate::kernel::{Secret, Sha256Hash};
+use crate::oauth::OAuthError;
+use crate::session::{self, Session, SignedIn};
+use crate::smart::{LaunchContext, Scope};
+use crate::store::StoreError;
+use crate::store::tenant::{Account, AuditEvent, GrantContext, NewAuthorizationCode, NewGrant};
+use crate::tenant::TenantCx;
+use crate::web::pages::{ContinueReason, ContinueSignIn};
+use axum::response::{IntoResponse, Response};
+
+/// Grants `proposal` and sends the code. `consented` is the scope to remember, when the user was asked just now.
+pub(super) async fn with_code(
+    cx: &TenantCx,
+    open: &OpenInteraction,
+    session: &Session,
+    signed_in: &SignedIn,
+    account: &Account,
+    proposal: &Proposal,
+    consented: Option<&str>,
+) -> Response {
+    match grant(cx, open, session, signed_in, account, proposal, consented).await {
+        Ok(Some(code)) => return_path(open).send_code(cx, code.expose()),
+        Ok(None) => already_done(cx),
+        Err(error) => storage_page(cx, &error),
+    }
+}
+
+/// Ends the interaction with an error for the app.
+pub(super) async fn with_error(cx: &TenantCx, open: &OpenInteraction, error: &OAuthError) -> Response {
+    match refuse(cx, open, error).await {
+        Ok(true) => return_path(open).send_error(cx, error),
+        Ok(false) => already_done(cx),
+        Err(failure) => storage_page(cx, &failure),
+    }
+}
+
+/// Two tabs, or the same form sent twice: only the first ends the interaction.
+fn already_done(cx: &TenantCx) -> Response {
+    let page = ContinueSignIn {
+        chrome: cx.chrome(None),
+        reason: ContinueReason::StepDone,
+        href: None,
+    };
+    cx.closed_page(&page).into_response()
+}
+
+async fn refuse(cx: &TenantCx, open: &OpenInteraction, error: &OAuthError) -> Result<bool, StoreError> {
+    let mut tx = cx.begin().await?;
+    let first = tx.complete_interaction(open.hash, cx.now()).await?;
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "authorization.refused",
+        outcome: error.reason,
+        client_id: Some(open.client.client_id.as_str()),
+        request_id: Some(&request_id),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tx.commit().await?;
+    Ok(first)
+}
+
+/// One transaction: the interaction ends, the grant and its code begin, consent is remembered, the audit log knows.
+async fn grant(
+    cx: &TenantCx,
+    open: &OpenInteraction,
+    session: &Session,
+    signed_in: &SignedIn,
+    account: &Account,
+    proposal: &Proposal,
+    consented: Option<&str>,
+) -> Result<Option<Secret<String>>, StoreError> {
+    let request = &open.interaction.request;
+    let client_id = open.client.client_id.as_str();
+    let scope = proposal.scope.print();
+    let id = GrantId::new(cx.now(), cx.entropy());
+    let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
+    let context = GrantContext {
+        launch: LaunchContext {
+            patient: proposal.patient.clone(),
+            ..LaunchContext::default()
+        },
+        fhir_user: account.profile.fhir_user.clone(),
+        roles: account.profile.roles.clone(),
+        npi: account.profile.npi.clone(),
+        acr: signed_in.acr.clone(),
+        amr: signed_in.amr.clone(),
+    };
+    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
+    let ends_with_session = !proposal.scope.contains(&Scope::OfflineAccess);
+    let mut tx = cx.begin().await?;
+    if !tx.complete_interaction(open.hash, cx.now()).await? {
+        return Ok(None);
+    }
+    if let Some(scope) = consented {
+        tx.save_consent(account.id, client_id, scope, cx.now()).await?;
+    }
+    let grant = NewGrant {
+        id,
+        client_id,
+        account: account.id,
+        session: session::stored_hash(session).filter(|_| ends_with_session),
+        scope: &scope,
+        audience: &request.audience,
+        context: &context,
+        authenticated_at: signed_in.authenticated_at,
+    };
+    tx.insert_grant(&grant, cx.now(), cx.entropy()).await?;
+    tx.insert_authorization_code(&NewAuthorizationCode {
+        code: Sha256Hash::of(code.expose().as_bytes()),
+        grant: id,
+        client_id,
+        redirect_uri: request.redirect_uri.as_str(),
+        code_challenge: request.code_challenge.as_deref(),
+        nonce: request.nonce.as_deref(),
+        expires_at: cx.now() + cx.document().lifetimes.authorization_code,
+    })
+    .await?;
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "authorization.granted",
+        outcome: "success",
+        client_id: Some(client_id),
+        account: Some(account.id),
+        grant: Some(id),
+        request_id: Some(&request_id),
+        detail: None,
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tx.commit().await?;
+    Ok(Some(code))
+}

@@ -1,0 +1,33 @@
+//! The body of a page's form.
+
+use super::respond::problem_page;
+use crate::oauth::{OAuthError, Parameters, limits};
+use crate::tenant::TenantCx;
+use crate::web::pages::Problem;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::Response;
+
+/// The fields of a form that one of our pages sent. Repeated fields are kept: checkboxes share a name.
+pub(super) struct PageForm(pub(super) Parameters);
+
+impl<S> FromRequest<S> for PageForm
+where
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
+        // The tenant was resolved before any handler of these routes runs.
+        let cx = request.extensions().get::<TenantCx>().cloned();
+        let body = to_bytes(request.into_body(), limits::FORM_BODY).await;
+        let form = match body {
+            Ok(body) => Parameters::parse_form(&body).map_err(OAuthError::from),
+            Err(_) => Err(OAuthError::invalid_request("body_too_large", "The form is too large.")),
+        };
+        form.map(Self).map_err(|error| match &cx {
+            Some(cx) => problem_page(cx, Problem::AppRequest, None, Some(&error)),
+            None => axum::response::IntoResponse::into_response(error.status()),
+        })
+    }
+}

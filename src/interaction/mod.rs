@@ -1,0 +1,46 @@
+//! The browser's way from authorization request to code: sign-in, choice of the patient, consent.
+//!
+//! The request is stored, sealed, under an unguessable address and belongs to the first browser that opens it. Every
+//! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
+
+mod consent;
+mod finish;
+mod form;
+mod open;
+mod patient;
+mod patient_directory;
+pub mod respond;
+mod show;
+mod sign_in;
+mod state;
+pub mod step;
+
+pub use patient_directory::PATIENT_DIRECTORY_SECRET;
+pub use respond::ReturnPath;
+pub use state::{ChosenPatient, Interaction, begin};
+
+use crate::federation::Federation;
+use crate::tenant::TenantDirectory;
+use crate::web::route_table::RouteTable;
+use axum::extract::FromRef;
+
+/// The routes of an interaction. They need the session layer.
+pub fn routes<S>() -> RouteTable<S>
+where
+    S: Clone + Send + Sync + 'static,
+    TenantDirectory: FromRef<S>,
+    Federation: FromRef<S>,
+{
+    RouteTable::new()
+        .get("/{tenant}/auth/interact/{interaction}", show::get)
+        .get(
+            "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
+            sign_in::begin,
+        )
+        .post(
+            "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
+            sign_in::post,
+        )
+        .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
+        .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
+}

@@ -1,0 +1,140 @@
+//! The answer to an authorization request, on its way to the app (RFC 6749 sections 4.1.2 and 4.1.2.1).
+
+use crate::oauth::response_type::ResponseMode;
+use crate::oauth::{AuthorizationRequest, OAuthError, RedirectUri};
+use crate::tenant::TenantCx;
+use crate::web::pages::{self, ErrorPage};
+use crate::web::{Href, HtmlPage, PagePolicy};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// Where an answer goes: a registered redirect URI, proven to be one, and how it travels.
+#[derive(Clone, Debug)]
+pub struct ReturnPath {
+    /// The redirect URI.
+    pub redirect_uri: RedirectUri,
+    /// Query or form.
+    pub response_mode: ResponseMode,
+    /// Echoed byte for byte (RFC 6749 section 4.1.2).
+    pub state: Option<String>,
+}
+
+impl From<&AuthorizationRequest> for ReturnPath {
+    fn from(request: &AuthorizationRequest) -> Self {
+        Self {
+            redirect_uri: request.redirect_uri.clone(),
+            response_mode: request.response_mode,
+            state: request.state.clone(),
+        }
+    }
+}
+
+impl ReturnPath {
+    /// Sends a code.
+    pub fn send_code(&self, cx: &TenantCx, code: &str) -> Response {
+        self.send(cx, &[("code", code)])
+    }
+
+    /// Sends an error.
+    pub fn send_error(&self, cx: &TenantCx, error: &OAuthError) -> Response {
+        tracing::info!(error = %error.code, reason = error.reason, "authorization refused");
+        self.send(
+            cx,
+            &[
+                ("error", error.code.as_str()),
+                ("error_description", &error.description),
+            ],
+        )
+    }
+
+    /// The address that carries an error, for a link on a page. Always by query: a link cannot post.
+    pub fn error_address(&self, cx: &TenantCx, error: &OAuthError) -> String {
+        let pairs = [
+            ("error", error.code.as_str()),
+            ("error_description", error.description.as_ref()),
+        ];
+        self.redirect_uri.authorization_response(&self.with_context(cx, &pairs))
+    }
+
+    /// Adds `state`, and `iss` so that a client of many servers knows which one answered (RFC 9207 section 2).
+    fn with_context<'a>(&'a self, cx: &'a TenantCx, pairs: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        pairs
+            .iter()
+            .copied()
+            .chain(state)
+            .chain([("iss", cx.issuer())])
+            .collect()
+    }
+
+    fn send(&self, cx: &TenantCx, pairs: &[(&str, &str)]) -> Response {
+        let pairs = self.with_context(cx, pairs);
+        match self.response_mode {
+            ResponseMode::Query => see_other(&self.redirect_uri.authorization_response(&pairs)),
+            ResponseMode::FormPost => self.post_form(cx, &pairs),
+        }
+    }
+
+    /// OAuth 2.0 Form Post Response Mode section 2.
+    fn post_form(&self, cx: &TenantCx, pairs: &[(&str, &str)]) -> Response {
+        let form = self.redirect_uri.form_post(pairs);
+        // Registration refuses the schemes that are no address, so this one is.
+        let Some(target) = Href::external(&form.action) else {
+            return internal_page(cx, "form_post_target");
+        };
+        let page = pages::FormPost {
+            chrome: cx.chrome(None),
+            redirect_uri: target,
+            parameters: form.fields,
+        };
+        sign_in_page(cx, &self.redirect_uri, &page).into_response()
+    }
+}
+
+/// A redirect that never repeats a POST (RFC 9700 section 4.12 demands 303) and leaks no address.
+pub fn see_other(location: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, location);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// A page on the way to `redirect_uri`: its forms may end there.
+pub fn sign_in_page(cx: &TenantCx, redirect_uri: &RedirectUri, page: &impl crate::web::Page) -> HtmlPage {
+    HtmlPage::new(
+        page,
+        PagePolicy::sign_in(cx.urls().base().is_https(), redirect_uri.as_str()),
+    )
+}
+
+/// The page for a fault of ours. The cause is in the log, under the request id that the page shows.
+pub fn internal_page(cx: &TenantCx, reason: &'static str) -> Response {
+    tracing::error!(reason, "a page could not be made");
+    problem_page(cx, pages::Problem::Internal, None, None)
+}
+
+/// An error page that leads nowhere by itself.
+pub fn problem_page(
+    cx: &TenantCx,
+    problem: pages::Problem,
+    action: Option<pages::Action>,
+    technical: Option<&OAuthError>,
+) -> Response {
+    let technical = technical.map(|error| pages::Technical {
+        error: error.code.as_str().to_owned(),
+        description: format!("{} ({})", error.description, error.reason),
+    });
+    cx.closed_page(&ErrorPage {
+        chrome: cx.chrome(None),
+        problem,
+        action,
+        technical,
+        at: cx.now(),
+    })
+    .into_response()
+}

@@ -1,0 +1,122 @@
+//! `GET I/interact/{interaction}`: wherever the browser is on its way, this shows or does what comes next.
+
+use super::finish;
+use super::open::{OpenInteraction, storage_page};
+use super::respond::{ReturnPath, internal_page, sign_in_page};
+use super::step::{Facts, Step, next_step};
+use super::{consent, patient, sign_in};
+use crate::federation::Federation;
+use crate::session::{self, Session, SignedIn};
+use crate::smart::ScopeSet;
+use crate::store::StoreError;
+use crate::store::tenant::Account;
+use crate::tenant::TenantCx;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+
+/// Path parameters of an interaction's routes.
+#[derive(serde::Deserialize)]
+pub(super) struct InteractionPath {
+    /// The handle.
+    pub(super) interaction: String,
+}
+
+/// Who is at the browser, as far as the next step needs to know.
+pub(super) struct Present {
+    /// The session.
+    pub(super) signed_in: Option<SignedIn>,
+    /// Their account, unless it is disabled or gone.
+    pub(super) account: Option<Account>,
+    /// What they allowed the client before.
+    pub(super) remembered: Option<ScopeSet>,
+}
+
+impl Present {
+    /// Reads session, account and remembered consent.
+    pub(super) async fn read(cx: &TenantCx, session: &Session, client_id: &str) -> Result<Self, StoreError> {
+        let signed_in = session::find_signed_in(cx, session)
+            .await
+            .map_err(|error| StoreError::Unfit(error.to_string()))?;
+        let Some(signed_in) = signed_in else {
+            return Ok(Self {
+                signed_in: None,
+                account: None,
+                remembered: None,
+            });
+        };
+        let mut rows = cx.read().await?;
+        let account = rows
+            .find_account(signed_in.account)
+            .await?
+            .filter(|account| account.disabled_at.is_none());
+        let consent = rows.find_consent(signed_in.account, client_id).await?;
+        rows.commit().await?;
+        let remembered = consent
+            .and_then(|consent| ScopeSet::parse(&consent.scope).ok())
+            .map(|parsed| parsed.scopes);
+        Ok(Self {
+            signed_in: Some(signed_in),
+            account,
+            remembered,
+        })
+    }
+
+    /// The next step for them.
+    pub(super) fn next_step(&self, cx: &TenantCx, open: &OpenInteraction) -> Step {
+        next_step(&Facts {
+            interaction: &open.interaction,
+            client: &open.client,
+            tenant_ceiling: &cx.tenant().scope_ceiling,
+            picker_roles: &cx.document().patient_picker_roles,
+            signed_in: self.signed_in.as_ref(),
+            account: self.account.as_ref(),
+            remembered: self.remembered.as_ref(),
+            now: cx.now(),
+        })
+    }
+}
+
+/// Shows the next step, or does it.
+pub(super) async fn get(
+    cx: TenantCx,
+    State(federation): State<Federation>,
+    session: Session,
+    Path(path): Path<InteractionPath>,
+    headers: HeaderMap,
+) -> Response {
+    let open = match OpenInteraction::open(&cx, &path.interaction, &headers).await {
+        Ok(open) => open,
+        Err(closed) => return closed.into_response(),
+    };
+    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+        Ok(present) => present,
+        Err(error) => return storage_page(&cx, &error),
+    };
+    let response = match present.next_step(&cx, &open) {
+        Step::SignIn { again } => sign_in::show(&cx, &federation, &open, again).await,
+        Step::ChoosePatient => sign_in_page(
+            &cx,
+            &open.interaction.request.redirect_uri,
+            &patient::first_page(&cx, &open),
+        )
+        .into_response(),
+        Step::AskConsent(proposal) => match &present.account {
+            Some(account) => consent::show(&cx, &open, account, &proposal),
+            None => internal_page(&cx, "consent_without_account"),
+        },
+        Step::Done(proposal) => match (&present.signed_in, &present.account) {
+            (Some(signed_in), Some(account)) => {
+                finish::with_code(&cx, &open, &session, signed_in, account, &proposal, None).await
+            }
+            _ => internal_page(&cx, "done_without_account"),
+        },
+        Step::Refuse(error) => finish::with_error(&cx, &open, &error).await,
+    };
+    open.with_cookie(&cx, response)
+}
+
+/// The path on which an interaction's answer travels.
+pub(super) fn return_path(open: &OpenInteraction) -> ReturnPath {
+    ReturnPath::from(&open.interaction.request)
+}

@@ -1,0 +1,81 @@
+//! What is remembered of a browser's way from authorization request to code.
+
+use crate::kernel::credential::{self, Kind};
+use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use crate::oauth::AuthorizationRequest;
+use crate::smart::FhirId;
+use crate::store::StoreError;
+use crate::tenant::TenantCx;
+use serde::{Deserialize, Serialize};
+
+/// An interaction. Sealed at rest: it holds the request, and later the patient.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Interaction {
+    /// The checked request.
+    pub request: AuthorizationRequest,
+    /// Keys the anti-forgery tokens of this interaction's forms.
+    csrf_secret: String,
+    /// When the request arrived. A forced sign-in must be later.
+    pub started_at: Timestamp,
+    /// The patient who was chosen, and by whom.
+    pub patient: Option<ChosenPatient>,
+}
+
+/// A choice made in the patient picker. It holds for the account that made it, not for the next one.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ChosenPatient {
+    /// The account that chose.
+    pub account: crate::kernel::id::AccountId,
+    /// The patient's id.
+    pub id: FhirId,
+    /// The name for the consent page.
+    pub name: String,
+    /// The birth date, as FHIR writes it.
+    pub birth_date: Option<String>,
+}
+
+impl Interaction {
+    /// The secret behind the forms' tokens.
+    pub fn csrf_secret(&self) -> Secret<String> {
+        Secret::new(self.csrf_secret.clone())
+    }
+}
+
+/// Stores a new interaction and returns the path where the browser goes on.
+pub async fn begin(cx: &TenantCx, request: AuthorizationRequest) -> Result<String, StoreError> {
+    let handle = credential::generate(Kind::Interaction, cx.entropy());
+    let interaction = Interaction {
+        request,
+        csrf_secret: credential::generate(Kind::BrowserBinding, cx.entropy())
+            .expose()
+            .clone(),
+        started_at: cx.now(),
+        patient: None,
+    };
+    let state = encode(&interaction)?;
+    let expires_at = cx.now() + cx.document().lifetimes.interaction;
+    let mut tx = cx.begin().await?;
+    let hash = Sha256Hash::of(handle.expose().as_bytes());
+    tx.insert_interaction(hash, state.expose(), expires_at, cx.entropy())
+        .await?;
+    tx.commit().await?;
+    Ok(path(cx, handle.expose()))
+}
+
+/// The path of an interaction.
+pub fn path(cx: &TenantCx, handle: &str) -> String {
+    format!("{}/interact/{handle}", cx.urls().path())
+}
+
+/// The stored form.
+pub fn encode(interaction: &Interaction) -> Result<Secret<Vec<u8>>, StoreError> {
+    serde_json::to_vec(interaction)
+        .map(Secret::new)
+        .map_err(|error| StoreError::corrupt("interactions", "sealed_state", error))
+}
+
+/// Reads the stored form.
+pub fn decode(bytes: &Secret<Vec<u8>>) -> Result<Interaction, StoreError> {
+    serde_json::from_slice(bytes.expose())
+        .map_err(|_| StoreError::corrupt("interactions", "sealed_state", "not an interaction"))
+}

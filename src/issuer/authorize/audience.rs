@@ -1,0 +1,41 @@
+//! Which FHIR server the token is for (SMART App Launch 2.2, parameter `aud`; RFC 8707, parameter `resource`).
+
+use super::requirements::is_smart;
+use crate::oauth::{ErrorCode, OAuthError, Parameters};
+use crate::smart::ScopeSet;
+use crate::tenant::TenantCx;
+
+/// The FHIR base of this tenant that the request names, as the tenant spells it.
+///
+/// A wrong or missing `aud` is never overlooked: it keeps an app that was lured to a counterfeit server from handing
+/// that server a real token. Requests without FHIR scopes may leave it out.
+pub(super) fn check(cx: &TenantCx, scope: &ScopeSet, parameters: &Parameters) -> Result<String, OAuthError> {
+    let known = |value: &str| cx.find_fhir_base(value).map(|base| base.as_str().to_owned());
+    for resource in parameters.many("resource") {
+        if known(resource).is_none() {
+            let description = "Parameter resource does not name a FHIR server of this tenant.";
+            return Err(OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "resource_unknown",
+                description,
+            ));
+        }
+    }
+    let named = parameters.one("aud")?.or_else(|| parameters.many("resource").next());
+    match named {
+        Some(aud) => known(aud).ok_or_else(|| {
+            let description = "Parameter aud does not name a FHIR server of this tenant.";
+            OAuthError::invalid_request("aud_unknown", description)
+        }),
+        None if is_smart(scope) => Err(OAuthError::invalid_request(
+            "aud_missing",
+            "Parameter aud is missing. Send the base URL of the FHIR server.",
+        )),
+        None => cx
+            .tenant()
+            .fhir_bases
+            .first()
+            .map(|base| base.as_str().to_owned())
+            .ok_or_else(|| OAuthError::server_error("no_fhir_base")),
+    }
+}

@@ -1,0 +1,36 @@
+//! `id_token_hint` (OpenID Connect Core section 3.1.2.1).
+
+use crate::oauth::jose::verify::Expiry;
+use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
+use crate::oauth::{Client, OAuthError, limits};
+use crate::tenant::TenantCx;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Hint {
+    sub: String,
+}
+
+/// The subject of an ID token that this issuer gave this client; it may have expired.
+pub(super) fn check(cx: &TenantCx, client: &Client, hint: Option<&str>) -> Result<Option<String>, OAuthError> {
+    let Some(hint) = hint else { return Ok(None) };
+    let rules = Rules {
+        algorithms: &SigningAlgorithm::ALL,
+        types: &["jwt"],
+        type_may_be_absent: false,
+        issuer: cx.issuer(),
+        audience: Audience::Contains(client.client_id.as_str()),
+        expiry: Expiry::Ignored,
+        skew: limits::CLOCK_SKEW,
+    };
+    let refused = || {
+        OAuthError::invalid_request(
+            "id_token_hint",
+            "Parameter id_token_hint is not an ID token of this client.",
+        )
+    };
+    let claims: Hint = UnverifiedJwt::parse(hint)
+        .and_then(|jwt| jwt.verify(cx.keys().verification(), &rules, cx.now()))
+        .map_err(|_| refused())?;
+    Ok(Some(claims.sub))
+}

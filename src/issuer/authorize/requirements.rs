@@ -1,0 +1,77 @@
+//! What a client or a kind of request is required to send.
+
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::pkce::CodeChallenge;
+use crate::oauth::{Client, OAuthError};
+use crate::smart::{Scope, ScopeSet};
+
+/// Whether the request is a SMART one: it asks for FHIR data or for launch context. Plain OpenID Connect relying parties
+/// are not held to SMART's own demands.
+pub(super) fn is_smart(scope: &ScopeSet) -> bool {
+    scope
+        .iter()
+        .any(|scope| matches!(scope, Scope::Resource(_) | Scope::Launch | Scope::LaunchContext { .. }))
+}
+
+/// RFC 9126 section 6: this client's requests have to be pushed, and this one was not.
+pub(super) fn check_pushed(client: &Client) -> Result<(), OAuthError> {
+    if client.require_pushed_authorization_requests {
+        return Err(OAuthError::invalid_request(
+            "push_required",
+            "The client has to push its authorization requests.",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 7591 section 2: a client uses the grants that it registered.
+pub(super) fn check_grant(client: &Client) -> Result<(), OAuthError> {
+    if client.may_use(GrantType::AuthorizationCode) {
+        return Ok(());
+    }
+    let description = "The client is not registered for the authorization code grant.";
+    Err(OAuthError::unauthorized_client("code_grant_not_allowed", description))
+}
+
+/// SMART App Launch 2.2, "Obtain authorization code": `state` is required.
+pub(super) fn check_state(scope: &ScopeSet, state: Option<&str>) -> Result<(), OAuthError> {
+    if state.is_some() || !is_smart(scope) {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request(
+        "state_missing",
+        "Parameter state is missing. SMART apps have to send it.",
+    ))
+}
+
+/// RFC 9700 section 2.1.1 and SMART App Launch 2.2, "Considerations for PKCE Support". Only a confidential client that
+/// asks for no FHIR data can be let off.
+pub(super) fn check_pkce(
+    client: &Client,
+    scope: &ScopeSet,
+    challenge: Option<&CodeChallenge>,
+) -> Result<(), OAuthError> {
+    let required = client.is_public() || client.require_pkce || is_smart(scope);
+    if challenge.is_some() || !required {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request(
+        "pkce_missing",
+        "Parameter code_challenge is missing. Use PKCE with S256.",
+    ))
+}
+
+/// A launch from an EHR names a handle that we issued. There is none that this could be.
+pub(super) fn check_launch(scope: &ScopeSet, handle: Option<&str>) -> Result<(), OAuthError> {
+    if handle.is_some() {
+        return Err(OAuthError::invalid_request(
+            "launch_unknown",
+            "The launch handle is unknown, used or expired.",
+        ));
+    }
+    if scope.iter().any(|scope| matches!(scope, Scope::Launch)) {
+        let description = "Scope launch needs the launch parameter of an EHR launch.";
+        return Err(OAuthError::invalid_request("launch_missing", description));
+    }
+    Ok(())
+}

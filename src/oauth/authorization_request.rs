@@ -1,0 +1,41 @@
+//! An authorization request after every check that needs no user.
+
+use super::prompt::Prompt;
+use super::response_type::ResponseMode;
+use super::{ClientId, RedirectUri};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A checked authorization request (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1, SMART App Launch 2.2
+/// "Obtain authorization code"). Kept, sealed, for as long as the user is under way.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// The client.
+    pub client_id: ClientId,
+    /// The redirect URI, registered, literally as sent.
+    pub redirect_uri: RedirectUri,
+    /// How the answer travels.
+    pub response_mode: ResponseMode,
+    /// Echoed byte for byte.
+    pub state: Option<String>,
+    /// The requested scope, literally.
+    pub scope: String,
+    /// The PKCE challenge (S256).
+    pub code_challenge: Option<String>,
+    /// Copied to the ID token.
+    pub nonce: Option<String>,
+    /// The FHIR base that `aud` or `resource` names, as the tenant spells it.
+    pub audience: String,
+    /// Which interaction the client wants or forbids.
+    pub prompt: Prompt,
+    /// The oldest sign-in the client accepts.
+    pub max_age: Option<Duration>,
+    /// Who the client thinks signs in.
+    pub login_hint: Option<String>,
+    /// The subject of `id_token_hint`.
+    pub hinted_subject: Option<String>,
+    /// Wanted authentication contexts.
+    pub acr_values: Option<String>,
+    /// Wanted languages.
+    pub ui_locales: Option<String>,
+}
