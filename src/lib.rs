@@ -1,5 +1,6 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server.
 
+pub mod app;
 pub mod federation;
 pub mod gateway;
 pub mod interaction;

@@ -1,0 +1,161 @@
+//! The server, put together: one state, one router. The binary and the tests build the same one.
+
+use crate::federation::{self, Federation};
+use crate::kernel::id::RequestId;
+use crate::oauth::limits;
+use crate::tenant::TenantDirectory;
+use crate::web::pages::NotFound;
+use crate::web::route_table::{Route, RouteTable};
+use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, static_files};
+use crate::{interaction, issuer, session};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument as _;
+
+/// No request takes longer; one that would is answered 503.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+/// Names a request in answers, logs and on pages.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything handlers get at, by extractor. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    directory: TenantDirectory,
+    federation: Federation,
+}
+
+impl FromRef<App> for TenantDirectory {
+    fn from_ref(app: &App) -> Self {
+        app.directory.clone()
+    }
+}
+
+impl FromRef<App> for Federation {
+    fn from_ref(app: &App) -> Self {
+        app.federation.clone()
+    }
+}
+
+impl App {
+    /// From its parts.
+    pub const fn new(directory: TenantDirectory, federation: Federation) -> Self {
+        Self { directory, federation }
+    }
+
+    /// The tenants.
+    pub const fn directory(&self) -> &TenantDirectory {
+        &self.directory
+    }
+
+    /// Sign-in from upstream.
+    pub const fn federation(&self) -> &Federation {
+        &self.federation
+    }
+
+    /// Every route of the server. The tests of tenant isolation are built from this list.
+    pub fn routes(&self) -> RouteTable<Self> {
+        let with_sessions = interaction::routes()
+            .merge(federation::routes())
+            // Only these know who is signed in; everything else must not depend on a cookie.
+            .map(|router| router.route_layer(from_fn_with_state(self.clone(), session::sessions)));
+        RouteTable::new()
+            .merge(issuer::routes())
+            .merge(with_sessions)
+            .get("/healthz", healthz)
+            .get("/readyz", readyz)
+    }
+
+    /// The list of routes alone.
+    pub fn route_list(&self) -> Vec<Route> {
+        self.routes().into_parts().1
+    }
+
+    /// The router, complete.
+    pub fn router(&self) -> Router {
+        self.router_with(RouteTable::new())
+    }
+
+    /// The router with further routes beside its own, such as those of the demonstration.
+    pub fn router_with(&self, further: RouteTable<Self>) -> Router {
+        let (router, _) = self.routes().merge(further).into_parts();
+        router
+            .merge(static_files::routes())
+            .fallback(not_found)
+            // Innermost first: what a handler sees is limited, then timed, then caught, then named and logged.
+            .layer(DefaultBodyLimit::max(limits::FORM_BODY))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
+            .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+            .layer(from_fn_with_state(self.clone(), observe))
+            .with_state(self.clone())
+    }
+}
+
+/// Names the request, and writes one log line about it: who (tenant), what (route), how it ended, how long it took.
+/// The path is logged as its template only, and the query never: both may hold codes and identifiers.
+async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let directory = &app.directory;
+    let id = RequestId::new(directory.clock().now(), directory.entropy().as_ref());
+    request.extensions_mut().insert(id);
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", request_id = %id, tenant_id = tracing::field::Empty);
+    let method = request.method().clone();
+    let started = tokio::time::Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let elapsed = started.elapsed();
+    span.in_scope(|| {
+        let status = response.status().as_u16();
+        let duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(%method, %route, status, duration_us, "answered");
+    });
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    if directory.public_url().is_https() {
+        // RFC 6797 section 6.1.
+        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
+}
+
+/// The process runs.
+async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// The process can serve: its registry answers.
+async fn readyz(State(directory): State<TenantDirectory>) -> Response {
+    match directory.parts().control.check().await {
+        Ok(()) => "ready".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the control database does not answer").into_response()
+        }
+    }
+}
+
+/// Everything else: a page for people, an empty answer for programs.
+async fn not_found(State(app): State<App>, headers: HeaderMap, request: Request) -> Response {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if !text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html")) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let chrome = Chrome {
+        tenant: TenantLook::platform(),
+        app: None,
+        language: Language::negotiate(None, text(header::ACCEPT_LANGUAGE)),
+        static_base: app.directory.static_base().clone(),
+        request_id: request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
+        language_switch: None,
+    };
+    let policy = PagePolicy::closed(app.directory.public_url().is_https());
+    HtmlPage::new(&NotFound { chrome }, policy).into_response()
+}
