@@ -1,6 +1,7 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server.
 
 pub mod app;
+pub mod control;
 pub mod federation;
 pub mod gateway;
 pub mod interaction;

@@ -3,13 +3,15 @@
 use super::sqlite_writer::SqliteWriter;
 use super::{Schema, StoreError};
 use crate::kernel::Secret;
+use crate::kernel::id::TenantId;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, SqlitePool};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
+use url::Url;
 
 /// Readers beside the one SQLite writer.
 const SQLITE_READERS: u32 = 4;
@@ -153,6 +155,26 @@ impl Database {
         }
         schema.migrate_postgres(&pool).await?;
         Ok(Self::Postgres(pool))
+    }
+
+    /// Makes a database for one tenant on the server of this one, which `url` leads to, and returns its URL.
+    ///
+    /// Making it again is no error. The name is made of the tenant's id, so it needs no quoting rules of its own.
+    pub async fn create_database(&self, url: &DatabaseUrl, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
+        let (Self::Postgres(pool), DatabaseUrl::Postgres(text)) = (self, url) else {
+            return Err(StoreError::Unfit("only a PostgreSQL server has databases to make".into()));
+        };
+        let name = format!("wardkey_{}", tenant.uuid().simple());
+        let (exists,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
+            .bind(&name)
+            .fetch_one(pool)
+            .await?;
+        if !exists {
+            sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(pool).await?;
+        }
+        let mut url = Url::parse(text.expose()).map_err(|_| StoreError::Unfit("the PostgreSQL URL is not a URL".into()))?;
+        url.set_path(&format!("/{name}"));
+        Ok(DatabaseUrl::Postgres(Secret::new(url.into())))
     }
 
     /// Closes every connection, after writes that were acknowledged are on disk.

@@ -1,0 +1,91 @@
+//! Registering apps.
+
+use super::{Change, ControlError, TenantAdmin};
+use crate::kernel::credential::{self, Kind};
+use crate::kernel::{Secret, Sha256Hash};
+use crate::oauth::client::ClientSecret;
+use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::redirect_uri::RegisteredBy;
+use crate::oauth::{Client, ClientId};
+
+/// What registering gave. The secret is shown here and never again.
+pub struct RegisteredClient {
+    /// The client.
+    pub client: Client,
+    /// A new secret, if one was made.
+    pub secret: Option<Secret<String>>,
+    /// What changed.
+    pub change: Change,
+}
+
+/// What to do about the secret of a client that authenticates with one.
+pub enum SecretPolicy {
+    /// Make one if there is none.
+    KeepOrCreate,
+    /// Make a new one; those before are refused from now on.
+    Replace,
+    /// Use this one. For the demonstration and for tests, where it has to be known beforehand.
+    Known(Secret<String>),
+}
+
+impl TenantAdmin {
+    /// Registers a client, or brings the registration with this id up to the description.
+    pub async fn save_client(
+        &self,
+        client_id: &str,
+        registration: ClientRegistration,
+        secret: SecretPolicy,
+    ) -> Result<RegisteredClient, ControlError> {
+        let id = ClientId::parse(client_id)?;
+        let mut client = registration.validate(id, RegisteredBy::Administrator).map_err(ControlError::Client)?;
+        let existing = self.cx.read().await?.find_client(client_id).await?;
+        if let Some(existing) = &existing {
+            client.secrets.clone_from(&existing.secrets);
+            client.status = existing.status;
+        }
+        let secret = self.apply_secret(&mut client, secret);
+        let change = match &existing {
+            None => Change::Created,
+            Some(existing) if *existing == client => Change::Unchanged,
+            Some(_) => Change::Updated,
+        };
+        if change != Change::Unchanged {
+            let mut rows = self.cx.begin().await?;
+            rows.save_client(&client, self.cx.now()).await?;
+            rows.commit().await?;
+            self.announce().await?;
+        }
+        Ok(RegisteredClient { client, secret, change })
+    }
+
+    fn apply_secret(&self, client: &mut Client, policy: SecretPolicy) -> Option<Secret<String>> {
+        if !client.token_endpoint_auth_method.uses_secret() {
+            client.secrets.clear();
+            return None;
+        }
+        let (hash, shown) = match policy {
+            SecretPolicy::KeepOrCreate if !client.secrets.is_empty() => return None,
+            SecretPolicy::KeepOrCreate | SecretPolicy::Replace => {
+                let secret = credential::generate(Kind::ClientSecret, self.cx.entropy());
+                (Sha256Hash::of(secret.expose().as_bytes()), Some(secret))
+            }
+            SecretPolicy::Known(secret) => (Sha256Hash::of(secret.expose().as_bytes()), None),
+        };
+        if client.secrets.iter().any(|held| held.hash.ct_eq(&hash)) {
+            return None;
+        }
+        client.secrets = vec![ClientSecret { hash, created_at: self.cx.now(), expires_at: None }];
+        shown
+    }
+
+    /// Up to `limit` clients in order of id, after `after`.
+    pub async fn list_clients(&self, after: &str, limit: u32) -> Result<Vec<Client>, ControlError> {
+        Ok(self.cx.read().await?.list_clients(after, limit).await?)
+    }
+
+    /// One client, enabled or not.
+    pub async fn get_client(&self, client_id: &str) -> Result<Client, ControlError> {
+        let client = self.cx.read().await?.find_client(client_id).await?;
+        client.ok_or_else(|| ControlError::NotFound { what: "client", name: client_id.to_owned() })
+    }
+}

@@ -1,0 +1,128 @@
+//! Connecting identity providers.
+
+use super::{Change, ControlError, TenantAdmin};
+use crate::federation::OidcDocument;
+use crate::federation::provider::{self, check_alias};
+use crate::kernel::Secret;
+use crate::kernel::id::IdentityProviderId;
+use crate::store::tenant::IdentityProviderRecord;
+use serde::Serialize;
+use serde_json::Value;
+
+/// An identity provider, as administration shows it: without its secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentityProviderSummary {
+    /// Its id.
+    pub id: IdentityProviderId,
+    /// Its name in addresses.
+    pub alias: String,
+    /// `oidc` or `local`.
+    pub kind: String,
+    /// The hospital's own words on the button.
+    pub display_name: String,
+    /// Its settings.
+    pub settings: Value,
+    /// The redirect URI to register at the provider.
+    pub redirect_uri: Option<String>,
+}
+
+impl TenantAdmin {
+    /// Connects an OpenID Connect provider, or changes the one with this alias. Accounts stay linked.
+    pub async fn save_oidc_provider(
+        &self,
+        alias: &str,
+        display_name: &str,
+        document: &OidcDocument,
+        secret: Option<Secret<String>>,
+    ) -> Result<Change, ControlError> {
+        // Refused now rather than at the first sign-in.
+        document.ready(secret.clone())?;
+        let text = serde_json::to_string(document)?;
+        self.save_provider(alias, provider::OIDC, display_name, text, secret).await
+    }
+
+    /// Lets users sign in with accounts of the tenant's own.
+    pub async fn save_local_provider(&self, alias: &str, display_name: &str) -> Result<Change, ControlError> {
+        self.save_provider(alias, provider::LOCAL, display_name, "{}".to_owned(), None).await
+    }
+
+    async fn save_provider(
+        &self,
+        alias: &str,
+        kind: &str,
+        display_name: &str,
+        document: String,
+        secret: Option<Secret<String>>,
+    ) -> Result<Change, ControlError> {
+        check_alias(alias)?;
+        if display_name.trim().is_empty() {
+            return Err(ControlError::invalid("display_name", "is empty; give the words for the sign-in button"));
+        }
+        let secret = secret.map(|secret| Secret::new(secret.expose().as_bytes().to_vec()));
+        let existing = self.find_provider(alias).await?;
+        let change = match &existing {
+            None => Change::Created,
+            Some(existing) if existing.kind != kind => {
+                let text = format!("{alias} is a provider of kind {}; choose another alias", existing.kind);
+                return Err(ControlError::Conflict(text));
+            }
+            Some(existing) => {
+                let same_secret = match (&existing.secret, &secret) {
+                    (Some(one), Some(other)) => one.ct_eq(other.expose()),
+                    (None, None) => true,
+                    _ => false,
+                };
+                let same = same_secret && existing.document == document && existing.display_name == display_name;
+                if same { Change::Unchanged } else { Change::Updated }
+            }
+        };
+        if change != Change::Unchanged {
+            let record = IdentityProviderRecord {
+                id: IdentityProviderId::new(self.cx.now(), self.cx.entropy()),
+                alias: alias.to_owned(),
+                kind: kind.to_owned(),
+                display_name: display_name.to_owned(),
+                document,
+                secret,
+            };
+            let mut rows = self.cx.begin().await?;
+            rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy()).await?;
+            rows.commit().await?;
+            self.announce().await?;
+        }
+        Ok(change)
+    }
+
+    async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {
+        let providers = self.cx.read().await?.list_identity_providers().await?;
+        Ok(providers.into_iter().find(|provider| provider.alias == alias))
+    }
+
+    /// The tenant's ways to sign in.
+    pub async fn list_identity_providers(&self) -> Result<Vec<IdentityProviderSummary>, ControlError> {
+        let providers = self.cx.read().await?.list_identity_providers().await?;
+        providers
+            .into_iter()
+            .map(|record| {
+                let upstream = record.kind != provider::LOCAL;
+                Ok(IdentityProviderSummary {
+                    redirect_uri: upstream.then(|| self.cx.urls().federation_callback(&record.alias)),
+                    id: record.id,
+                    alias: record.alias,
+                    kind: record.kind,
+                    display_name: record.display_name,
+                    settings: serde_json::from_str(&record.document)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The id of the local provider with this alias.
+    pub(super) async fn get_local_provider(&self, alias: &str) -> Result<IdentityProviderId, ControlError> {
+        match self.find_provider(alias).await? {
+            Some(record) if record.kind == provider::LOCAL => Ok(record.id),
+            Some(_) => Err(ControlError::Conflict(format!("{alias} is not a provider of local accounts"))),
+            None => Err(ControlError::NotFound { what: "identity provider", name: alias.to_owned() }),
+        }
+    }
+}

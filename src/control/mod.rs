@@ -1,0 +1,106 @@
+//! Administration: one set of functions under the command line, the API and the consoles.
+//!
+//! Every function can be run again: what is there already is found, what differs is changed, and the answer says which.
+
+pub mod accounts;
+pub mod clients;
+pub mod identity_providers;
+mod platform;
+pub mod signing_keys;
+pub mod tenants;
+
+pub use platform::{Platform, PlatformOptions, TenantAdmin};
+
+use crate::federation::InvalidProvider;
+use crate::federation::local::password::PasswordError;
+use crate::keys::{EnvelopeError, SigningKeysError};
+use crate::oauth::client::InvalidClientId;
+use crate::oauth::client_registration::Invalid;
+use crate::store::StoreError;
+use crate::tenant::{InvalidSlug, TenantRefusal};
+use serde::Serialize;
+use thiserror::Error;
+
+/// What a function did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It was not there before.
+    Created,
+    /// It was there and is different now.
+    Updated,
+    /// It was there, just so.
+    Unchanged,
+}
+
+impl Change {
+    /// The printed form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// Why something could not be administered. Each says what to do.
+#[derive(Debug, Error)]
+pub enum ControlError {
+    /// Nothing with this name exists.
+    #[error("there is no {what} {name}")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The input contradicts what exists.
+    #[error("{0}")]
+    Conflict(String),
+    /// A member of the input is wrong.
+    #[error("{member}: {problem}")]
+    Invalid {
+        /// The member.
+        member: String,
+        /// What it must be instead.
+        problem: String,
+    },
+    /// The slug is none.
+    #[error(transparent)]
+    Slug(#[from] InvalidSlug),
+    /// The client id is none.
+    #[error(transparent)]
+    ClientId(#[from] InvalidClientId),
+    /// The client's metadata are not in order.
+    #[error("{}", .0.iter().map(|fault| format!("{}: {}", fault.member, fault.problem)).collect::<Vec<_>>().join("; "))]
+    Client(Vec<Invalid>),
+    /// The identity provider's settings are not in order.
+    #[error(transparent)]
+    Provider(#[from] InvalidProvider),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key could not be made.
+    #[error(transparent)]
+    Keys(#[from] SigningKeysError),
+    /// A value could not be sealed.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The tenant could not be loaded.
+    #[error("the tenant could not be loaded: {0}")]
+    Tenant(#[from] TenantRefusal),
+    /// A value could not be written as JSON.
+    #[error("a value could not be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl ControlError {
+    /// A member of the input is wrong.
+    pub fn invalid(member: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Invalid { member: member.into(), problem: problem.into() }
+    }
+}

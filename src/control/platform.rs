@@ -1,0 +1,127 @@
+//! The open platform: databases, keys and tenants, for administration and for serving.
+
+use super::ControlError;
+use crate::kernel::{Clock, Entropy, Timestamp};
+use crate::keys::MasterKey;
+use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, PlacementSettings, Schema, StoreError};
+use crate::tenant::{DirectoryParts, PublicUrl, Slug, TenantCx, TenantDirectory};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where everything is.
+pub struct PlatformOptions {
+    /// The public base URL.
+    pub public_url: PublicUrl,
+    /// The registry.
+    pub control: DatabaseUrl,
+    /// The database that tenants share. May be the registry's own on PostgreSQL.
+    pub shared: DatabaseUrl,
+    /// The folder for SQLite files of dedicated tenants.
+    pub dedicated_folder: PathBuf,
+    /// Connections per PostgreSQL database.
+    pub max_connections: u32,
+    /// How dedicated databases are kept open.
+    pub placement: PlacementSettings,
+    /// Wraps every tenant's data keys.
+    pub master_key: MasterKey,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The open platform. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    directory: TenantDirectory,
+    shared: DatabaseUrl,
+    dedicated_folder: PathBuf,
+}
+
+/// One tenant, for administration: its context, and how to tell caches of a change.
+#[derive(Debug)]
+pub struct TenantAdmin {
+    pub(super) cx: TenantCx,
+    pub(super) directory: TenantDirectory,
+}
+
+impl Platform {
+    /// Opens the databases and brings their schemas up to date.
+    pub async fn open(options: PlatformOptions) -> Result<Self, StoreError> {
+        let control = Database::open(&options.control, Schema::Control, options.max_connections).await?;
+        let shared = Database::open(&options.shared, Schema::Tenant, options.max_connections).await?;
+        let dedicated = DedicatedStores::new(options.placement, options.clock.clone());
+        let directory = TenantDirectory::new(DirectoryParts {
+            public_url: options.public_url,
+            control: ControlStore::new(control),
+            shared,
+            dedicated,
+            master_key: options.master_key,
+            clock: options.clock,
+            entropy: options.entropy,
+        });
+        Ok(Self { directory, shared: options.shared, dedicated_folder: options.dedicated_folder })
+    }
+
+    /// The tenants, as requests see them.
+    pub const fn directory(&self) -> &TenantDirectory {
+        &self.directory
+    }
+
+    /// Where shared tenants live.
+    pub(super) const fn shared_url(&self) -> &DatabaseUrl {
+        &self.shared
+    }
+
+    /// Where SQLite files of dedicated tenants live.
+    pub(super) const fn dedicated_folder(&self) -> &PathBuf {
+        &self.dedicated_folder
+    }
+
+    pub(super) fn parts(&self) -> &DirectoryParts {
+        self.directory.parts()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.directory.clock().now()
+    }
+
+    /// Administers one tenant. A suspended tenant cannot be changed until it is resumed.
+    pub async fn tenant(&self, slug: &str) -> Result<TenantAdmin, ControlError> {
+        let slug = Slug::parse(slug)?;
+        // The state that is stored now, not the one of a second ago.
+        self.directory.forget(&slug).await;
+        let tenant = self.directory.resolve(slug.as_str(), self.now()).await.map_err(|refusal| match refusal {
+            crate::tenant::TenantRefusal::Unknown => {
+                ControlError::NotFound { what: "tenant", name: slug.to_string() }
+            }
+            other => other.into(),
+        })?;
+        let cx = TenantCx::for_work(tenant, self.directory.clone());
+        Ok(TenantAdmin { cx, directory: self.directory.clone() })
+    }
+
+    /// Closes every database, after acknowledged writes are on disk.
+    pub async fn close(&self) {
+        let parts = self.parts();
+        parts.dedicated.close().await;
+        parts.shared.close().await;
+        parts.control.close().await;
+    }
+}
+
+impl TenantAdmin {
+    /// The tenant's context.
+    pub const fn cx(&self) -> &TenantCx {
+        &self.cx
+    }
+
+    /// Tells every cache, on every node, that something of the tenant changed.
+    pub(super) async fn announce(&self) -> Result<(), StoreError> {
+        let mut control = self.directory.parts().control.begin().await?;
+        control.bump_tenant_generation(self.cx.id(), self.cx.now()).await?;
+        control.commit().await?;
+        self.directory.forget(&self.cx.tenant().slug).await;
+        Ok(())
+    }
+}

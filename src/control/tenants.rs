@@ -1,0 +1,220 @@
+//! Creating and listing tenants.
+
+use super::signing_keys::provision_signing_keys;
+use super::{Change, ControlError, Platform};
+use crate::kernel::Secret;
+use crate::kernel::id::TenantId;
+use crate::keys::TenantKeyring;
+use crate::store::control::{Placement, TenantRecord, TenantStatus, Tier};
+use crate::store::{DatabaseUrl, StoreError};
+use crate::tenant::{IssuerUrls, Slug, TenantDocument};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Where a new tenant's rows are to live.
+#[derive(Clone, Debug)]
+pub enum NewPlacement {
+    /// In the database that tenants share.
+    Shared,
+    /// In a database of its own, at this URL, or in one that is made for it.
+    Dedicated(Option<DatabaseUrl>),
+}
+
+/// A tenant to be created, or to be as described.
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    /// The address part. Never changes.
+    pub slug: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The contract.
+    pub tier: Tier,
+    /// Where the rows live. Does not change here.
+    pub placement: NewPlacement,
+    /// Settings; the display name above is put into them.
+    pub document: TenantDocument,
+}
+
+/// A tenant, as administration shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TenantSummary {
+    /// The immutable id, `tenant_id` in tokens.
+    pub id: TenantId,
+    /// The address part.
+    pub slug: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The state.
+    pub status: TenantStatus,
+    /// The contract.
+    pub tier: Tier,
+    /// Where the rows live.
+    pub placement: Placement,
+    /// The issuer.
+    pub issuer: String,
+    /// When it was created, RFC 3339.
+    pub created_at: String,
+}
+
+impl Platform {
+    fn summary(&self, record: &TenantRecord) -> Result<TenantSummary, ControlError> {
+        let urls = IssuerUrls::new(self.directory().public_url(), &Slug::parse(&record.slug)?);
+        Ok(TenantSummary {
+            id: record.id,
+            slug: record.slug.clone(),
+            display_name: record.display_name.clone(),
+            status: record.status,
+            tier: record.tier,
+            placement: record.placement,
+            issuer: urls.issuer().to_owned(),
+            created_at: record.created_at.to_rfc3339(),
+        })
+    }
+
+    /// Up to `limit` tenants in order of slug, after `after`. Deleted ones are not listed.
+    pub async fn list_tenants(&self, after: &str, limit: u32) -> Result<Vec<TenantSummary>, ControlError> {
+        let records = self.parts().control.read().await?.list_tenants(after, limit).await?;
+        let listed = records.iter().filter(|record| record.status != TenantStatus::Deleted);
+        listed.map(|record| self.summary(record)).collect()
+    }
+
+    /// One tenant, whatever its state.
+    pub async fn get_tenant(&self, slug: &str) -> Result<TenantSummary, ControlError> {
+        self.summary(&self.get_record(slug).await?)
+    }
+
+    async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
+        let slug = Slug::parse(slug)?;
+        let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
+        record.ok_or_else(|| ControlError::NotFound { what: "tenant", name: slug.to_string() })
+    }
+
+    /// Suspends or resumes a tenant.
+    pub async fn set_tenant_status(&self, slug: &str, status: TenantStatus) -> Result<Change, ControlError> {
+        let record = self.get_record(slug).await?;
+        if record.status == status {
+            return Ok(Change::Unchanged);
+        }
+        let mut control = self.parts().control.begin().await?;
+        let changed = control.set_tenant_status(record.id, status, self.now()).await?;
+        control.commit().await?;
+        self.directory().forget(&Slug::parse(slug)?).await;
+        if changed { Ok(Change::Updated) } else { Err(ControlError::Conflict("the tenant was deleted".into())) }
+    }
+
+    /// Creates a tenant with its data keys, store, settings and signing keys; or brings an existing one up to the
+    /// description. Each step looks whether it was done, so that a run that was cut off is finished by the next.
+    pub async fn create_tenant(&self, new: &NewTenant) -> Result<(TenantSummary, Change), ControlError> {
+        let slug = Slug::parse(&new.slug)?;
+        if new.display_name.trim().is_empty() {
+            return Err(ControlError::invalid("display_name", "is empty; give the name that people know"));
+        }
+        let (record, registered) = self.register(&slug, new).await?;
+        let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
+        let keyring = TenantKeyring::unwrap(record.id, &data_keys, &self.parts().master_key)?;
+        let store = self.directory().open_store(&record, Arc::new(keyring))?;
+        let keys = provision_signing_keys(&store, self.now(), self.directory().entropy()).await?;
+        let mut document = new.document.clone();
+        document.display_name.clone_from(&new.display_name);
+        let text = serde_json::to_string(&document)?;
+        let mut rows = store.begin().await?;
+        let settings = if rows.find_settings().await?.as_deref() == Some(&text) {
+            Change::Unchanged
+        } else {
+            rows.save_settings(&text, self.now()).await?;
+            Change::Updated
+        };
+        rows.commit().await?;
+        let change = match registered {
+            Change::Unchanged if keys || settings == Change::Updated => Change::Updated,
+            other => other,
+        };
+        if change == Change::Updated {
+            let mut control = self.parts().control.begin().await?;
+            control.bump_tenant_generation(record.id, self.now()).await?;
+            control.commit().await?;
+        }
+        self.directory().forget(&slug).await;
+        Ok((self.summary(&record)?, change))
+    }
+
+    /// Record and data keys, in one transaction: there is no tenant without keys.
+    async fn register(&self, slug: &Slug, new: &NewTenant) -> Result<(TenantRecord, Change), ControlError> {
+        if let Some(record) = self.parts().control.read().await?.find_tenant(slug.as_str()).await? {
+            return self.check_existing(record, new);
+        }
+        let now = self.now();
+        let entropy = self.directory().entropy().as_ref();
+        let id = TenantId::new(now, entropy);
+        let (placement, url) = match &new.placement {
+            NewPlacement::Shared => (Placement::Shared, None),
+            NewPlacement::Dedicated(Some(url)) => (Placement::Dedicated, Some(url.clone())),
+            NewPlacement::Dedicated(None) => (Placement::Dedicated, Some(self.dedicated_url(id).await?)),
+        };
+        let sealed_database_url = url
+            .map(|url| self.parts().master_key.seal_database_url(id, url.to_text().expose(), entropy))
+            .transpose()?;
+        let record = TenantRecord {
+            id,
+            slug: slug.to_string(),
+            display_name: new.display_name.clone(),
+            status: TenantStatus::Active,
+            tier: new.tier,
+            placement,
+            sealed_database_url,
+            generation: 1,
+            created_at: now,
+        };
+        let data_keys = self.parts().master_key.new_data_keys(id, now, entropy)?;
+        let mut control = self.parts().control.begin().await?;
+        match control.insert_tenant(&record).await {
+            Ok(()) => {
+                control.insert_data_keys(id, &data_keys, now).await?;
+                control.commit().await?;
+                Ok((record, Change::Created))
+            }
+            // Somebody else was faster; what they made is looked at like anything that was there before.
+            Err(StoreError::Exists) => {
+                drop(control);
+                let record = self.get_record(slug.as_str()).await?;
+                self.check_existing(record, new)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What exists must be what was asked for in the facts that do not change.
+    fn check_existing(&self, record: TenantRecord, new: &NewTenant) -> Result<(TenantRecord, Change), ControlError> {
+        let wanted = match new.placement {
+            NewPlacement::Shared => Placement::Shared,
+            NewPlacement::Dedicated(_) => Placement::Dedicated,
+        };
+        if record.placement != wanted {
+            return Err(ControlError::Conflict(format!(
+                "the tenant {} exists with placement {}; moving a tenant is not part of creating it",
+                record.slug,
+                record.placement.as_str()
+            )));
+        }
+        if let NewPlacement::Dedicated(Some(url)) = &new.placement {
+            let sealed = record.sealed_database_url.as_deref().unwrap_or_default();
+            let stored: Secret<String> = self.parts().master_key.open_database_url(record.id, sealed)?;
+            if stored.expose() != url.to_text().expose() {
+                let text = format!("the tenant {} exists with another database", record.slug);
+                return Err(ControlError::Conflict(text));
+            }
+        }
+        if record.status == TenantStatus::Deleted {
+            return Err(ControlError::Conflict(format!("the slug {} belonged to a tenant that was deleted", record.slug)));
+        }
+        Ok((record, Change::Unchanged))
+    }
+
+    /// A database for one tenant: a file beside the others, or a database on the server of the shared one.
+    async fn dedicated_url(&self, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
+        match self.shared_url() {
+            DatabaseUrl::Sqlite(_) => Ok(DatabaseUrl::Sqlite(self.dedicated_folder().join(format!("{tenant}.db")))),
+            DatabaseUrl::Postgres(_) => self.parts().shared.create_database(self.shared_url(), tenant).await,
+        }
+    }
+}
