@@ -89,8 +89,13 @@ impl App {
             .fallback(not_found)
             // Innermost first: what a handler sees is limited, then timed, then caught, then named and logged.
             .layer(DefaultBodyLimit::max(limits::FORM_BODY))
-            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
-            .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::SERVICE_UNAVAILABLE,
+                LONGEST_REQUEST,
+            ))
+            .layer(CatchPanicLayer::custom(|_| {
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }))
             .layer(from_fn_with_state(self.clone(), observe))
             .with_state(self.clone())
     }
@@ -102,7 +107,11 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
     let directory = &app.directory;
     let id = RequestId::new(directory.clock().now(), directory.entropy().as_ref());
     request.extensions_mut().insert(id);
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", MatchedPath::as_str)
+        .to_owned();
     let span = tracing::info_span!("request", request_id = %id, tenant_id = tracing::field::Empty);
     let method = request.method().clone();
     let started = tokio::time::Instant::now();
@@ -117,7 +126,9 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID.clone(), value);
     }
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
     if directory.public_url().is_https() {
         // RFC 6797 section 6.1.
         let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
@@ -153,7 +164,11 @@ async fn not_found(State(app): State<App>, headers: HeaderMap, request: Request)
         app: None,
         language: Language::negotiate(None, text(header::ACCEPT_LANGUAGE)),
         static_base: app.directory.static_base().clone(),
-        request_id: request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
+        request_id: request
+            .extensions()
+            .get::<RequestId>()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         language_switch: None,
     };
     let policy = PagePolicy::closed(app.directory.public_url().is_https());

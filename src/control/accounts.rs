@@ -4,8 +4,8 @@ use super::{Change, ControlError, TenantAdmin};
 use crate::federation::local::password::{PasswordPool, Verification};
 use crate::kernel::Secret;
 use crate::kernel::id::AccountId;
-use crate::smart::fhir_user::FhirUser;
 use crate::smart::FhirId;
+use crate::smart::fhir_user::FhirUser;
 use crate::store::tenant::AccountProfile;
 
 /// Longest user name, in bytes.
@@ -22,7 +22,12 @@ impl TenantAdmin {
     ) -> Result<(AccountId, Change), ControlError> {
         check_profile(profile)?;
         let provider = self.get_local_provider(alias).await?;
-        let existing = self.cx.read().await?.find_account_by_subject(provider, &profile.subject).await?;
+        let existing = self
+            .cx
+            .read()
+            .await?
+            .find_account_by_subject(provider, &profile.subject)
+            .await?;
         let tenant = self.cx.id().to_string();
         let change = match &existing {
             None => Change::Created,
@@ -38,7 +43,9 @@ impl TenantAdmin {
         };
         let hash = passwords.hash(&tenant, password, self.cx.entropy()).await?;
         let mut rows = self.cx.begin().await?;
-        let account = rows.save_account(provider, profile, Some(&hash), self.cx.now(), self.cx.entropy()).await?;
+        let account = rows
+            .save_account(provider, profile, Some(&hash), self.cx.now(), self.cx.entropy())
+            .await?;
         rows.commit().await?;
         Ok((account.id, change))
     }
@@ -47,7 +54,10 @@ impl TenantAdmin {
 fn check_profile(profile: &AccountProfile) -> Result<(), ControlError> {
     let username = &profile.subject;
     if username.is_empty() || username.len() > LONGEST_USERNAME || username.chars().any(char::is_control) {
-        return Err(ControlError::invalid("username", "has 1 to 255 bytes and no control characters"));
+        return Err(ControlError::invalid(
+            "username",
+            "has 1 to 255 bytes and no control characters",
+        ));
     }
     if let Some(user) = &profile.fhir_user {
         FhirUser::parse_relative(user).map_err(|error| ControlError::invalid("fhirUser", error.to_string()))?;

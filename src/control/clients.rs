@@ -37,7 +37,9 @@ impl TenantAdmin {
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
-        let mut client = registration.validate(id, RegisteredBy::Administrator).map_err(ControlError::Client)?;
+        let mut client = registration
+            .validate(id, RegisteredBy::Administrator)
+            .map_err(ControlError::Client)?;
         let existing = self.cx.read().await?.find_client(client_id).await?;
         if let Some(existing) = &existing {
             client.secrets.clone_from(&existing.secrets);
@@ -74,7 +76,11 @@ impl TenantAdmin {
         if client.secrets.iter().any(|held| held.hash.ct_eq(&hash)) {
             return None;
         }
-        client.secrets = vec![ClientSecret { hash, created_at: self.cx.now(), expires_at: None }];
+        client.secrets = vec![ClientSecret {
+            hash,
+            created_at: self.cx.now(),
+            expires_at: None,
+        }];
         shown
     }
 
@@ -86,6 +92,9 @@ impl TenantAdmin {
     /// One client, enabled or not.
     pub async fn get_client(&self, client_id: &str) -> Result<Client, ControlError> {
         let client = self.cx.read().await?.find_client(client_id).await?;
-        client.ok_or_else(|| ControlError::NotFound { what: "client", name: client_id.to_owned() })
+        client.ok_or_else(|| ControlError::NotFound {
+            what: "client",
+            name: client_id.to_owned(),
+        })
     }
 }

@@ -38,12 +38,14 @@ impl TenantAdmin {
         // Refused now rather than at the first sign-in.
         document.ready(secret.clone())?;
         let text = serde_json::to_string(document)?;
-        self.save_provider(alias, provider::OIDC, display_name, text, secret).await
+        self.save_provider(alias, provider::OIDC, display_name, text, secret)
+            .await
     }
 
     /// Lets users sign in with accounts of the tenant's own.
     pub async fn save_local_provider(&self, alias: &str, display_name: &str) -> Result<Change, ControlError> {
-        self.save_provider(alias, provider::LOCAL, display_name, "{}".to_owned(), None).await
+        self.save_provider(alias, provider::LOCAL, display_name, "{}".to_owned(), None)
+            .await
     }
 
     async fn save_provider(
@@ -56,7 +58,10 @@ impl TenantAdmin {
     ) -> Result<Change, ControlError> {
         check_alias(alias)?;
         if display_name.trim().is_empty() {
-            return Err(ControlError::invalid("display_name", "is empty; give the words for the sign-in button"));
+            return Err(ControlError::invalid(
+                "display_name",
+                "is empty; give the words for the sign-in button",
+            ));
         }
         let secret = secret.map(|secret| Secret::new(secret.expose().as_bytes().to_vec()));
         let existing = self.find_provider(alias).await?;
@@ -86,7 +91,8 @@ impl TenantAdmin {
                 secret,
             };
             let mut rows = self.cx.begin().await?;
-            rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy()).await?;
+            rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy())
+                .await?;
             rows.commit().await?;
             self.announce().await?;
         }
@@ -121,8 +127,13 @@ impl TenantAdmin {
     pub(super) async fn get_local_provider(&self, alias: &str) -> Result<IdentityProviderId, ControlError> {
         match self.find_provider(alias).await? {
             Some(record) if record.kind == provider::LOCAL => Ok(record.id),
-            Some(_) => Err(ControlError::Conflict(format!("{alias} is not a provider of local accounts"))),
-            None => Err(ControlError::NotFound { what: "identity provider", name: alias.to_owned() }),
+            Some(_) => Err(ControlError::Conflict(format!(
+                "{alias} is not a provider of local accounts"
+            ))),
+            None => Err(ControlError::NotFound {
+                what: "identity provider",
+                name: alias.to_owned(),
+            }),
         }
     }
 }

@@ -101,6 +101,9 @@ pub enum ControlError {
 impl ControlError {
     /// A member of the input is wrong.
     pub fn invalid(member: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Invalid { member: member.into(), problem: problem.into() }
+        Self::Invalid {
+            member: member.into(),
+            problem: problem.into(),
+        }
     }
 }

@@ -60,7 +60,11 @@ impl Platform {
             clock: options.clock,
             entropy: options.entropy,
         });
-        Ok(Self { directory, shared: options.shared, dedicated_folder: options.dedicated_folder })
+        Ok(Self {
+            directory,
+            shared: options.shared,
+            dedicated_folder: options.dedicated_folder,
+        })
     }
 
     /// The tenants, as requests see them.
@@ -91,14 +95,22 @@ impl Platform {
         let slug = Slug::parse(slug)?;
         // The state that is stored now, not the one of a second ago.
         self.directory.forget(&slug).await;
-        let tenant = self.directory.resolve(slug.as_str(), self.now()).await.map_err(|refusal| match refusal {
-            crate::tenant::TenantRefusal::Unknown => {
-                ControlError::NotFound { what: "tenant", name: slug.to_string() }
-            }
-            other => other.into(),
-        })?;
+        let tenant = self
+            .directory
+            .resolve(slug.as_str(), self.now())
+            .await
+            .map_err(|refusal| match refusal {
+                crate::tenant::TenantRefusal::Unknown => ControlError::NotFound {
+                    what: "tenant",
+                    name: slug.to_string(),
+                },
+                other => other.into(),
+            })?;
         let cx = TenantCx::for_work(tenant, self.directory.clone());
-        Ok(TenantAdmin { cx, directory: self.directory.clone() })
+        Ok(TenantAdmin {
+            cx,
+            directory: self.directory.clone(),
+        })
     }
 
     /// Closes every database, after acknowledged writes are on disk.

@@ -58,7 +58,10 @@ pub(super) async fn provision_signing_keys(
     let mut missing = Vec::new();
     for algorithm in DEFAULT_ALGORITHMS {
         for state in [SigningKeyState::Active, SigningKeyState::Next] {
-            if !existing.iter().any(|key| key.algorithm == algorithm && key.state == state) {
+            if !existing
+                .iter()
+                .any(|key| key.algorithm == algorithm && key.state == state)
+            {
                 missing.push(generate(algorithm, state, now, entropy).await?);
             }
         }
@@ -99,12 +102,19 @@ impl TenantAdmin {
     /// before stays published until its last signature is worthless, and a new successor is published.
     pub async fn rotate_signing_keys(&self, algorithms: &[SigningAlgorithm]) -> Result<(), ControlError> {
         let held = self.cx.keys().algorithms();
-        let wanted = if algorithms.is_empty() { held.clone() } else { algorithms.to_vec() };
+        let wanted = if algorithms.is_empty() {
+            held.clone()
+        } else {
+            algorithms.to_vec()
+        };
         let entropy = self.directory.entropy();
         let now = self.cx.now();
         for algorithm in wanted {
             if !held.contains(&algorithm) {
-                return Err(ControlError::NotFound { what: "active signing key for", name: algorithm.to_string() });
+                return Err(ControlError::NotFound {
+                    what: "active signing key for",
+                    name: algorithm.to_string(),
+                });
             }
             let successor = generate(algorithm, SigningKeyState::Next, now, entropy).await?;
             let mut rows = self.cx.begin().await?;

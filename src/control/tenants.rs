@@ -86,7 +86,10 @@ impl Platform {
     async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
         let slug = Slug::parse(slug)?;
         let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
-        record.ok_or_else(|| ControlError::NotFound { what: "tenant", name: slug.to_string() })
+        record.ok_or_else(|| ControlError::NotFound {
+            what: "tenant",
+            name: slug.to_string(),
+        })
     }
 
     /// Suspends or resumes a tenant.
@@ -99,7 +102,11 @@ impl Platform {
         let changed = control.set_tenant_status(record.id, status, self.now()).await?;
         control.commit().await?;
         self.directory().forget(&Slug::parse(slug)?).await;
-        if changed { Ok(Change::Updated) } else { Err(ControlError::Conflict("the tenant was deleted".into())) }
+        if changed {
+            Ok(Change::Updated)
+        } else {
+            Err(ControlError::Conflict("the tenant was deleted".into()))
+        }
     }
 
     /// Creates a tenant with its data keys, store, settings and signing keys; or brings an existing one up to the
@@ -107,7 +114,10 @@ impl Platform {
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<(TenantSummary, Change), ControlError> {
         let slug = Slug::parse(&new.slug)?;
         if new.display_name.trim().is_empty() {
-            return Err(ControlError::invalid("display_name", "is empty; give the name that people know"));
+            return Err(ControlError::invalid(
+                "display_name",
+                "is empty; give the name that people know",
+            ));
         }
         let (record, registered) = self.register(&slug, new).await?;
         let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
@@ -152,7 +162,11 @@ impl Platform {
             NewPlacement::Dedicated(None) => (Placement::Dedicated, Some(self.dedicated_url(id).await?)),
         };
         let sealed_database_url = url
-            .map(|url| self.parts().master_key.seal_database_url(id, url.to_text().expose(), entropy))
+            .map(|url| {
+                self.parts()
+                    .master_key
+                    .seal_database_url(id, url.to_text().expose(), entropy)
+            })
             .transpose()?;
         let record = TenantRecord {
             id,
@@ -205,7 +219,10 @@ impl Platform {
             }
         }
         if record.status == TenantStatus::Deleted {
-            return Err(ControlError::Conflict(format!("the slug {} belonged to a tenant that was deleted", record.slug)));
+            return Err(ControlError::Conflict(format!(
+                "the slug {} belonged to a tenant that was deleted",
+                record.slug
+            )));
         }
         Ok((record, Change::Unchanged))
     }
@@ -213,7 +230,9 @@ impl Platform {
     /// A database for one tenant: a file beside the others, or a database on the server of the shared one.
     async fn dedicated_url(&self, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
         match self.shared_url() {
-            DatabaseUrl::Sqlite(_) => Ok(DatabaseUrl::Sqlite(self.dedicated_folder().join(format!("{tenant}.db")))),
+            DatabaseUrl::Sqlite(_) => Ok(DatabaseUrl::Sqlite(
+                self.dedicated_folder().join(format!("{tenant}.db")),
+            )),
             DatabaseUrl::Postgres(_) => self.parts().shared.create_database(self.shared_url(), tenant).await,
         }
     }

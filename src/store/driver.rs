@@ -162,7 +162,9 @@ impl Database {
     /// Making it again is no error. The name is made of the tenant's id, so it needs no quoting rules of its own.
     pub async fn create_database(&self, url: &DatabaseUrl, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
         let (Self::Postgres(pool), DatabaseUrl::Postgres(text)) = (self, url) else {
-            return Err(StoreError::Unfit("only a PostgreSQL server has databases to make".into()));
+            return Err(StoreError::Unfit(
+                "only a PostgreSQL server has databases to make".into(),
+            ));
         };
         let name = format!("wardkey_{}", tenant.uuid().simple());
         let (exists,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
@@ -170,9 +172,12 @@ impl Database {
             .fetch_one(pool)
             .await?;
         if !exists {
-            sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(pool).await?;
+            sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+                .execute(pool)
+                .await?;
         }
-        let mut url = Url::parse(text.expose()).map_err(|_| StoreError::Unfit("the PostgreSQL URL is not a URL".into()))?;
+        let mut url =
+            Url::parse(text.expose()).map_err(|_| StoreError::Unfit("the PostgreSQL URL is not a URL".into()))?;
         url.set_path(&format!("/{name}"));
         Ok(DatabaseUrl::Postgres(Secret::new(url.into())))
     }

@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod support;
