@@ -7,7 +7,7 @@ use crate::tenant::TenantDirectory;
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
 use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, static_files};
-use crate::{interaction, issuer, session};
+use crate::{interaction, issuer, observe, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -96,14 +96,14 @@ impl App {
             .layer(CatchPanicLayer::custom(|_| {
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }))
-            .layer(from_fn_with_state(self.clone(), observe))
+            .layer(from_fn_with_state(self.clone(), name_and_log))
             .with_state(self.clone())
     }
 }
 
 /// Names the request, and writes one log line about it: who (tenant), what (route), how it ended, how long it took.
 /// The path is logged as its template only, and the query never: both may hold codes and identifiers.
-async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let directory = &app.directory;
     let id = RequestId::new(directory.clock().now(), directory.entropy().as_ref());
     request.extensions_mut().insert(id);
@@ -121,6 +121,7 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
         let status = response.status().as_u16();
         let duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(%method, %route, status, duration_us, "answered");
+        observe::count_request(&route, status, elapsed.as_secs_f64());
     });
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {

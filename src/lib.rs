@@ -1,7 +1,10 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server.
 
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod control;
+pub mod demo;
 pub mod federation;
 pub mod gateway;
 pub mod interaction;
@@ -9,6 +12,7 @@ pub mod issuer;
 pub mod kernel;
 pub mod keys;
 pub mod oauth;
+pub mod observe;
 pub mod outbound;
 pub mod session;
 pub mod smart;

@@ -1,2 +1,7 @@
-//! Wardkey.
-fn main() {}
+//! The command `wardkey`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wardkey::cli::run()
+}

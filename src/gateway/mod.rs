@@ -3,3 +3,4 @@
 pub mod compartment;
 pub mod decision;
 pub mod interaction;
+pub mod resource_token;

@@ -89,7 +89,7 @@ impl IntoResponse for BearerRefusal {
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 section 2.1); `None` when the header is absent.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, BearerRefusal> {
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, BearerRefusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -121,7 +121,7 @@ fn names_another_tenant(cx: &TenantCx, jwt: &UnverifiedJwt<'_>) -> bool {
 }
 
 /// Verifies an access token of this tenant: form, signature, time, then the grant behind it.
-pub(super) async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, BearerRefusal> {
+pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, BearerRefusal> {
     let jwt = UnverifiedJwt::parse(token).map_err(|_| BearerRefusal::Invalid)?;
     if names_another_tenant(cx, &jwt) {
         return Err(BearerRefusal::TenantMismatch);

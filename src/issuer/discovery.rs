@@ -69,7 +69,12 @@ pub(super) async fn metadata(cx: TenantCx) -> Response {
 }
 
 /// SMART discovery (SMART App Launch 2.2, "Using .well-known"): JSON whatever the `Accept` header says.
-pub(super) async fn smart_configuration(cx: TenantCx) -> Response {
+pub(super) async fn smart(cx: TenantCx) -> Response {
+    document(&smart_configuration(&cx))
+}
+
+/// The tenant's SMART configuration, for the document and for a FHIR server's CapabilityStatement.
+pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
     let urls = cx.urls();
     let addresses = smart::Addresses {
         issuer: cx.issuer().to_owned(),
@@ -96,5 +101,5 @@ pub(super) async fn smart_configuration(cx: TenantCx) -> Response {
         scopes: cx.document().scopes_supported.clone(),
         ..smart::Offer::default()
     };
-    document(&smart::SmartConfiguration::of(&addresses, &offer))
+    smart::SmartConfiguration::of(&addresses, &offer)
 }

@@ -14,7 +14,8 @@ mod revoke;
 pub mod token;
 mod userinfo;
 
-pub use access_token::{BearerRefusal, VerifiedAccessToken};
+pub use access_token::{BearerRefusal, VerifiedAccessToken, bearer, verify as verify_access_token};
+pub use discovery::smart_configuration;
 pub use reply::{Refusal, store_failure};
 
 use crate::tenant::TenantDirectory;
@@ -39,14 +40,8 @@ where
             discovery::metadata,
         )
         .get("/.well-known/openid-configuration/{tenant}/auth", discovery::metadata)
-        .get(
-            "/{tenant}/fhir/.well-known/smart-configuration",
-            discovery::smart_configuration,
-        )
-        .get(
-            "/{tenant}/auth/.well-known/smart-configuration",
-            discovery::smart_configuration,
-        )
+        .get("/{tenant}/fhir/.well-known/smart-configuration", discovery::smart)
+        .get("/{tenant}/auth/.well-known/smart-configuration", discovery::smart)
         .get("/{tenant}/auth/jwks", jwks::get)
         // Authorization: RFC 6749 section 4.1, SMART App Launch 2.2 "Obtain authorization code".
         .get("/{tenant}/auth/authorize", authorize::get)

@@ -1,7 +1,8 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
 use crate::oauth::limits::Lifetimes;
-use crate::smart::fhir_base::FhirBase;
+use crate::smart::{FhirBase, ScopeSet};
+use crate::web::branding::Colour;
 use serde::{Deserialize, Serialize};
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
@@ -84,6 +85,28 @@ impl Default for TenantDocument {
             data_regions: Vec::new(),
             patient_picker_roles: Vec::new(),
         }
+    }
+}
+
+impl TenantDocument {
+    /// Checks what can be checked without knowing anything else; an error names the member and the problem.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        let problem = |member: &'static str| move |error: &dyn std::fmt::Display| (member, error.to_string());
+        ScopeSet::parse_strictly(&self.scope_ceiling).map_err(|error| problem("scope_ceiling")(&error))?;
+        self.lifetimes.check().map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            ("lifetimes", faults.join("; "))
+        })?;
+        let colour = problem("branding.primary_colour");
+        self.branding
+            .primary_colour
+            .parse::<Colour>()
+            .map_err(|error| colour(&error))?;
+        if let Some(tint) = &self.branding.background_tint {
+            tint.parse::<Colour>()
+                .map_err(|error| problem("branding.background_tint")(&error))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,162 @@
+//! `wardkey client`.
+
+use super::{CliError, Global, output, platform};
+use crate::control::clients::SecretPolicy;
+use crate::oauth::Client;
+use crate::oauth::client_registration::ClientRegistration;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+/// Commands on apps.
+#[derive(Subcommand)]
+pub(super) enum ClientCommand {
+    /// Register an app, or bring its registration up to what is given here.
+    Create(Box<CreateArguments>),
+    /// List a tenant's apps in order of id.
+    List {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// Begin after this id.
+        #[arg(long, default_value = "")]
+        after: String,
+        /// At most this many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show one app.
+    Show {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// The app's id.
+        id: String,
+    },
+}
+
+/// Arguments of `client create`.
+#[derive(Args)]
+pub(super) struct CreateArguments {
+    /// The tenant.
+    #[arg(long)]
+    tenant: String,
+    /// The app's id: A-Z, a-z, 0-9, `-`, `.`, `_`, `~`.
+    #[arg(long)]
+    id: String,
+    /// The name people see.
+    #[arg(long)]
+    name: String,
+    /// Who makes it.
+    #[arg(long)]
+    publisher: Option<String>,
+    /// Where answers may go; may be given more than once.
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Vec<String>,
+    /// Where an EHR may launch it; may be given more than once.
+    #[arg(long, value_name = "URI")]
+    launch_uri: Vec<String>,
+    /// The widest scope it can be granted.
+    #[arg(
+        long,
+        default_value = "openid fhirUser profile launch/patient patient/*.rs offline_access"
+    )]
+    scope: String,
+    /// How it authenticates.
+    #[arg(long, value_parser = ["none", "client_secret_basic", "client_secret_post"], default_value = "none")]
+    auth_method: String,
+    /// Where it runs.
+    #[arg(long, value_parser = ["web", "native"], default_value = "web")]
+    application_type: String,
+    /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
+    #[arg(long)]
+    introspection: bool,
+    /// Make a new secret; the one before is refused from now on.
+    #[arg(long)]
+    rotate_secret: bool,
+}
+
+const COLUMNS: [&str; 5] = [
+    "client_id",
+    "client_name",
+    "token_endpoint_auth_method",
+    "status",
+    "redirect_uris",
+];
+
+/// The registration without the hashes of its secrets.
+fn shown(client: &Client) -> Result<Value, CliError> {
+    let mut value = serde_json::to_value(client).map_err(|error| CliError::Failed(error.to_string()))?;
+    if let Some(object) = value.as_object_mut() {
+        let secrets = object
+            .remove("secrets")
+            .and_then(|secrets| secrets.as_array().map(Vec::len))
+            .unwrap_or(0);
+        object.insert("secrets".into(), json!(secrets));
+    }
+    Ok(value)
+}
+
+pub(super) async fn run(global: &Global, command: ClientCommand) -> Result<(), CliError> {
+    let config = global.load()?;
+    let platform = platform::open(&config).await?;
+    match command {
+        ClientCommand::Create(arguments) => {
+            let admin = platform.tenant(&arguments.tenant).await?;
+            let policy = if arguments.rotate_secret {
+                SecretPolicy::Replace
+            } else {
+                SecretPolicy::KeepOrCreate
+            };
+            let id = arguments.id.clone();
+            let registered = admin.save_client(&id, arguments.into_registration(), policy).await?;
+            let mut result = shown(&registered.client)?;
+            if let Some(object) = result.as_object_mut() {
+                object.insert("change".into(), json!(registered.change));
+                if let Some(secret) = &registered.secret {
+                    object.insert("client_secret".into(), json!(secret.expose()));
+                    output::tell("The secret is shown this once. Keep it where the app can read it and nobody else.");
+                }
+            }
+            output::object(global.output, &result);
+        }
+        ClientCommand::List { tenant, after, limit } => {
+            let clients = platform
+                .tenant(&tenant)
+                .await?
+                .list_clients(&after, limit.clamp(1, 1000))
+                .await?;
+            let rows: Vec<Value> = clients.iter().map(shown).collect::<Result<_, _>>()?;
+            output::list(global.output, &COLUMNS, &json!(rows));
+        }
+        ClientCommand::Show { tenant, id } => {
+            let client = platform.tenant(&tenant).await?.get_client(&id).await?;
+            output::object(global.output, &shown(&client)?);
+        }
+    }
+    platform.close().await;
+    Ok(())
+}
+
+impl CreateArguments {
+    fn into_registration(self) -> ClientRegistration {
+        let words = |list: &[&str]| Some(list.iter().map(|word| (*word).to_owned()).collect());
+        let (grant_types, response_types) = if self.introspection && self.redirect_uri.is_empty() {
+            (Some(Vec::new()), Some(Vec::new()))
+        } else {
+            (words(&["authorization_code", "refresh_token"]), words(&["code"]))
+        };
+        ClientRegistration {
+            client_name: Some(self.name),
+            publisher: self.publisher,
+            redirect_uris: self.redirect_uri,
+            launch_uris: self.launch_uri,
+            scope: Some(self.scope),
+            token_endpoint_auth_method: Some(self.auth_method),
+            application_type: Some(self.application_type),
+            introspection: Some(self.introspection),
+            grant_types,
+            response_types,
+            ..ClientRegistration::default()
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `wardkey config`.
+
+use super::{CliError, Global, output};
+use crate::config;
+use clap::Subcommand;
+
+/// Commands on the configuration.
+#[derive(Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Read and check the configuration without starting.
+    Check,
+    /// Print the reference of all settings as Markdown.
+    Reference,
+}
+
+pub(super) fn run(global: &Global, command: &ConfigCommand) -> Result<(), CliError> {
+    match command {
+        ConfigCommand::Check => {
+            let config = global.load()?;
+            output::tell(&format!(
+                "The configuration is in order. Issuers are {}/<tenant>/auth.",
+                config.server.public_url.trim_end_matches('/')
+            ));
+        }
+        ConfigCommand::Reference => output::print(config::reference().trim_end()),
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! The command line: parse, call, print.
+//!
+//! Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,
+//! 4 the input is not in order or contradicts what exists.
+
+mod client;
+mod configuration;
+mod idp;
+mod keys;
+mod output;
+mod platform;
+mod serve;
+mod tenant;
+mod user;
+
+use crate::config::{self, Config, ConfigError};
+use crate::control::ControlError;
+use crate::demo::{self, DemoArguments};
+use crate::keys::EnvelopeError;
+use crate::keys::master::file::KeyFileError;
+use crate::store::StoreError;
+use clap::{Args, Parser, Subcommand};
+use output::Format;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use thiserror::Error;
+
+/// A multi-tenant SMART on FHIR authorization server.
+#[derive(Parser)]
+#[command(name = "wardkey", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args)]
+struct Global {
+    /// The configuration file.
+    #[arg(long, global = true, env = "WARDKEY_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How results are printed.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::ServeArguments),
+    /// Run the demonstration: two hospitals, their people and apps, on this machine alone.
+    Demo(DemoArguments),
+    /// Check the configuration, or print its reference.
+    #[command(subcommand)]
+    Config(configuration::ConfigCommand),
+    /// Create and list tenants.
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
+    /// Register and list apps.
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Connect and list identity providers.
+    #[command(subcommand)]
+    Idp(idp::IdpCommand),
+    /// Create local accounts.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Rotate and list signing keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+}
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error("WARDKEY_MASTER_KEY does not hold a key: {0}")]
+    KeyVariable(EnvelopeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Input(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Control(ControlError::NotFound { .. }) => 3,
+            Self::Control(
+                ControlError::Conflict(_)
+                | ControlError::Invalid { .. }
+                | ControlError::Slug(_)
+                | ControlError::ClientId(_)
+                | ControlError::Client(_)
+                | ControlError::Provider(_),
+            )
+            | Self::Config(_)
+            | Self::Input(_) => 4,
+            _ => 1,
+        }
+    }
+}
+
+/// Runs the command of this process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("the asynchronous runtime cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(Box::pin(dispatch(cli))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<(), CliError> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Demo(arguments) => demo::run(&arguments)
+            .await
+            .map_err(|error| CliError::Failed(error.to_string())),
+        Command::Config(command) => configuration::run(&global, &command),
+        Command::Serve(arguments) => serve::run(global.load()?, &arguments).await,
+        Command::Tenant(command) => tenant::run(&global, command).await,
+        Command::Client(command) => client::run(&global, command).await,
+        Command::Idp(command) => idp::run(&global, command).await,
+        Command::User(command) => user::run(&global, command).await,
+        Command::Keys(command) => keys::run(&global, command).await,
+    }
+}
+
+impl Global {
+    fn load(&self) -> Result<Config, ConfigError> {
+        config::load(self.config.as_deref(), std::env::vars())
+    }
+}
+
+/// Reads a secret from a file, or from standard input for `-`: never from an argument, which other users can see.
+fn read_secret(path: &std::path::Path) -> Result<crate::kernel::Secret<String>, CliError> {
+    let text = if path.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text =
+        text.map_err(|error| CliError::Input(format!("cannot read the secret from {}: {error}", path.display())))?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(CliError::Input(format!("the secret in {} is empty", path.display())));
+    }
+    Ok(crate::kernel::Secret::new(secret.to_owned()))
+}

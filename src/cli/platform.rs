@@ -1,0 +1,68 @@
+//! Opening what the configuration names.
+
+use super::{CliError, output};
+use crate::config::Config;
+use crate::control::{Platform, PlatformOptions};
+use crate::federation::local::password::{Argon2Cost, PasswordPool};
+use crate::kernel::{SystemClock, SystemEntropy};
+use crate::keys::MasterKey;
+use crate::keys::master::{environment, file};
+use crate::store::{DatabaseUrl, PlacementSettings};
+use crate::tenant::PublicUrl;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Opens databases and keys.
+pub(super) async fn open(config: &Config) -> Result<Platform, CliError> {
+    let database = &config.database;
+    let public_url = PublicUrl::parse(&config.server.public_url).map_err(|error| CliError::Input(error.to_string()))?;
+    Ok(Platform::open(PlatformOptions {
+        public_url,
+        control: DatabaseUrl::parse(&database.control)?,
+        shared: DatabaseUrl::parse(&database.shared)?,
+        dedicated_folder: database.dedicated_folder.clone().into(),
+        max_connections: database.max_connections,
+        placement: PlacementSettings {
+            max_open: database.dedicated_max_open,
+            close_after_idle: Duration::from_secs(database.dedicated_close_after_idle),
+            connections_each: database.dedicated_connections,
+            ..PlacementSettings::default()
+        },
+        master_key: master_key(config)?,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    })
+    .await?)
+}
+
+fn master_key(config: &Config) -> Result<MasterKey, CliError> {
+    if let Some(key) = environment::read() {
+        return key.map_err(CliError::KeyVariable);
+    }
+    let path = Path::new(&config.keys.master_key_file);
+    let found = file::open_or_create(path, &SystemEntropy)?;
+    if found.created {
+        output::tell(&format!(
+            "A master key was created at {}. Back it up: without it no tenant's data can be read.",
+            path.display()
+        ));
+    }
+    Ok(found.key)
+}
+
+/// The pool for hashing and checking passwords.
+pub(super) fn passwords(config: &Config) -> Result<PasswordPool, CliError> {
+    let cost = Argon2Cost {
+        memory_kib: config.passwords.memory_kib,
+        iterations: config.passwords.iterations,
+        lanes: 1,
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = if config.passwords.workers == 0 {
+        cores
+    } else {
+        config.passwords.workers
+    };
+    PasswordPool::new(cost, workers, &SystemEntropy).map_err(|error| CliError::Input(error.to_string()))
+}

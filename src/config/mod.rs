@@ -1,0 +1,33 @@
+//! Configuration of the process: a typed tree from a file and the environment. What tenants decide is data, not this.
+//!
+//! Every setting is declared once, with its documentation and default; the reference in `docs/configuration.md` is
+//! written from the same declaration.
+
+mod load;
+mod reference;
+mod section;
+pub mod sections;
+mod validate;
+
+pub use load::{ConfigError, load};
+pub use reference::reference;
+pub use validate::Unsafe;
+
+use sections::{Database, Keys, Log, Passwords, Server};
+use serde::Deserialize;
+
+/// The whole configuration. Unknown keys stop the start.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Addresses.
+    pub server: Server,
+    /// Databases.
+    pub database: Database,
+    /// Keys.
+    pub keys: Keys,
+    /// Passwords of local accounts.
+    pub passwords: Passwords,
+    /// Logs.
+    pub log: Log,
+}

@@ -1,0 +1,72 @@
+//! The sections of the configuration.
+
+use super::section::section;
+
+section! {
+    /// Where the server listens and what it is called from outside.
+    Server as "server" {
+        /// The address and port that requests arrive at. TLS ends in front of it.
+        listen: String as "address" = "127.0.0.1:8080".to_owned();
+        /// The public base URL: scheme, host and port. Issuers are `<public_url>/<tenant>/auth` and never change.
+        public_url: String as "URL" = "http://localhost:8080".to_owned();
+        /// The address of the Prometheus metrics, on a listener of their own. Empty: no metrics.
+        metrics_listen: String as "address" = String::new();
+        /// Allows a public URL with plain http, and connections to identity providers on loopback. For development only.
+        allow_insecure_development: bool as "boolean" = false;
+    }
+}
+
+section! {
+    /// Where data is kept.
+    Database as "database" {
+        /// The registry of tenants: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+        control: String as "database URL" = "sqlite:data/control.db".to_owned();
+        /// A file with the URL of the registry, for a URL with a password. Takes precedence over `control`.
+        control_file: String as "path" = String::new();
+        /// The database that tenants share. On PostgreSQL it may be the one of the registry.
+        shared: String as "database URL" = "sqlite:data/tenants.db".to_owned();
+        /// A file with the URL of the shared database. Takes precedence over `shared`.
+        shared_file: String as "path" = String::new();
+        /// The folder for the SQLite files of tenants with a database of their own.
+        dedicated_folder: String as "path" = "data/tenants".to_owned();
+        /// Connections per shared PostgreSQL database.
+        max_connections: u32 as "number" = 20;
+        /// Databases of dedicated tenants that are open at once. Each SQLite file takes up to 7 descriptors.
+        dedicated_max_open: u64 as "number" = 256;
+        /// Seconds without use after which the database of a dedicated tenant is closed.
+        dedicated_close_after_idle: u64 as "seconds" = 1800;
+        /// Connections per database of a dedicated tenant on PostgreSQL.
+        dedicated_connections: u32 as "number" = 4;
+    }
+}
+
+section! {
+    /// The key that wraps every tenant's data keys.
+    Keys as "keys" {
+        /// The file with the master key. Created at the first start, readable by its owner only; back it up. Not used when
+        /// the environment variable `WARDKEY_MASTER_KEY` is set.
+        master_key_file: String as "path" = "data/master.key".to_owned();
+    }
+}
+
+section! {
+    /// Hashing of local accounts' passwords (Argon2id).
+    Passwords as "passwords" {
+        /// Memory per hash in KiB.
+        memory_kib: u32 as "KiB" = 19 * 1024;
+        /// Passes over the memory.
+        iterations: u32 as "number" = 2;
+        /// Passwords checked at the same time. 0: one per core.
+        workers: usize as "number" = 0;
+    }
+}
+
+section! {
+    /// What is logged, and how. Logs never hold names, claims, patient identifiers or query strings.
+    Log as "log" {
+        /// `json` for machines, `text` for people.
+        format: String as "word" = "json".to_owned();
+        /// The level, or a filter such as `info,wardkey=debug`.
+        filter: String as "filter" = "info".to_owned();
+    }
+}

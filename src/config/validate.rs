@@ -1,0 +1,55 @@
+//! Settings that cannot work, or are not safe: the start is refused with a sentence.
+
+use super::Config;
+use std::net::SocketAddr;
+use thiserror::Error;
+use url::Url;
+
+/// Why the server does not start with these settings.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unsafe {
+    /// Tokens and cookies would travel unencrypted.
+    #[error(
+        "server.public_url is {0}, without TLS: passwords, cookies and tokens could be read on the way. Use https, or set \
+         server.allow_insecure_development for a machine of your own"
+    )]
+    PlainHttp(String),
+    /// Not an origin.
+    #[error("server.public_url is not scheme, host and port, such as https://auth.example.org: {0}")]
+    PublicUrl(String),
+    /// Not an address.
+    #[error("{0} is not an address and port, such as 127.0.0.1:8080")]
+    Address(&'static str),
+    /// Unknown format.
+    #[error("log.format is json or text")]
+    LogFormat,
+}
+
+impl Config {
+    /// Checks every setting.
+    pub fn validate(&self) -> Result<(), Unsafe> {
+        let url = &self.server.public_url;
+        let parsed = Url::parse(url).map_err(|_| Unsafe::PublicUrl(url.clone()))?;
+        let origin = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();
+        if !origin || !matches!(parsed.scheme(), "http" | "https") {
+            return Err(Unsafe::PublicUrl(url.clone()));
+        }
+        if parsed.scheme() == "http" && !self.server.allow_insecure_development {
+            return Err(Unsafe::PlainHttp(url.clone()));
+        }
+        self.server
+            .listen
+            .parse::<SocketAddr>()
+            .map_err(|_| Unsafe::Address("server.listen"))?;
+        if !self.server.metrics_listen.is_empty() {
+            self.server
+                .metrics_listen
+                .parse::<SocketAddr>()
+                .map_err(|_| Unsafe::Address("server.metrics_listen"))?;
+        }
+        if !matches!(self.log.format.as_str(), "json" | "text") {
+            return Err(Unsafe::LogFormat);
+        }
+        Ok(())
+    }
+}

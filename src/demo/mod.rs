@@ -1,0 +1,160 @@
+//! The embedded demonstration: two hospitals, their people and apps, and the FHIR data behind them, on one machine.
+//!
+//! It uses the same functions as administrators and the same server as production; only the data are made up.
+
+mod describe;
+pub mod fhir;
+mod pages;
+mod world;
+
+pub use world::{APP_SCOPE, Population};
+
+use crate::app::App;
+use crate::control::{ControlError, Platform, PlatformOptions};
+use crate::federation::Federation;
+use crate::federation::local::password::{Argon2Cost, PasswordError, PasswordPool};
+use crate::kernel::{SystemClock, SystemEntropy};
+use crate::keys::master::file::{self, KeyFileError};
+use crate::observe::{self, LogFormat};
+use crate::outbound::{Outbound, OutboundError, OutboundPolicy};
+use crate::store::{DatabaseUrl, PlacementSettings, StoreError};
+use crate::tenant::PublicUrl;
+use crate::web::route_table::RouteTable;
+use clap::Args;
+use fhir::FhirWorld;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+/// Arguments of `wardkey demo`.
+#[derive(Args)]
+pub struct DemoArguments {
+    /// Listen here. Only this machine can reach it.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Keep the data here. Running again on the same data works.
+    #[arg(long, value_name = "FOLDER", default_value = "data/demo")]
+    pub data: PathBuf,
+    /// Print what is in the demonstration as JSON, without starting it.
+    #[arg(long)]
+    pub describe: bool,
+}
+
+/// Why the demonstration does not run.
+#[derive(Debug, Error)]
+pub enum DemoError {
+    /// The address is taken, or cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Others could reach the demonstration, whose passwords everyone knows.
+    #[error("the demonstration listens on loopback only, since everyone knows its passwords; {0} is not loopback")]
+    NotLoopback(SocketAddr),
+    /// Setting up failed.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The key file failed.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HTTP client failed.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The server failed.
+    #[error("the server failed: {0}")]
+    Server(#[source] std::io::Error),
+}
+
+/// The address people open: `localhost`, where browsers offer their cryptography to the sample app.
+fn public_url(listen: SocketAddr) -> String {
+    format!("http://localhost:{}", listen.port())
+}
+
+/// Runs the demonstration until it is interrupted.
+pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
+    let population = Population::new(&public_url(arguments.listen));
+    if arguments.describe {
+        print(&describe::as_json(&population));
+        return Ok(());
+    }
+    if !arguments.listen.ip().is_loopback() {
+        return Err(DemoError::NotLoopback(arguments.listen));
+    }
+    observe::start_logging(LogFormat::Text, "warn");
+    let listen = arguments.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|source| DemoError::Listen {
+        address: listen,
+        source,
+    })?;
+    let demo = open(&arguments.data, &population).await?;
+    print(&describe::for_people(&population));
+    let router = demo.app.router_with(routes(&demo.fhir, &Arc::new(population)));
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
+        .await
+        .map_err(DemoError::Server)?;
+    demo.platform.close().await;
+    Ok(())
+}
+
+/// A demonstration that is set up.
+pub struct Demo {
+    /// The server.
+    pub app: App,
+    /// Its administration.
+    pub platform: Platform,
+    /// The FHIR data.
+    pub fhir: Arc<FhirWorld>,
+}
+
+/// Opens, or sets up, the demonstration in `folder`. Idempotent.
+pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoError> {
+    let entropy = Arc::new(SystemEntropy);
+    let clock = Arc::new(SystemClock);
+    let key = file::open_or_create(&folder.join("master.key"), entropy.as_ref())?.key;
+    let public_url =
+        PublicUrl::parse(population.base()).map_err(|error| ControlError::invalid("listen", error.to_string()))?;
+    let platform = Platform::open(PlatformOptions {
+        public_url,
+        control: DatabaseUrl::Sqlite(folder.join("control.db")),
+        shared: DatabaseUrl::Sqlite(folder.join("tenants.db")),
+        dedicated_folder: folder.join("tenants"),
+        max_connections: 4,
+        placement: PlacementSettings::default(),
+        master_key: key,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    })
+    .await?;
+    let policy = OutboundPolicy {
+        allow_loopback: true,
+        ..OutboundPolicy::default()
+    };
+    let outbound = Outbound::new(policy, clock)?;
+    let passwords = PasswordPool::new(Argon2Cost::default(), 2, entropy.as_ref())?;
+    let fhir = Arc::new(world::provision(&platform, &passwords, population).await?);
+    let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
+    Ok(Demo { app, platform, fhir })
+}
+
+/// The demonstration's own routes: its front page, the sample app and the FHIR servers.
+pub fn routes(fhir: &Arc<FhirWorld>, population: &Arc<Population>) -> RouteTable<App> {
+    pages::routes(population).merge(fhir::routes(fhir))
+}
+
+/// A reader that has gone away is no failure of ours.
+fn print(text: &str) {
+    drop(writeln!(std::io::stdout(), "{text}"));
+}

@@ -1,0 +1,323 @@
+//! Who lives in the demonstration, and setting it up.
+
+use super::fhir::FhirWorld;
+use crate::control::clients::SecretPolicy;
+use crate::control::tenants::{NewPlacement, NewTenant};
+use crate::control::{ControlError, Platform, TenantAdmin};
+use crate::federation::OidcDocument;
+use crate::federation::local::password::PasswordPool;
+use crate::federation::mapping::MappingRules;
+use crate::interaction::PATIENT_DIRECTORY_SECRET;
+use crate::kernel::credential::{self, Kind};
+use crate::kernel::{Secret, SystemEntropy};
+use crate::oauth::client_registration::ClientRegistration;
+use crate::store::control::Tier;
+use crate::store::tenant::AccountProfile;
+use crate::tenant::TenantDocument;
+use crate::tenant::document::BrandingDocument;
+use serde_json::json;
+
+/// What the sample app asks for.
+pub const APP_SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs offline_access";
+const CEILING: &str =
+    "openid fhirUser profile offline_access launch/patient patient/*.cruds user/*.cruds patient/*.read user/*.read";
+/// Everyone may know it; nothing but the demonstration uses it.
+const DEMO_SECRET: &str = "wks_demonstration-only-everyone-knows-this-secret";
+const DEMO_PASSWORD: &str = "demonstration";
+/// The tenant behind Northside's staff sign-in.
+const STAFF_SLUG: &str = "northside-staff";
+const UPSTREAM_CLIENT: &str = "northside";
+
+/// A person who can sign in.
+pub struct Person {
+    /// The user name.
+    pub username: &'static str,
+    /// The name people see.
+    pub name: &'static str,
+    /// What they are.
+    pub role: &'static str,
+    /// The FHIR resource.
+    pub fhir_user: Option<&'static str>,
+    /// National Provider Identifier.
+    pub npi: Option<&'static str>,
+}
+
+/// A hospital.
+pub struct Hospital {
+    /// The tenant's slug.
+    pub slug: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its colour.
+    pub colour: &'static str,
+    /// How people sign in there.
+    pub sign_in: &'static str,
+    /// Who can.
+    pub people: &'static [Person],
+}
+
+const CLINICIAN: Person = Person {
+    username: "ana",
+    name: "Dr. Ana Ruiz",
+    role: "physician",
+    fhir_user: Some("Practitioner/ana"),
+    npi: Some("1234567893"),
+};
+const NURSE: Person = Person {
+    username: "ben",
+    name: "Ben Carter",
+    role: "nurse",
+    fhir_user: Some("Practitioner/ben"),
+    npi: None,
+};
+const PATIENT: Person = Person {
+    username: "maria",
+    name: "Maria Lopez",
+    role: "patient",
+    fhir_user: Some("Patient/maria"),
+    npi: None,
+};
+
+/// The hospitals of the demonstration.
+pub const HOSPITALS: [Hospital; 2] = [
+    Hospital {
+        slug: "northside",
+        name: "Northside General",
+        colour: "#0b5fa5",
+        sign_in: "People sign in at the hospital's own sign-in service, over OpenID Connect.",
+        people: &[CLINICIAN, NURSE, PATIENT],
+    },
+    Hospital {
+        slug: "lakeside",
+        name: "Lakeside Clinic",
+        colour: "#0f6b4f",
+        sign_in: "People sign in with accounts of the clinic's own.",
+        people: &[CLINICIAN, NURSE, PATIENT],
+    },
+];
+
+/// A client of the demonstration.
+pub struct DemoClient {
+    /// The client id.
+    pub id: &'static str,
+    /// The name people see.
+    pub name: &'static str,
+    /// How it authenticates.
+    pub auth_method: &'static str,
+    /// The secret, if it has one.
+    pub secret: Option<&'static str>,
+    /// Whether it may introspect.
+    pub introspection: bool,
+}
+
+/// The clients that every hospital has.
+pub const CLIENTS: [DemoClient; 3] = [
+    DemoClient {
+        id: "sample-app",
+        name: "Sample app",
+        auth_method: "none",
+        secret: None,
+        introspection: false,
+    },
+    DemoClient {
+        id: "growth-chart",
+        name: "Growth chart",
+        auth_method: "client_secret_basic",
+        secret: Some(DEMO_SECRET),
+        introspection: false,
+    },
+    DemoClient {
+        id: "fhir-server",
+        name: "FHIR server",
+        auth_method: "client_secret_basic",
+        secret: Some(DEMO_SECRET),
+        introspection: true,
+    },
+];
+
+/// The demonstration at one address.
+#[derive(Clone, Debug)]
+pub struct Population {
+    base: String,
+}
+
+impl Population {
+    /// The demonstration at the public URL `base`.
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned() }
+    }
+
+    /// The public URL.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A tenant's issuer.
+    pub fn issuer(&self, slug: &str) -> String {
+        format!("{}/{slug}/auth", self.base)
+    }
+
+    /// A tenant's FHIR base.
+    pub fn fhir_base(&self, slug: &str) -> String {
+        format!("{}/{slug}/fhir", self.base)
+    }
+
+    /// Where the apps take answers.
+    pub fn redirect_uri(&self) -> String {
+        format!("{}/demo/app", self.base)
+    }
+
+    /// Everybody's password.
+    pub const fn password() -> &'static str {
+        DEMO_PASSWORD
+    }
+}
+
+/// Sets everything up, or finds it set up. Returns the FHIR data.
+pub(super) async fn provision(
+    platform: &Platform,
+    passwords: &PasswordPool,
+    population: &Population,
+) -> Result<FhirWorld, ControlError> {
+    let mut fhir = FhirWorld::default();
+    create(platform, STAFF_SLUG, "Northside staff accounts", "#0b5fa5").await?;
+    let staff = platform.tenant(STAFF_SLUG).await?;
+    people(&staff, passwords, &HOSPITALS[0]).await?;
+    upstream_client(&staff, population).await?;
+    for hospital in &HOSPITALS {
+        create(platform, hospital.slug, hospital.name, hospital.colour).await?;
+        let admin = platform.tenant(hospital.slug).await?;
+        if hospital.slug == UPSTREAM_CLIENT {
+            upstream_provider(&admin, population).await?;
+        } else {
+            people(&admin, passwords, hospital).await?;
+        }
+        for client in &CLIENTS {
+            register(&admin, client, population).await?;
+        }
+        fhir.add(hospital.slug, directory_token(&admin).await?);
+    }
+    Ok(fhir)
+}
+
+async fn create(platform: &Platform, slug: &str, name: &str, colour: &str) -> Result<(), ControlError> {
+    let document = TenantDocument {
+        branding: BrandingDocument {
+            primary_colour: colour.to_owned(),
+            ..BrandingDocument::default()
+        },
+        help_contact: Some("Service desk, extension 4400".to_owned()),
+        ..TenantDocument::default()
+    };
+    let new = NewTenant {
+        slug: slug.to_owned(),
+        display_name: name.to_owned(),
+        tier: Tier::Standard,
+        placement: NewPlacement::Shared,
+        document,
+    };
+    platform.create_tenant(&new).await.map(drop)
+}
+
+async fn people(admin: &TenantAdmin, passwords: &PasswordPool, hospital: &Hospital) -> Result<(), ControlError> {
+    admin.save_local_provider("local", "Hospital account").await?;
+    for person in hospital.people {
+        let profile = AccountProfile {
+            subject: person.username.to_owned(),
+            name: Some(person.name.to_owned()),
+            email: None,
+            fhir_user: person.fhir_user.map(str::to_owned),
+            patient: None,
+            npi: person.npi.map(str::to_owned),
+            roles: vec![person.role.to_owned()],
+        };
+        let password = Secret::new(DEMO_PASSWORD.to_owned());
+        admin
+            .save_local_account("local", &profile, &password, passwords)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn register(admin: &TenantAdmin, client: &DemoClient, population: &Population) -> Result<(), ControlError> {
+    let mut registration = ClientRegistration {
+        client_name: Some(client.name.to_owned()),
+        publisher: Some("The demonstration".to_owned()),
+        token_endpoint_auth_method: Some(client.auth_method.to_owned()),
+        introspection: Some(client.introspection),
+        scope: Some(CEILING.to_owned()),
+        grant_types: Some(Vec::new()),
+        response_types: Some(Vec::new()),
+        ..ClientRegistration::default()
+    };
+    if !client.introspection {
+        registration.redirect_uris = vec![population.redirect_uri()];
+        registration.grant_types = Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]);
+        registration.response_types = Some(vec!["code".to_owned()]);
+    }
+    let secret = client.secret.map_or(SecretPolicy::KeepOrCreate, |secret| {
+        SecretPolicy::Known(Secret::new(secret.to_owned()))
+    });
+    admin.save_client(client.id, registration, secret).await.map(drop)
+}
+
+/// Northside, as a client of its staff's sign-in service.
+async fn upstream_client(staff: &TenantAdmin, population: &Population) -> Result<(), ControlError> {
+    let registration = ClientRegistration {
+        client_name: Some("Northside General".to_owned()),
+        token_endpoint_auth_method: Some("client_secret_basic".to_owned()),
+        scope: Some("openid profile fhirUser".to_owned()),
+        redirect_uris: vec![format!(
+            "{}/federation/staff/callback",
+            population.issuer(UPSTREAM_CLIENT)
+        )],
+        grant_types: Some(vec!["authorization_code".to_owned()]),
+        response_types: Some(vec!["code".to_owned()]),
+        ..ClientRegistration::default()
+    };
+    let secret = SecretPolicy::Known(Secret::new(DEMO_SECRET.to_owned()));
+    staff.save_client(UPSTREAM_CLIENT, registration, secret).await.map(drop)
+}
+
+/// The staff's sign-in service, as Northside's identity provider. Its `fhirUser` claim is a URL at its own FHIR base, of
+/// which the rule keeps type and id.
+async fn upstream_provider(admin: &TenantAdmin, population: &Population) -> Result<(), ControlError> {
+    let settings = json!({
+        "issuer": population.issuer(STAFF_SLUG),
+        "client_id": UPSTREAM_CLIENT,
+        "authentication": "client_secret_basic",
+        "scopes": ["openid", "profile", "fhirUser"],
+        "fetch_user_info": true,
+    });
+    let base = population.fhir_base(STAFF_SLUG);
+    let mapping = MappingRules {
+        name: Some("claims.name".to_owned()),
+        fhir_user: Some(format!("claims.fhirUser.replace(\"{base}/\", \"\")")),
+        roles: Some("claims.fhirUser.contains(\"/Practitioner/\") ? [\"clinician\"] : [\"patient\"]".to_owned()),
+        ..MappingRules::default()
+    };
+    let provider = settings.as_object().cloned().unwrap_or_default();
+    let document = OidcDocument { provider, mapping };
+    let secret = Secret::new(DEMO_SECRET.to_owned());
+    admin
+        .save_oidc_provider("staff", "Staff account", &document, Some(secret))
+        .await
+        .map(drop)
+}
+
+/// The credential with which the hospital's patient picker searches its FHIR server; made once.
+async fn directory_token(admin: &TenantAdmin) -> Result<Secret<String>, ControlError> {
+    let cx = admin.cx();
+    let mut rows = cx.begin().await?;
+    let token = if let Some(token) = rows.find_tenant_secret(PATIENT_DIRECTORY_SECRET).await? {
+        Secret::new(String::from_utf8_lossy(token.expose()).into_owned())
+    } else {
+        let token = credential::generate(Kind::AccessToken, &SystemEntropy);
+        let bytes = Secret::new(token.expose().as_bytes().to_vec());
+        rows.save_tenant_secret(PATIENT_DIRECTORY_SECRET, &bytes, cx.now(), cx.entropy())
+            .await?;
+        token
+    };
+    rows.commit().await?;
+    Ok(token)
+}

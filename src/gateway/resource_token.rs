@@ -1,0 +1,50 @@
+//! What a FHIR endpoint on this server does with an access token (SMART App Launch 2.2, "Access token validation").
+
+use crate::gateway::decision::{Decision, Granted, decide};
+use crate::gateway::interaction::Interaction;
+use crate::issuer::{BearerRefusal, VerifiedAccessToken, bearer, verify_access_token};
+use crate::smart::{FhirBase, FhirId, FhirUser, ScopeSet};
+use crate::tenant::TenantCx;
+use axum::http::HeaderMap;
+
+/// What the bearer of a valid token was granted.
+pub struct Authorised {
+    /// The scopes of the token.
+    pub scopes: ScopeSet,
+    /// The patient in context.
+    pub patient: Option<FhirId>,
+    /// The user's own resource.
+    pub fhir_user: Option<FhirUser>,
+}
+
+/// Verifies the bearer token of a request to `base`: of this tenant, for this very FHIR server, unexpired, not revoked.
+pub async fn authorise(cx: &TenantCx, headers: &HeaderMap, base: &FhirBase) -> Result<Authorised, BearerRefusal> {
+    let token = bearer(headers)?.ok_or(BearerRefusal::Missing)?;
+    let VerifiedAccessToken { claims, .. } = verify_access_token(cx, token).await?;
+    if !base.names(&claims.aud) {
+        return Err(BearerRefusal::Invalid);
+    }
+    let scopes = ScopeSet::parse(&claims.scope)
+        .map_err(|_| BearerRefusal::Invalid)?
+        .scopes;
+    Ok(Authorised {
+        scopes,
+        patient: claims.patient.as_deref().and_then(|id| FhirId::parse(id).ok()),
+        fhir_user: claims
+            .fhir_user
+            .as_deref()
+            .and_then(|user| FhirUser::parse(user, base).ok()),
+    })
+}
+
+impl Authorised {
+    /// Decides one interaction. No operations are opened.
+    pub fn decide(&self, interaction: &Interaction) -> Decision {
+        let granted = Granted {
+            scopes: &self.scopes,
+            patient: self.patient.as_ref(),
+            fhir_user: self.fhir_user.as_ref(),
+        };
+        decide(&granted, interaction, &[])
+    }
+}
