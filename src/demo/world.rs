@@ -292,7 +292,7 @@ async fn upstream_provider(admin: &TenantAdmin, population: &Population) -> Resu
     let base = population.fhir_base(STAFF_SLUG);
     let mapping = MappingRules {
         name: Some("claims.name".to_owned()),
-        fhir_user: Some(format!("claims.fhirUser.replace(\"{base}/\", \"\")")),
+        fhir_user: Some(format!("claims.fhirUser.substring({})", base.len() + 1)),
         roles: Some("claims.fhirUser.contains(\"/Practitioner/\") ? [\"clinician\"] : [\"patient\"]".to_owned()),
         ..MappingRules::default()
     };

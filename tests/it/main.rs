@@ -10,8 +10,10 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod demo_in_browser;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod support;
 mod support_self_test;
+mod tenant_isolation;

@@ -116,6 +116,19 @@ impl Browser {
         }
     }
 
+    /// Waits until the element's text contains `text`, among other words.
+    pub async fn wait_for_words(&self, selector: &str, text: &str) {
+        let wanted = format!(
+            "//*[{}][contains(normalize-space(.), {})]",
+            xpath_of(selector),
+            xpath_literal(text)
+        );
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&wanted)).await;
+        if found.is_err() {
+            self.give_up(&format!("{selector} never spoke of {text:?}")).await;
+        }
+    }
+
     /// The text of the element that a CSS selector names, once it is there.
     pub async fn text(&self, selector: &str) -> String {
         self.wait_for(selector)

@@ -1,0 +1,97 @@
+//! The demonstration as people meet it: a real browser, real HTTP, both hospitals. Leaves screenshots of every page.
+
+use crate::support::browser::Browser;
+use crate::support::loopback::{Port, Served};
+use std::sync::Arc;
+use tempfile::TempDir;
+use wardkey::demo::{self, Population};
+
+/// A demonstration that is being served.
+struct RunningDemo {
+    served: Served,
+    _folder: TempDir,
+}
+
+impl RunningDemo {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = Port::take().await;
+        let population = Population::new(port.base());
+        let demo = demo::open(folder.path(), &population).await.unwrap();
+        let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
+        Self { served: port.serve(router), _folder: folder }
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.served.base())
+    }
+}
+
+async fn sign_in(browser: &Browser, username: &str) {
+    browser.fill("User name", username).await;
+    browser.fill("Password", "demonstration").await;
+    browser.press("Sign in").await;
+}
+
+#[tokio::test]
+async fn a_patient_opens_the_app_at_one_hospital_and_its_token_opens_nothing_at_the_other() {
+    let Some(browser) = Browser::open().await else { return };
+    let demo = RunningDemo::start().await;
+    browser.resize(1280, 1000).await;
+    browser.goto(&demo.address("/")).await;
+    browser.screenshot("demo-home").await;
+    browser.press("Open the sample app at Lakeside Clinic").await;
+    browser.wait_for("input[name=password]").await;
+    browser.screenshot("sign-in").await;
+    sign_in(&browser, "maria").await;
+    browser.wait_for("button[value=allow]").await;
+    browser.screenshot("consent").await;
+    assert!(browser.page_text().await.contains("Lakeside Clinic"));
+    browser.press("Allow").await;
+    browser.wait_for_words("#patient", "Maria Lopez").await;
+    browser.screenshot("sample-app-with-patient").await;
+    let token = browser.text("#access-token").await;
+    assert!(token.contains("/lakeside/auth") && token.contains("tenant_id"), "{token}");
+    browser.press("Refresh the token").await;
+    browser.wait_for_words("#steps", "New token received").await;
+    browser.press("Try this token at Northside General").await;
+    browser.wait_for_words("#verdicts", "tenant_mismatch").await;
+    browser.screenshot("token-refused-elsewhere").await;
+}
+
+#[tokio::test]
+async fn a_clinician_signs_in_upstream_and_chooses_a_patient_on_a_phone() {
+    let Some(browser) = Browser::open().await else { return };
+    let demo = RunningDemo::start().await;
+    browser.resize(360, 780).await;
+    browser.goto(&demo.address("/")).await;
+    browser.press("Open the sample app at Northside General").await;
+    // The upstream is another issuer of this deployment, over real HTTP.
+    browser.wait_for("input[name=password]").await;
+    assert!(browser.url().await.path().starts_with("/northside-staff/auth/"));
+    sign_in(&browser, "ana").await;
+    browser.wait_for("button[value=allow]").await;
+    browser.screenshot("upstream-consent-360").await;
+    browser.press("Allow").await;
+    browser.wait_for("input[name=query]").await;
+    browser.screenshot("patient-picker-360").await;
+    assert!(!browser.overflows_sideways().await);
+    browser.fill("Name or record number", "lopez").await;
+    browser.press("Search").await;
+    browser.wait_for_words("main", "2 patients found").await;
+    browser.screenshot("patient-picker-results-360").await;
+    assert!(!browser.overflows_sideways().await);
+    browser.wait_for("button[value=maria]").await.click().await.unwrap();
+    browser.wait_for("button[value=allow]").await;
+    browser.screenshot("consent-360").await;
+    assert!(!browser.overflows_sideways().await);
+    browser.press("Allow").await;
+    browser.wait_for_words("#patient", "Maria Lopez").await;
+    let token = browser.text("#access-token").await;
+    assert!(token.contains("Practitioner/ana"), "{token}");
+    // Being signed in at one hospital says nothing at the other.
+    browser.goto(&demo.address("/")).await;
+    browser.press("Open the sample app at Lakeside Clinic").await;
+    browser.wait_for("input[name=password]").await;
+    assert!(browser.url().await.path().starts_with("/lakeside/auth/"));
+}

@@ -1,0 +1,303 @@
+//! Nothing of one tenant opens anything at another.
+//!
+//! The cases come from the router's own list: every route is called at tenant B with everything tenant A gave out, and
+//! must answer exactly as it answers something that nobody gave out. A route without a row here fails the test.
+
+use crate::support::app::{PASSWORD, SECRET, STAFF, TestApp, TestTenant, VERIFIER, REDIRECT_URI};
+use crate::support::http::{RequestBuilderExt, Response, RouterExt};
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use serde_json::json;
+use wardkey::kernel::SystemEntropy;
+use wardkey::kernel::credential::{self, Kind};
+use wardkey::web::route_table::Route;
+
+const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs offline_access";
+
+/// Everything a tenant gives out.
+struct Credentials {
+    access_token: String,
+    id_token: String,
+    code: String,
+    refresh_token: String,
+    client_id: String,
+    client_secret: String,
+    session: String,
+    binding: String,
+    interaction: String,
+    csrf: String,
+    state: String,
+}
+
+impl Credentials {
+    /// Real ones, given out by `tenant`.
+    async fn given_by(tenant: &TestTenant<'_>) -> Self {
+        let client_id = "only-here";
+        tenant.client(client_id, json!({ "token_endpoint_auth_method": "client_secret_basic", "introspection": true })).await;
+        let tokens = tenant.tokens(SCOPE, "pat").await;
+        let mut browser = tenant.app.browser();
+        let asked = browser.goto(&tenant.authorization_request(SCOPE).with("prompt", "login").address()).await;
+        let form = asked.form();
+        let csrf = form.find("csrf").unwrap().to_owned();
+        let interaction = asked.url.path().rsplit('/').next().unwrap().to_owned();
+        let signed_in = browser.submit(&asked, &form.with("username", "pat").with("password", PASSWORD)).await;
+        assert!(signed_in.response.status.is_success(), "{signed_in}");
+        let address = tenant.path("interact");
+        let cookie = |name: &str| browser.find_cookie(&address, name).unwrap_or_else(|| panic!("no cookie {name}")).to_owned();
+        Self {
+            access_token: tokens["access_token"].as_str().unwrap().to_owned(),
+            id_token: tokens["id_token"].as_str().unwrap().to_owned(),
+            refresh_token: tokens["refresh_token"].as_str().unwrap().to_owned(),
+            code: tenant.code(SCOPE, "pat").await,
+            client_id: client_id.to_owned(),
+            client_secret: SECRET.to_owned(),
+            session: cookie("__Secure-wk_session"),
+            binding: cookie("__Secure-wk_interaction"),
+            interaction,
+            csrf,
+            state: generated(Kind::UpstreamState),
+        }
+    }
+
+    /// The same in form, given out by nobody. The tokens even say that they are the other tenant's, without its signature.
+    fn invented(like: &Self) -> Self {
+        let unsigned = |token: &str| {
+            let (signed, signature) = token.rsplit_once('.').unwrap();
+            format!("{signed}.{}", "A".repeat(signature.len() - 1) + "E")
+        };
+        Self {
+            access_token: unsigned(&like.access_token),
+            id_token: unsigned(&like.id_token),
+            code: generated(Kind::AuthorizationCode),
+            refresh_token: generated(Kind::RefreshToken),
+            client_id: "nowhere-x".to_owned(),
+            client_secret: generated(Kind::ClientSecret),
+            session: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+            binding: generated(Kind::BrowserBinding),
+            interaction: generated(Kind::Interaction),
+            csrf: like.csrf.chars().rev().collect(),
+            state: generated(Kind::UpstreamState),
+        }
+    }
+
+    fn cookies(&self) -> String {
+        format!("__Secure-wk_session={}; __Secure-wk_interaction={}", self.session, self.binding)
+    }
+}
+
+fn generated(kind: Kind) -> String {
+    credential::generate(kind, &SystemEntropy).expose().clone()
+}
+
+/// What a route may answer to something foreign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// The same public document for everybody.
+    Public,
+    /// A refusal.
+    Refused,
+    /// Success that tells nothing: `{"active":false}`, or nothing at all.
+    Silent,
+}
+
+/// One way to present something at a route.
+struct Case {
+    what: &'static str,
+    expected: Expected,
+    request: Request<Body>,
+}
+
+fn case(what: &'static str, expected: Expected, request: Request<Body>) -> Case {
+    Case { what, expected, request }
+}
+
+/// The row of a route: every way in which it takes something from the caller. `None` for a route nobody wrote a row for.
+fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
+    use Expected::{Public, Refused, Silent};
+    let at = |path: &str| {
+        path.replace("{tenant}", slug)
+            .replace("{interaction}", &held.interaction)
+            .replace("{provider}", STAFF)
+            .replace("{version}", "0")
+    };
+    let address = at(route.path);
+    let get = || Request::get(&address).header(header::COOKIE, held.cookies());
+    let post = || Request::post(&address);
+    let basic = || post().basic(&held.client_id, &held.client_secret);
+    let public = |path: &str| Some(vec![case("cookies and token", Public, Request::get(at(path)).header(header::COOKIE, held.cookies()).bearer(&held.access_token).empty())]);
+    match (route.method.as_str(), route.path) {
+        ("GET", path) if path.contains(".well-known") || path.ends_with("/jwks") || path.contains("/brand/") => public(path),
+        ("GET", "/healthz" | "/readyz") => public(route.path),
+        ("OPTIONS", _) => Some(vec![case(
+            "token",
+            Silent,
+            Request::builder().method(Method::OPTIONS).uri(&address).header("origin", "https://only-a.test").bearer(&held.access_token).empty(),
+        )]),
+        ("GET", "/{tenant}/auth/authorize") => {
+            let query = format!("response_type=code&client_id={}&redirect_uri={REDIRECT_URI}&id_token_hint={}", held.client_id, held.id_token);
+            let request = Request::get(format!("{address}?{query}")).header(header::COOKIE, held.cookies()).empty();
+            Some(vec![case("client id", Refused, request)])
+        }
+        ("POST", "/{tenant}/auth/authorize") => {
+            let form = [("response_type", "code"), ("client_id", &held.client_id), ("redirect_uri", REDIRECT_URI)];
+            Some(vec![case("client id", Refused, post().header(header::COOKIE, held.cookies()).form(&form))])
+        }
+        ("POST", "/{tenant}/auth/token") => {
+            let code = [
+                ("grant_type", "authorization_code"),
+                ("code", &held.code),
+                ("redirect_uri", REDIRECT_URI),
+                ("client_id", "growth-chart"),
+                ("code_verifier", VERIFIER),
+            ];
+            let refresh = [("grant_type", "refresh_token"), ("refresh_token", &held.refresh_token), ("client_id", "growth-chart")];
+            let bare_refresh = [("grant_type", "refresh_token"), ("refresh_token", &held.refresh_token)];
+            Some(vec![
+                case("code", Refused, post().form(&code)),
+                case("refresh token", Refused, post().form(&refresh)),
+                case("refresh token alone", Refused, post().form(&bare_refresh)),
+                case("client and secret", Refused, basic().form(&[("grant_type", "authorization_code"), ("code", "x")])),
+                case("client in form", Refused, post().form(&[("client_id", &held.client_id), ("client_secret", &held.client_secret), ("grant_type", "refresh_token"), ("refresh_token", "x")])),
+            ])
+        }
+        ("POST", "/{tenant}/auth/introspect") => {
+            let by_own = |token: &str| post().basic("fhir-server", SECRET).form(&[("token", token)]);
+            Some(vec![
+                case("access token", Silent, by_own(&held.access_token)),
+                case("refresh token", Silent, by_own(&held.refresh_token)),
+                case("id token", Silent, by_own(&held.id_token)),
+                case("client and secret", Refused, basic().form(&[("token", "x")])),
+                case("bearer", Refused, post().bearer(&held.access_token).form(&[("token", "x")])),
+            ])
+        }
+        ("POST", "/{tenant}/auth/revoke") => {
+            let by_own = |token: &str| post().form(&[("token", token), ("client_id", "growth-chart")]);
+            Some(vec![
+                case("access token", Silent, by_own(&held.access_token)),
+                case("refresh token", Silent, by_own(&held.refresh_token)),
+                case("client and secret", Refused, basic().form(&[("token", "x")])),
+            ])
+        }
+        ("GET", "/{tenant}/auth/userinfo") => Some(vec![
+            case("access token", Refused, get().bearer(&held.access_token).empty()),
+            case("id token", Refused, get().bearer(&held.id_token).empty()),
+            case("cookies", Refused, get().empty()),
+        ]),
+        ("POST", "/{tenant}/auth/userinfo") => Some(vec![
+            case("access token", Refused, post().bearer(&held.access_token).empty()),
+            case("token in form", Refused, post().form(&[("access_token", &held.access_token)])),
+        ]),
+        ("GET", "/{tenant}/auth/interact/{interaction}" | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}") => {
+            Some(vec![case("interaction and cookies", Refused, get().empty())])
+        }
+        ("POST", path) if path.starts_with("/{tenant}/auth/interact/") => {
+            let form = [("csrf", held.csrf.as_str()), ("decision", "allow"), ("username", "pat"), ("password", PASSWORD), ("step", "choose"), ("patient", "pat-1")];
+            Some(vec![case("interaction and cookies", Refused, post().header(header::COOKIE, held.cookies()).form(&form))])
+        }
+        ("GET", "/{tenant}/auth/federation/{provider}/callback") => {
+            let query = format!("{address}?state={}&code={}&iss=x", held.state, held.code);
+            Some(vec![case("state and cookies", Refused, Request::get(query).header(header::COOKIE, held.cookies()).empty())])
+        }
+        _ => None,
+    }
+}
+
+/// An answer without what is different in every answer: the request's own id.
+fn comparable(response: &Response) -> String {
+    let text = response.to_string();
+    let mut parts = text.split("req_");
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        clean.push_str("req_*");
+        clean.push_str(part.get(32..).unwrap_or_default());
+    }
+    clean
+}
+
+#[tokio::test]
+async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_out() {
+    let app = TestApp::new().await;
+    let a = app.tenant("hospital-a").await;
+    let b = app.tenant("hospital-b").await;
+    let real = Credentials::given_by(&a).await;
+    let invented = Credentials::invented(&real);
+    let mut compared = 0;
+    for route in app.app.route_list() {
+        let row = |held| cases(&route, &b.slug, held);
+        let (Some(foreign), Some(made_up)) = (row(&real), row(&invented)) else {
+            panic!("{} {} has no row in this test: say what it takes from callers", route.method, route.path);
+        };
+        for (one, other) in foreign.into_iter().zip(made_up) {
+            let name = format!("{} {} with {}", route.method, route.path, one.what);
+            let expected = one.expected;
+            let (answer, made_up) = (app.router.send(one.request).await, app.router.send(other.request).await);
+            assert_eq!(comparable(&answer), comparable(&made_up), "{name}");
+            match expected {
+                Expected::Public => {}
+                Expected::Refused => assert!(answer.status.is_client_error(), "{name}: {answer}"),
+                Expected::Silent => {
+                    let told = answer.text();
+                    assert!(told.is_empty() || told == r#"{"active":false}"#, "{name}: {answer}");
+                    assert!(answer.header("access-control-allow-origin").is_none(), "{name}: {answer}");
+                }
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "{compared}");
+    // None of it was used up: all of it still works where it belongs.
+    a.redeem(&real.code).await.assert_status(200);
+    a.userinfo(&real.access_token).await.assert_status(200);
+    a.refresh(&real.refresh_token).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_token_that_names_another_tenant_is_refused_as_such() {
+    let app = TestApp::new().await;
+    let a = app.tenant("hospital-a").await;
+    let b = app.tenant("hospital-b").await;
+    let tokens = a.tokens(SCOPE, "pat").await;
+    let refused = b.userinfo(tokens["access_token"].as_str().unwrap()).await.assert_status(403);
+    assert_eq!(refused.json()["error"], "tenant_mismatch");
+}
+
+#[tokio::test]
+async fn a_session_of_one_tenant_says_nothing_at_another() {
+    let app = TestApp::new().await;
+    let a = app.tenant("hospital-a").await;
+    let b = app.tenant("hospital-b").await;
+    let real = Credentials::given_by(&a).await;
+    let started = b.get(&b.authorization_request(SCOPE).address()).await.assert_status(303);
+    // Even presented under the other tenant's path, which no browser does.
+    let request = Request::get(started.location()).header(header::COOKIE, format!("__Secure-wk_session={}", real.session)).empty();
+    let page = app.router.send(request).await.assert_status(200);
+    assert!(page.text().contains("name=\"password\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_key_of_one_tenant_signs_nothing_for_another() {
+    let app = TestApp::new().await;
+    let a = app.tenant("hospital-a").await;
+    let b = app.tenant("hospital-b").await;
+    let kids = |jwks: serde_json::Value| -> Vec<String> {
+        jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    };
+    let of_a = kids(a.get(&a.path("jwks")).await.json());
+    let of_b = kids(b.get(&b.path("jwks")).await.json());
+    assert!(of_a.iter().all(|kid| !of_b.contains(kid)));
+}
+
+#[tokio::test]
+async fn unknown_deleted_and_impossible_tenants_look_alike() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("hospital-a").await;
+    let answers = [
+        tenant.get("/nobody/auth/jwks").await,
+        tenant.get("/Hospital-A/auth/jwks").await,
+        tenant.get("/admin/auth/jwks").await,
+    ];
+    for answer in &answers {
+        assert_eq!(answer.status, 404);
+        assert_eq!(comparable(answer), comparable(&answers[0]));
+    }
+}
