@@ -127,9 +127,16 @@ async fn complete(
         authenticated_at: assertion.auth_time.unwrap_or_else(|| cx.now()),
         acr: assertion.acr,
         amr: assertion.amr,
+        password_hash: None,
     };
     let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
-    Ok((signed_in, remembered.return_to))
+    match signed_in {
+        Some(signed_in) => Ok((signed_in, remembered.return_to)),
+        None => Err(Refused::Failed {
+            problem: Problem::NotPermitted,
+            return_to: remembered.return_to,
+        }),
+    }
 }
 
 async fn take(

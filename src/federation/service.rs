@@ -85,6 +85,8 @@ pub(super) struct Proof {
     pub(super) authenticated_at: Timestamp,
     pub(super) acr: Option<String>,
     pub(super) amr: Vec<String>,
+    /// A new hash of a local account's password.
+    pub(super) password_hash: Option<String>,
 }
 
 impl Federation {
@@ -226,8 +228,8 @@ impl Federation {
                 PasswordError::Busy | PasswordError::Stopping => LocalRefusal::Shown(SignInProblem::Busy),
                 _ => LocalRefusal::Shown(SignInProblem::WrongCredentials),
             })?;
-        let account = match (verification, account) {
-            (Verification::Match { .. }, Some(account)) if account.disabled_at.is_none() => account,
+        let (account, rehash) = match (verification, account) {
+            (Verification::Match { rehash }, Some(account)) if account.disabled_at.is_none() => (account, rehash),
             _ => {
                 let event = AuditEvent {
                     event: "sign_in.refused",
@@ -240,30 +242,50 @@ impl Federation {
                 return Err(LocalRefusal::Shown(SignInProblem::WrongCredentials));
             }
         };
+        // The cost was raised since the hash was made: this is the moment when the password is known.
+        let renewed = if rehash {
+            self.0.passwords.hash(&tenant, password, cx.entropy()).await.ok()
+        } else {
+            None
+        };
         let proof = Proof {
             authenticated_at: cx.now(),
             acr: None,
             amr: vec!["pwd".to_owned()],
+            password_hash: renewed,
         };
-        Ok(admit(cx, provider, &account.profile, proof).await?)
+        admit(cx, provider, &account.profile, proof)
+            .await?
+            .ok_or(LocalRefusal::Shown(SignInProblem::WrongCredentials))
     }
 }
 
-/// Creates or refreshes the account behind an identity, and says who is signed in now.
+/// Creates or refreshes the account behind an identity, and says who is signed in now. `None` for a disabled account.
 pub(super) async fn admit(
     cx: &TenantCx,
     provider: &IdentityProvider,
     profile: &AccountProfile,
     proof: Proof,
-) -> Result<SignedIn, StoreError> {
+) -> Result<Option<SignedIn>, StoreError> {
     let mut tx = cx.begin().await?;
     let account = tx
-        .save_account(provider.id, profile, None, cx.now(), cx.entropy())
+        .save_account(
+            provider.id,
+            profile,
+            proof.password_hash.as_deref(),
+            cx.now(),
+            cx.entropy(),
+        )
         .await?;
+    let admitted = account.disabled_at.is_none();
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
-        event: "sign_in.completed",
-        outcome: "success",
+        event: if admitted {
+            "sign_in.completed"
+        } else {
+            "sign_in.refused"
+        },
+        outcome: if admitted { "success" } else { "account_disabled" },
         account: Some(account.id),
         request_id: Some(&request_id),
         detail: Some(&provider.alias),
@@ -271,7 +293,7 @@ pub(super) async fn admit(
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await?;
-    Ok(SignedIn {
+    Ok(admitted.then(|| SignedIn {
         tenant: cx.id(),
         account: account.id,
         identity_provider: provider.id,
@@ -280,7 +302,7 @@ pub(super) async fn admit(
         amr: proof.amr,
         started_at: cx.now(),
         seen_at: cx.now(),
-    })
+    }))
 }
 
 impl From<Identity> for AccountProfile {

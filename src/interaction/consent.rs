@@ -89,8 +89,8 @@ fn item(item: &AccessItem) -> ConsentItem {
 
 const fn identity_heading(language: Language) -> &'static str {
     match language {
-        Language::English => "Know",
-        Language::Spanish => "Conocer",
+        Language::English => "Know about you",
+        Language::Spanish => "Saber de usted",
     }
 }
 

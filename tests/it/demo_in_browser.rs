@@ -19,7 +19,10 @@ impl RunningDemo {
         let population = Population::new(port.base());
         let demo = demo::open(folder.path(), &population).await.unwrap();
         let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
-        Self { served: port.serve(router), _folder: folder }
+        Self {
+            served: port.serve(router),
+            _folder: folder,
+        }
     }
 
     fn address(&self, path: &str) -> String {
@@ -51,7 +54,10 @@ async fn a_patient_opens_the_app_at_one_hospital_and_its_token_opens_nothing_at_
     browser.wait_for_words("#patient", "Maria Lopez").await;
     browser.screenshot("sample-app-with-patient").await;
     let token = browser.text("#access-token").await;
-    assert!(token.contains("/lakeside/auth") && token.contains("tenant_id"), "{token}");
+    assert!(
+        token.contains("/lakeside/auth") && token.contains("tenant_id"),
+        "{token}"
+    );
     browser.press("Refresh the token").await;
     browser.wait_for_words("#steps", "New token received").await;
     browser.press("Try this token at Northside General").await;

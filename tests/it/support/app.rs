@@ -348,15 +348,17 @@ impl TestTenant<'_> {
 
     /// A token request without client authentication beyond the form.
     pub async fn token(&self, form: &[(&str, &str)]) -> Response {
-        self.app.router.send(Request::post(self.path("token")).form(form)).await
+        let response = self.app.router.send(Request::post(self.path("token")).form(form)).await;
+        check_contract(&response);
+        response
     }
 
     /// A token request with HTTP Basic.
     pub async fn token_with_basic(&self, id: &str, secret: &str, form: &[(&str, &str)]) -> Response {
-        self.app
-            .router
-            .send(Request::post(self.path("token")).basic(id, secret).form(form))
-            .await
+        let request = Request::post(self.path("token")).basic(id, secret).form(form);
+        let response = self.app.router.send(request).await;
+        check_contract(&response);
+        response
     }
 
     /// What the resource server is told of a token.
@@ -428,6 +430,19 @@ impl AuthorizationQuery {
     /// The path with the query.
     pub fn address(&self) -> String {
         format!("{}?{}", self.path, self.encoded())
+    }
+}
+
+/// Every access token that tests see keeps the contract that resource servers are given.
+fn check_contract(response: &Response) {
+    if response.status != 200 {
+        return;
+    }
+    let body = response.json();
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/access-token.schema.json")).unwrap();
+    let claims = claims(body["access_token"].as_str().unwrap());
+    if let Err(fault) = jsonschema::validate(&schema, &claims) {
+        panic!("{fault} in {claims}");
     }
 }
 

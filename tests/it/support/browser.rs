@@ -123,7 +123,12 @@ impl Browser {
             xpath_of(selector),
             xpath_literal(text)
         );
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&wanted)).await;
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::XPath(&wanted))
+            .await;
         if found.is_err() {
             self.give_up(&format!("{selector} never spoke of {text:?}")).await;
         }

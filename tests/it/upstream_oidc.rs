@@ -1,0 +1,222 @@
+//! Sign-in at an OpenID Connect provider that nobody here wrote, over real HTTP.
+
+use crate::support::app::{REDIRECT_URI, TestApp, TestTenant};
+use crate::support::browser::Browser;
+use crate::support::database::Database;
+use crate::support::http_browser::{HttpBrowser, Page};
+use crate::support::loopback::{Port, Served};
+use crate::support::node_peer::OidcProvider;
+use serde_json::json;
+use wardkey::federation::OidcDocument;
+use wardkey::federation::mapping::MappingRules;
+use wardkey::kernel::Secret;
+
+const SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs";
+const UPSTREAM_SECRET: &str = "upstream-secret-of-the-tests-0123456789";
+
+/// A provider with one clinician and one patient.
+fn provider() -> Option<OidcProvider> {
+    OidcProvider::start(&json!({}))
+}
+
+/// A tenant whose only way to sign in is the provider.
+async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> TestTenant<'a> {
+    let tenant = app.tenant(slug).await;
+    let admin = tenant.admin().await;
+    let callback = admin.cx().urls().federation_callback("hospital");
+    let client_id = format!("wardkey-{slug}");
+    provider.add_client(&client_id, UPSTREAM_SECRET, &callback).await;
+    provider
+        .add_account(
+            "okafor",
+            json!({ "name": "Ada Okafor", "npi": "1234567893", "practitioner": "ada", "groups": ["physicians", "staff"] }),
+        )
+        .await;
+    provider.add_account("morgan", json!({ "name": "Pat Morgan", "patient": "pat-1" })).await;
+    let document = OidcDocument {
+        provider: json!({
+            "issuer": provider.issuer(), "client_id": client_id, "authentication": "client_secret_basic",
+            "scopes": ["openid", "profile"], "fetch_user_info": true,
+        })
+        .as_object()
+        .cloned()
+        .unwrap(),
+        mapping: MappingRules {
+            name: Some("claims.name".into()),
+            fhir_user: Some(
+                "has(claims.practitioner) ? \"Practitioner/\" + claims.practitioner : \"Patient/\" + claims.patient".into(),
+            ),
+            npi: Some("has(claims.npi) ? claims.npi : \"\"".into()),
+            roles: Some("has(claims.groups) ? claims.groups : []".into()),
+            ..MappingRules::default()
+        },
+    };
+    admin.save_oidc_provider("hospital", "Hospital account", &document, Some(Secret::new(UPSTREAM_SECRET.into()))).await.unwrap();
+    tenant
+}
+
+/// Leaves only the upstream provider: chooses it on the tenant's chooser.
+async fn go_upstream(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, scope: &str) -> Page {
+    let chooser = browser.goto(&tenant.authorization_request(scope).address()).await;
+    let step = format!("{}/sign-in/hospital", chooser.url.path());
+    browser.goto(&step).await
+}
+
+async fn sign_in(browser: &mut HttpBrowser, page: &Page, name: &str) -> Page {
+    let form = page.form().with("login", name).with("password", "any").with("action", "sign-in");
+    browser.submit(page, &form).await
+}
+
+async fn allow(browser: &mut HttpBrowser, page: &Page) -> Page {
+    browser.submit(page, &page.form().with("decision", "allow")).await
+}
+
+#[tokio::test]
+async fn a_patient_signs_in_at_the_hospitals_provider_and_the_claims_become_an_identity() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    let mut browser = app.browser();
+    let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+    assert!(page.url.as_str().starts_with(provider.issuer()), "{page}");
+    let consent = sign_in(&mut browser, &page, "morgan").await;
+    assert!(consent.response.text().contains("Pat Morgan"), "{consent}");
+    let done = allow(&mut browser, &consent).await;
+    assert!(done.url.as_str().starts_with(REDIRECT_URI), "{done}");
+    let tokens = tenant.redeem(&done.parameter("code").unwrap()).await.assert_status(200).json();
+    assert_eq!(tokens["patient"], "pat-1");
+    let claims = crate::support::app::claims(tokens["access_token"].as_str().unwrap());
+    assert_eq!(claims["fhirUser"], format!("{}/Patient/pat-1", tenant.fhir()));
+    assert!(!claims["sub"].as_str().unwrap().contains("morgan"), "the upstream subject stays here");
+}
+
+#[tokio::test]
+async fn a_clinicians_roles_and_npi_come_from_the_mapping_rules() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    let mut browser = app.browser();
+    let page = go_upstream(&tenant, &mut browser, "openid fhirUser user/*.rs").await;
+    let consent = sign_in(&mut browser, &page, "okafor").await;
+    let done = allow(&mut browser, &consent).await;
+    let tokens = tenant.redeem(&done.parameter("code").unwrap()).await.assert_status(200).json();
+    let claims = crate::support::app::claims(tokens["access_token"].as_str().unwrap());
+    assert_eq!(claims["roles"], json!(["physicians", "staff"]));
+    assert_eq!(claims["npi"], "1234567893");
+}
+
+#[tokio::test]
+async fn the_same_person_at_two_tenants_is_two_accounts() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let mut subjects = Vec::new();
+    for slug in ["hospital-a", "hospital-b"] {
+        let tenant = connect(&app, slug, &provider).await;
+        let mut browser = app.browser();
+        let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+        let consent = sign_in(&mut browser, &page, "morgan").await;
+        let done = allow(&mut browser, &consent).await;
+        let tokens = tenant.redeem(&done.parameter("code").unwrap()).await.assert_status(200).json();
+        subjects.push(crate::support::app::claims(tokens["access_token"].as_str().unwrap())["sub"].clone());
+    }
+    assert_ne!(subjects[0], subjects[1]);
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_once_in_the_browser_that_asked_and_at_the_tenant_that_asked() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "hospital-a", &provider).await;
+    connect(&app, "hospital-b", &provider).await;
+    let mut browser = app.browser();
+    let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+    // The provider's answer, held back before it reaches us.
+    let form = page.form().with("login", "morgan").with("password", "any").with("action", "sign-in");
+    let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let body = crate::support::http::form_body(&fields);
+    let mut url = page.url.join(&form.action).unwrap();
+    let mut answer = browser.send(axum::http::Method::POST, &url, Some(body)).await;
+    while !answer.location().starts_with(&app.base) {
+        url = url.join(answer.location()).unwrap();
+        answer = browser.send(axum::http::Method::GET, &url, None).await;
+    }
+    let callback = answer.location().to_owned();
+    let stranger = app.browser().goto(&callback).await;
+    assert_eq!(stranger.response.status, 400, "another browser: {stranger}");
+    let elsewhere = browser.goto(&callback.replace("hospital-a", "hospital-b")).await;
+    assert_eq!(elsewhere.response.status, 400, "another tenant: {elsewhere}");
+    let accepted = browser.goto(&callback).await;
+    assert!(accepted.response.text().contains("value=\"allow\""), "{accepted}");
+    let replayed = browser.goto(&callback).await;
+    assert_eq!(replayed.response.status, 400, "a second time: {replayed}");
+}
+
+#[tokio::test]
+async fn a_key_rotated_just_before_signing_is_fetched_and_accepted() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    for rotated in [false, true] {
+        let mut browser = app.browser();
+        let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+        if rotated {
+            provider.rotate_keys(false).await;
+        }
+        let consent = sign_in(&mut browser, &page, "morgan").await;
+        assert!(consent.response.text().contains("Pat Morgan"), "{consent}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_issuer_parameter_or_a_refusal_upstream_signs_nobody_in() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    provider.set_response_issuer(Some("https://elsewhere.test")).await;
+    let mut browser = app.browser();
+    let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+    let refused = sign_in(&mut browser, &page, "morgan").await;
+    assert!(refused.response.status.is_server_error() || refused.response.status.is_client_error(), "{refused}");
+    assert!(!refused.response.text().contains("elsewhere.test"), "nothing of upstream is repeated");
+    provider.calm().await;
+    let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+    let cancelled = browser.submit(&page, &page.form().with("action", "cancel")).await;
+    assert_eq!(cancelled.response.status, 403, "{cancelled}");
+    assert!(cancelled.response.text().contains("/northside/auth/interact/"), "the way back is offered");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_gets_a_page_and_other_tenants_go_on() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    provider.disturb("/.well-known/openid-configuration", "error").await;
+    let page = go_upstream(&tenant, &mut app.browser(), SCOPE).await;
+    assert_eq!(page.response.status, 502, "{page}");
+    app.tenant("lakeside").await.tokens("openid launch/patient patient/*.rs", "pat").await;
+}
+
+#[tokio::test]
+async fn in_a_real_browser_a_clinician_signs_in_at_both_tenants_through_the_provider() {
+    let (Some(provider), Some(browser)) = (provider(), Browser::open().await) else { return };
+    let port = Port::take().await;
+    let base = port.base().to_owned();
+    let app = TestApp::at(Database::sqlite(), &base).await;
+    let served: Served = port.serve(app.router.clone());
+    for slug in ["hospital-a", "hospital-b"] {
+        let tenant = connect(&app, slug, &provider).await;
+        let query = tenant.authorization_request("openid fhirUser user/*.rs");
+        browser.goto(&format!("{}{}", served.base(), query.address())).await;
+        browser.wait_for_words("h1", "How do you want to sign in?").await;
+        browser.screenshot("choose-identity-provider").await;
+        browser.press("Hospital account").await;
+        if slug == "hospital-a" {
+            browser.wait_for("input[name=login]").await.send_keys("okafor").await.unwrap();
+            browser.wait_for("input[name=password]").await.send_keys("any").await.unwrap();
+            browser.wait_for("button[value=sign-in]").await.click().await.unwrap();
+        }
+        browser.wait_for("button[value=allow]").await;
+        assert!(browser.page_text().await.contains("Ada Okafor"));
+        assert!(browser.page_text().await.contains(&format!("Hospital {slug}")));
+    }
+}
