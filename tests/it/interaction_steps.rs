@@ -20,10 +20,21 @@ async fn a_wrong_password_keeps_the_user_name_and_tells_nothing_more() {
     let page = browser.goto(&tenant.authorization_request(SCOPE).address()).await;
     let mut texts = Vec::new();
     for username in ["pat", "nobody"] {
-        let again = browser.submit(&page, &page.form().with("username", username).with("password", "wrong")).await;
+        let again = browser
+            .submit(&page, &page.form().with("username", username).with("password", "wrong"))
+            .await;
         assert_eq!(again.response.status, 400);
         assert_eq!(again.form().find("username"), Some(username));
-        texts.push(again.response.text().replace(&format!("value=\"{username}\""), "*").split("req_").next().unwrap().to_owned());
+        texts.push(
+            again
+                .response
+                .text()
+                .replace(&format!("value=\"{username}\""), "*")
+                .split("req_")
+                .next()
+                .unwrap()
+                .to_owned(),
+        );
     }
     assert_eq!(texts[0], texts[1], "unknown user and wrong password look alike");
 }
@@ -38,7 +49,9 @@ async fn consent_without_the_forms_token_or_with_anothers_gives_no_code() {
     let foreign = consent_page(&tenant, &mut other).await;
     let stolen = foreign.form().find("csrf").unwrap().to_owned();
     for token in ["", "x", stolen.as_str()] {
-        let answer = browser.submit(&page, &page.form().with("decision", "allow").with("csrf", token)).await;
+        let answer = browser
+            .submit(&page, &page.form().with("decision", "allow").with("csrf", token))
+            .await;
         assert_eq!(answer.response.status, 403, "{answer}");
         assert!(answer.parameter("code").is_none());
     }
@@ -62,10 +75,21 @@ async fn two_tabs_do_not_disturb_each_other() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
     let mut browser = app.browser();
-    let first = browser.goto(&tenant.authorization_request(SCOPE).with("state", "first").address()).await;
-    let second = browser.goto(&tenant.authorization_request(SCOPE).with("state", "second").address()).await;
-    let consent = browser.submit(&second, &second.form().with("username", "pat").with("password", PASSWORD)).await;
-    let done = browser.submit(&consent, &consent.form().with("decision", "allow")).await;
+    let first = browser
+        .goto(&tenant.authorization_request(SCOPE).with("state", "first").address())
+        .await;
+    let second = browser
+        .goto(&tenant.authorization_request(SCOPE).with("state", "second").address())
+        .await;
+    let consent = browser
+        .submit(
+            &second,
+            &second.form().with("username", "pat").with("password", PASSWORD),
+        )
+        .await;
+    let done = browser
+        .submit(&consent, &consent.form().with("decision", "allow"))
+        .await;
     assert_eq!(done.parameter("state").as_deref(), Some("second"));
     // The first tab is reloaded: signed in and allowed meanwhile, it goes straight through.
     let resumed = browser.goto(first.url.as_str()).await;
@@ -79,10 +103,16 @@ async fn a_step_done_twice_or_too_late_has_a_page_of_its_own() {
     let tenant = app.tenant("northside").await;
     let mut browser = app.browser();
     let page = consent_page(&tenant, &mut browser).await;
-    browser.submit(&page, &page.form().with("decision", "allow")).await.parameter("code").unwrap();
+    browser
+        .submit(&page, &page.form().with("decision", "allow"))
+        .await
+        .parameter("code")
+        .unwrap();
     let again = browser.submit(&page, &page.form().with("decision", "allow")).await;
     assert_eq!(again.response.status, 409, "{again}");
-    let waiting = browser.goto(&tenant.authorization_request(SCOPE).with("prompt", "consent").address()).await;
+    let waiting = browser
+        .goto(&tenant.authorization_request(SCOPE).with("prompt", "consent").address())
+        .await;
     app.wait(Duration::from_mins(16));
     let expired = browser.goto(waiting.url.as_str()).await;
     assert_eq!(expired.response.status, 410);
@@ -94,13 +124,21 @@ async fn a_session_ends_by_idleness_and_prompt_login_asks_again() {
     let tenant = app.tenant("northside").await;
     let mut browser = app.browser();
     let query = tenant.authorization_request(SCOPE);
-    tenant.authorize(&mut browser, &query, "pat").await.parameter("code").unwrap();
+    tenant
+        .authorize(&mut browser, &query, "pat")
+        .await
+        .parameter("code")
+        .unwrap();
     let asks = |page: &Page| page.response.text().contains("name=\"password\"");
     assert!(!asks(&browser.goto(&query.address()).await));
     app.wait(Duration::from_secs(1));
-    assert!(asks(&browser.goto(&query.clone().with("prompt", "login").address()).await));
+    assert!(asks(
+        &browser.goto(&query.clone().with("prompt", "login").address()).await
+    ));
     app.wait(Duration::from_mins(10));
-    assert!(asks(&browser.goto(&query.clone().with("max_age", "60").address()).await));
+    assert!(asks(
+        &browser.goto(&query.clone().with("max_age", "60").address()).await
+    ));
     assert!(!asks(&browser.goto(&query.address()).await));
     app.wait(Duration::from_mins(31));
     assert!(asks(&browser.goto(&query.address()).await));
@@ -117,7 +155,9 @@ async fn the_session_id_changes_at_sign_in() {
     app.wait(Duration::from_secs(1));
     let before = browser.find_cookie(&address, "__Secure-wk_session").unwrap().to_owned();
     let page = browser.goto(&query.with("prompt", "login").address()).await;
-    browser.submit(&page, &page.form().with("username", "pat").with("password", PASSWORD)).await;
+    browser
+        .submit(&page, &page.form().with("username", "pat").with("password", PASSWORD))
+        .await;
     assert_ne!(browser.find_cookie(&address, "__Secure-wk_session").unwrap(), before);
 }
 
@@ -130,6 +170,13 @@ async fn somebody_without_a_record_and_without_the_right_to_choose_is_refused() 
     assert_eq!(page.parameter("error").as_deref(), Some("access_denied"));
     let identity = tenant.authorization_request("openid fhirUser");
     let page = tenant.authorize(&mut app.browser(), &identity, "clerk").await;
-    let tokens = tenant.redeem(&page.parameter("code").unwrap()).await.assert_status(200).json();
-    assert_eq!(tokens["scope"], "openid", "fhirUser is not granted to somebody without a FHIR resource");
+    let tokens = tenant
+        .redeem(&page.parameter("code").unwrap())
+        .await
+        .assert_status(200)
+        .json();
+    assert_eq!(
+        tokens["scope"], "openid",
+        "fhirUser is not granted to somebody without a FHIR resource"
+    );
 }

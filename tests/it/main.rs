@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod command_line;
 mod demo_in_browser;
 mod first_patient;
 mod house_import_direction;
@@ -20,6 +21,7 @@ mod redemption_races;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
 mod signing_keys;
+mod stock_fhirclient;
 mod support;
 mod support_self_test;
 mod tenant_isolation;

@@ -57,7 +57,10 @@ async fn one_broken_database_is_that_tenants_problem_only() {
         let _ = std::fs::remove_file(app.dedicated_folder().join(format!("{id}.db{suffix}")));
     }
     std::fs::write(app.dedicated_folder().join(format!("{id}.db")), vec![7; 8192]).unwrap();
-    app.platform.directory().forget(&wardkey::tenant::Slug::parse("broken").unwrap()).await;
+    app.platform
+        .directory()
+        .forget(&wardkey::tenant::Slug::parse("broken").unwrap())
+        .await;
     for _ in 0..5 {
         broken.get(&broken.path("jwks")).await.assert_status(503);
     }
@@ -68,13 +71,17 @@ async fn one_broken_database_is_that_tenants_problem_only() {
 
 #[tokio::test]
 async fn postgres_shows_no_row_without_a_tenant_and_only_its_own_with_one() {
-    let Some(database) = Database::postgres().await else { return };
+    let Some(database) = Database::postgres().await else {
+        return;
+    };
     let url = database.url();
     let app = TestApp::on(database).await;
     let a = app.tenant("hospital-a").await;
     let b = app.tenant("hospital-b").await;
     for tenant in [&a, &b] {
-        tenant.tokens("openid launch/patient patient/*.rs offline_access", "pat").await;
+        tenant
+            .tokens("openid launch/patient patient/*.rs offline_access", "pat")
+            .await;
     }
     // A raw connection with the role of the server.
     let mut raw = PgConnection::connect(&url).await.unwrap();
@@ -88,33 +95,45 @@ async fn postgres_shows_no_row_without_a_tenant_and_only_its_own_with_one() {
     assert!(tables.len() >= 16, "{tables:?}");
     let of_a = app.platform.get_tenant("hospital-a").await.unwrap().id;
     for table in &tables {
-        let protected: bool = sqlx::query("SELECT relrowsecurity AND relforcerowsecurity AS forced FROM pg_class WHERE relname = $1")
-            .bind(table)
-            .fetch_one(&mut raw)
-            .await
-            .unwrap()
-            .get("forced");
+        let protected: bool =
+            sqlx::query("SELECT relrowsecurity AND relforcerowsecurity AS forced FROM pg_class WHERE relname = $1")
+                .bind(table)
+                .fetch_one(&mut raw)
+                .await
+                .unwrap()
+                .get("forced");
         assert!(protected, "{table} has no forced row-level security");
         let count = format!("SELECT COUNT(*) FROM {table}");
-        let seen: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count)).fetch_one(&mut raw).await.unwrap();
+        let seen: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count))
+            .fetch_one(&mut raw)
+            .await
+            .unwrap();
         assert_eq!(seen, 0, "{table} shows rows without a tenant");
     }
     let set = format!("SET wardkey.tenant = '{}'", of_a.uuid());
     sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut raw).await.unwrap();
     let mut rows_of_a = 0;
     for table in &tables {
-        let count = format!("SELECT COUNT(*), COUNT(*) FILTER (WHERE tenant_id <> '{}') FROM {table}", of_a.uuid());
-        let (seen, foreign): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(count)).fetch_one(&mut raw).await.unwrap();
+        let count = format!(
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE tenant_id <> '{}') FROM {table}",
+            of_a.uuid()
+        );
+        let (seen, foreign): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(count))
+            .fetch_one(&mut raw)
+            .await
+            .unwrap();
         assert_eq!(foreign, 0, "{table} shows another tenant's rows");
         rows_of_a += seen;
     }
     assert!(rows_of_a > 10, "{rows_of_a}");
     // Nor can a row be planted at another tenant.
     let of_b = app.platform.get_tenant("hospital-b").await.unwrap().id;
-    let planted = sqlx::query("INSERT INTO consents (tenant_id, account_id, client_id, scope, granted_at) VALUES ($1, $1, 'x', 'x', 0)")
-        .bind(of_b.uuid())
-        .execute(&mut raw)
-        .await;
+    let planted = sqlx::query(
+        "INSERT INTO consents (tenant_id, account_id, client_id, scope, granted_at) VALUES ($1, $1, 'x', 'x', 0)",
+    )
+    .bind(of_b.uuid())
+    .execute(&mut raw)
+    .await;
     assert!(planted.is_err());
 }
 
@@ -123,10 +142,16 @@ async fn a_suspended_tenant_says_so_and_a_resumed_one_serves_again() {
     use wardkey::store::control::TenantStatus;
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    app.platform.set_tenant_status("northside", TenantStatus::Suspended).await.unwrap();
+    app.platform
+        .set_tenant_status("northside", TenantStatus::Suspended)
+        .await
+        .unwrap();
     let refused = tenant.get(&tenant.path("jwks")).await.assert_status(503);
     assert_eq!(refused.json()["error"], "temporarily_unavailable");
     assert!(refused.header("retry-after").is_some());
-    app.platform.set_tenant_status("northside", TenantStatus::Active).await.unwrap();
+    app.platform
+        .set_tenant_status("northside", TenantStatus::Active)
+        .await
+        .unwrap();
     tenant.get(&tenant.path("jwks")).await.assert_status(200);
 }

@@ -58,5 +58,8 @@ async fn a_refresh_token_ends_when_it_is_not_used() {
     let tenant = app.tenant("northside").await;
     let tokens = tenant.tokens(SCOPE, "pat").await;
     app.wait(Duration::from_hours(30 * 24 + 1));
-    tenant.refresh(tokens["refresh_token"].as_str().unwrap()).await.assert_error(400, "invalid_grant");
+    tenant
+        .refresh(tokens["refresh_token"].as_str().unwrap())
+        .await
+        .assert_error(400, "invalid_grant");
 }

@@ -25,7 +25,12 @@ async fn assert_shown(tenant: &TestTenant<'_>, query: &AuthorizationQuery) {
     let answer = send(tenant, query).await.assert_status(400);
     assert!(answer.header("location").is_none());
     assert!(answer.header("content-type").unwrap().starts_with("text/html"));
-    assert!(answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+    assert!(
+        answer
+            .header("content-security-policy")
+            .unwrap()
+            .contains("frame-ancestors 'none'")
+    );
 }
 
 #[tokio::test]
@@ -49,13 +54,32 @@ async fn a_redirect_uri_that_differs_in_any_way_is_never_redirected_to() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
     for mutation in [
-        "https://app.test/callback/", "https://app.test/callback?x=1", "https://app.test/callback#x", "https://APP.test/callback",
-        "https://app.test/Callback", "https://app.test/x/../callback", "https://app.test/%63allback", "https://app.test:443/callback",
-        "https://app.test.evil.test/callback", "https://evil.test/callback", "https://app.test@evil.test/callback", "http://app.test/callback",
-        "https://app.test\\@evil.test/callback", "https://app.test//callback", "https://app.test/callback/..", "//app.test/callback",
-        "/callback", "javascript:alert(1)", "https://app.test/callback ", "https://аpp.test/callback",
+        "https://app.test/callback/",
+        "https://app.test/callback?x=1",
+        "https://app.test/callback#x",
+        "https://APP.test/callback",
+        "https://app.test/Callback",
+        "https://app.test/x/../callback",
+        "https://app.test/%63allback",
+        "https://app.test:443/callback",
+        "https://app.test.evil.test/callback",
+        "https://evil.test/callback",
+        "https://app.test@evil.test/callback",
+        "http://app.test/callback",
+        "https://app.test\\@evil.test/callback",
+        "https://app.test//callback",
+        "https://app.test/callback/..",
+        "//app.test/callback",
+        "/callback",
+        "javascript:alert(1)",
+        "https://app.test/callback ",
+        "https://аpp.test/callback",
     ] {
-        assert_shown(&tenant, &tenant.authorization_request(SCOPE).with("redirect_uri", mutation)).await;
+        assert_shown(
+            &tenant,
+            &tenant.authorization_request(SCOPE).with("redirect_uri", mutation),
+        )
+        .await;
     }
 }
 
@@ -67,7 +91,10 @@ async fn each_fault_has_its_code() {
     for (bad, error) in [
         (good.clone().without("response_type"), "invalid_request"),
         (good.clone().with("response_type", "token"), "unsupported_response_type"),
-        (good.clone().with("response_type", "code id_token"), "unsupported_response_type"),
+        (
+            good.clone().with("response_type", "code id_token"),
+            "unsupported_response_type",
+        ),
         (good.clone().without("scope"), "invalid_scope"),
         (good.clone().with("scope", "patient/*.rs \"quoted\""), "invalid_scope"),
         (good.clone().with("scope", "unheard-of"), "invalid_scope"),
@@ -79,13 +106,19 @@ async fn each_fault_has_its_code() {
         (good.clone().with("code_challenge", "short"), "invalid_request"),
         (good.clone().without("aud"), "invalid_request"),
         (good.clone().with("aud", "https://evil.test/fhir"), "invalid_request"),
-        (good.clone().with("resource", "https://evil.test/fhir"), "invalid_target"),
+        (
+            good.clone().with("resource", "https://evil.test/fhir"),
+            "invalid_target",
+        ),
         (good.clone().with("prompt", "none login"), "invalid_request"),
         (good.clone().with("prompt", "unheard-of"), "invalid_request"),
         (good.clone().with("max_age", "-1"), "invalid_request"),
         (good.clone().with("response_mode", "fragment"), "invalid_request"),
         (good.clone().with("request", "e30.e30."), "request_not_supported"),
-        (good.clone().with("request_uri", "https://evil.test/"), "request_uri_not_supported"),
+        (
+            good.clone().with("request_uri", "https://evil.test/"),
+            "request_uri_not_supported",
+        ),
         (good.clone().with("registration", "{}"), "registration_not_supported"),
         (good.clone().with("launch", "unknown-handle"), "invalid_request"),
         (good.clone().with("id_token_hint", "e30.e30.x"), "invalid_request"),
@@ -94,9 +127,21 @@ async fn each_fault_has_its_code() {
         let described = format!("{bad:?}");
         let answer = send(&tenant, &bad).await;
         // prompt=none is decided one step later, by the browser's session.
-        let answer = if error == "login_required" { tenant.get(answer.location()).await } else { answer };
-        assert_eq!(answer.location_parameter("error").as_deref(), Some(error), "{described}: {answer}");
-        assert_eq!(answer.location_parameter("state").as_deref(), Some("state-of-the-app"), "{described}");
+        let answer = if error == "login_required" {
+            tenant.get(answer.location()).await
+        } else {
+            answer
+        };
+        assert_eq!(
+            answer.location_parameter("error").as_deref(),
+            Some(error),
+            "{described}: {answer}"
+        );
+        assert_eq!(
+            answer.location_parameter("state").as_deref(),
+            Some("state-of-the-app"),
+            "{described}"
+        );
     }
     assert_redirected(&tenant, &good.clone().without("state"), "invalid_request").await;
 }
@@ -106,12 +151,18 @@ async fn the_audience_may_have_a_trailing_slash_and_state_is_echoed_byte_for_byt
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
     let state = "ümlaut +&=%2F\"'<>~".repeat(60);
-    let query = tenant.authorization_request(SCOPE).with("aud", &format!("{}/", tenant.fhir())).with("state", &state);
+    let query = tenant
+        .authorization_request(SCOPE)
+        .with("aud", &format!("{}/", tenant.fhir()))
+        .with("state", &state);
     let page = tenant.authorize(&mut app.browser(), &query, "pat").await;
     assert_eq!(page.parameter("state"), Some(state));
     assert_eq!(page.parameter("iss"), Some(tenant.issuer()));
     let code = page.parameter("code").unwrap();
-    assert!(code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)), "clients send it unescaped: {code}");
+    assert!(
+        code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)),
+        "clients send it unescaped: {code}"
+    );
 }
 
 #[tokio::test]
@@ -150,7 +201,10 @@ async fn denying_tells_the_app_and_gives_nothing() {
     let tenant = app.tenant("northside").await;
     let mut browser = app.browser();
     let page = browser.goto(&tenant.authorization_request(SCOPE).address()).await;
-    let form = page.form().with("username", "pat").with("password", crate::support::app::PASSWORD);
+    let form = page
+        .form()
+        .with("username", "pat")
+        .with("password", crate::support::app::PASSWORD);
     let consent = browser.submit(&page, &form).await;
     let denied = browser.submit(&consent, &consent.form().with("decision", "deny")).await;
     assert_eq!(denied.parameter("error").as_deref(), Some("access_denied"));
@@ -162,7 +216,11 @@ async fn denying_tells_the_app_and_gives_nothing() {
 async fn method_and_type_are_checked() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    let wrong = app.router.send(Request::put(tenant.path("authorize")).empty()).await.assert_status(405);
+    let wrong = app
+        .router
+        .send(Request::put(tenant.path("authorize")).empty())
+        .await
+        .assert_status(405);
     assert!(wrong.header("allow").unwrap().contains("POST"));
     let json = Request::post(tenant.path("authorize")).json(&serde_json::json!({}));
     app.router.send(json).await.assert_status(400);

@@ -26,24 +26,53 @@ fn exchange<'a>(code: &'a str, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, 
 
 async fn refused(tenant: &TestTenant<'_>, changes: &[(&str, &str)], status: u16, error: &str) {
     let code = tenant.code(SCOPE, "pat").await;
-    tenant.token(&exchange(&code, changes)).await.assert_error(status, error);
+    tenant
+        .token(&exchange(&code, changes))
+        .await
+        .assert_error(status, error);
 }
 
 #[tokio::test]
 async fn each_fault_has_its_code_and_status() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    tenant.client("other-app", json!({ "token_endpoint_auth_method": "none" })).await;
+    tenant
+        .client("other-app", json!({ "token_endpoint_auth_method": "none" }))
+        .await;
     refused(&tenant, &[("grant_type", "")], 400, "invalid_request").await;
-    refused(&tenant, &[("grant_type", "not_a_grant_type")], 400, "unsupported_grant_type").await;
+    refused(
+        &tenant,
+        &[("grant_type", "not_a_grant_type")],
+        400,
+        "unsupported_grant_type",
+    )
+    .await;
     refused(&tenant, &[("grant_type", "password")], 400, "unsupported_grant_type").await;
     refused(&tenant, &[("code", "")], 400, "invalid_request").await;
     refused(&tenant, &[("code", "BAD_CODE")], 400, "invalid_grant").await;
     refused(&tenant, &[("redirect_uri", "")], 400, "invalid_grant").await;
-    refused(&tenant, &[("redirect_uri", "https://app.test/other")], 400, "invalid_grant").await;
+    refused(
+        &tenant,
+        &[("redirect_uri", "https://app.test/other")],
+        400,
+        "invalid_grant",
+    )
+    .await;
     refused(&tenant, &[("code_verifier", "")], 400, "invalid_grant").await;
-    refused(&tenant, &[("code_verifier", "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong")], 400, "invalid_grant").await;
-    refused(&tenant, &[("code_verifier", crate::support::app::CHALLENGE)], 400, "invalid_grant").await;
+    refused(
+        &tenant,
+        &[("code_verifier", "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong")],
+        400,
+        "invalid_grant",
+    )
+    .await;
+    refused(
+        &tenant,
+        &[("code_verifier", crate::support::app::CHALLENGE)],
+        400,
+        "invalid_grant",
+    )
+    .await;
     refused(&tenant, &[("client_id", "")], 401, "invalid_client").await;
     refused(&tenant, &[("client_id", "nobody")], 401, "invalid_client").await;
     refused(&tenant, &[("client_id", "other-app")], 400, "invalid_grant").await;
@@ -54,9 +83,14 @@ async fn each_fault_has_its_code_and_status() {
 async fn another_clients_attempt_does_not_burn_the_code() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    tenant.client("other-app", json!({ "token_endpoint_auth_method": "none" })).await;
+    tenant
+        .client("other-app", json!({ "token_endpoint_auth_method": "none" }))
+        .await;
     let code = tenant.code(SCOPE, "pat").await;
-    tenant.token(&exchange(&code, &[("client_id", "other-app")])).await.assert_error(400, "invalid_grant");
+    tenant
+        .token(&exchange(&code, &[("client_id", "other-app")]))
+        .await
+        .assert_error(400, "invalid_grant");
     tenant.redeem(&code).await.assert_status(200);
 }
 
@@ -64,7 +98,9 @@ async fn another_clients_attempt_does_not_burn_the_code() {
 async fn a_code_cannot_be_redeemed_with_the_verifier_of_another_session() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    let other = tenant.authorization_request(SCOPE).with("code_challenge", "zZsRYOtpaq8ZLr0xOKcOdjVzuHWBrNYLAAAAAAAAAAA");
+    let other = tenant
+        .authorization_request(SCOPE)
+        .with("code_challenge", "zZsRYOtpaq8ZLr0xOKcOdjVzuHWBrNYLAAAAAAAAAAA");
     let code = tenant.code_for(&other, "pat").await;
     tenant.redeem(&code).await.assert_error(400, "invalid_grant");
 }
@@ -73,19 +109,45 @@ async fn a_code_cannot_be_redeemed_with_the_verifier_of_another_session() {
 async fn a_client_authenticates_with_exactly_its_registered_method() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    tenant.client("posting", json!({ "token_endpoint_auth_method": "client_secret_post" })).await;
+    tenant
+        .client("posting", json!({ "token_endpoint_auth_method": "client_secret_post" }))
+        .await;
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     let with = |more: &[(&'static str, &'static str)]| [refresh.as_slice(), more].concat();
     // Right credentials by the registered way get as far as the grant.
-    tenant.token_with_basic(CONFIDENTIAL, SECRET, &refresh).await.assert_error(400, "invalid_grant");
-    tenant.token(&with(&[("client_id", "posting"), ("client_secret", SECRET)])).await.assert_error(400, "invalid_grant");
+    tenant
+        .token_with_basic(CONFIDENTIAL, SECRET, &refresh)
+        .await
+        .assert_error(400, "invalid_grant");
+    tenant
+        .token(&with(&[("client_id", "posting"), ("client_secret", SECRET)]))
+        .await
+        .assert_error(400, "invalid_grant");
     // Every other way does not.
-    tenant.token(&with(&[("client_id", CONFIDENTIAL), ("client_secret", SECRET)])).await.assert_error(401, "invalid_client");
-    tenant.token_with_basic("posting", SECRET, &refresh).await.assert_error(401, "invalid_client");
-    tenant.token(&with(&[("client_id", CONFIDENTIAL)])).await.assert_error(401, "invalid_client");
-    tenant.token_with_basic(PUBLIC, SECRET, &refresh).await.assert_error(401, "invalid_client");
-    tenant.token_with_basic(CONFIDENTIAL, SECRET, &with(&[("client_secret", SECRET)])).await.assert_error(400, "invalid_request");
-    tenant.token_with_basic(CONFIDENTIAL, SECRET, &with(&[("client_id", PUBLIC)])).await.assert_error(400, "invalid_request");
+    tenant
+        .token(&with(&[("client_id", CONFIDENTIAL), ("client_secret", SECRET)]))
+        .await
+        .assert_error(401, "invalid_client");
+    tenant
+        .token_with_basic("posting", SECRET, &refresh)
+        .await
+        .assert_error(401, "invalid_client");
+    tenant
+        .token(&with(&[("client_id", CONFIDENTIAL)]))
+        .await
+        .assert_error(401, "invalid_client");
+    tenant
+        .token_with_basic(PUBLIC, SECRET, &refresh)
+        .await
+        .assert_error(401, "invalid_client");
+    tenant
+        .token_with_basic(CONFIDENTIAL, SECRET, &with(&[("client_secret", SECRET)]))
+        .await
+        .assert_error(400, "invalid_request");
+    tenant
+        .token_with_basic(CONFIDENTIAL, SECRET, &with(&[("client_id", PUBLIC)]))
+        .await
+        .assert_error(400, "invalid_request");
 }
 
 #[tokio::test]
@@ -94,7 +156,10 @@ async fn what_is_in_the_query_does_not_count_and_nothing_repeats() {
     let tenant = app.tenant("northside").await;
     let code = tenant.code(SCOPE, "pat").await;
     let address = format!("{}?code={code}", tenant.path("token"));
-    app.router.send(Request::post(address).form(&exchange("", &[("code", "")]))).await.assert_error(400, "invalid_request");
+    app.router
+        .send(Request::post(address).form(&exchange("", &[("code", "")])))
+        .await
+        .assert_error(400, "invalid_request");
     let twice = [exchange(&code, &[]), vec![("code", code.as_str())]].concat();
     tenant.token(&twice).await.assert_error(400, "invalid_request");
     tenant.redeem(&code).await.assert_status(200);
@@ -109,9 +174,16 @@ async fn answers_are_never_kept_by_caches_and_the_method_is_post() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("pragma"), Some("no-cache"));
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    let get = app.router.send(Request::get(tenant.path("token")).empty()).await.assert_status(405);
+    let get = app
+        .router
+        .send(Request::get(tenant.path("token")).empty())
+        .await
+        .assert_status(405);
     assert!(get.header("allow").unwrap().contains("POST"));
-    app.router.send(Request::post(tenant.path("token")).json(&json!({}))).await.assert_error(400, "invalid_request");
+    app.router
+        .send(Request::post(tenant.path("token")).json(&json!({})))
+        .await
+        .assert_error(400, "invalid_request");
 }
 
 #[tokio::test]
@@ -120,9 +192,23 @@ async fn a_refresh_may_narrow_the_scope_and_never_widen_it() {
     let tenant = app.tenant("northside").await;
     let tokens = tenant.tokens(SCOPE, "pat").await;
     let token = tokens["refresh_token"].as_str().unwrap();
-    let with = |scope| [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", PUBLIC), ("scope", scope)];
-    tenant.token(&with("openid patient/*.cruds")).await.assert_error(400, "invalid_scope");
-    let narrowed = tenant.token(&with("patient/Observation.rs")).await.assert_status(200).json();
+    let with = |scope| {
+        [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token),
+            ("client_id", PUBLIC),
+            ("scope", scope),
+        ]
+    };
+    tenant
+        .token(&with("openid patient/*.cruds"))
+        .await
+        .assert_error(400, "invalid_scope");
+    let narrowed = tenant
+        .token(&with("patient/Observation.rs"))
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(narrowed["scope"], "patient/Observation.rs");
     assert_eq!(narrowed["patient"], "pat-1");
     let next = narrowed["refresh_token"].as_str().unwrap();
@@ -134,7 +220,9 @@ async fn a_refresh_may_narrow_the_scope_and_never_widen_it() {
 async fn a_public_client_may_refresh_without_naming_itself_and_a_wrong_name_is_refused() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    tenant.client("other-app", json!({ "token_endpoint_auth_method": "none" })).await;
+    tenant
+        .client("other-app", json!({ "token_endpoint_auth_method": "none" }))
+        .await;
     let tokens = tenant.tokens(SCOPE, "pat").await;
     let token = tokens["refresh_token"].as_str().unwrap();
     let bare = [("grant_type", "refresh_token"), ("refresh_token", token)];
@@ -148,7 +236,11 @@ async fn only_registered_origins_may_read_answers_in_a_browser() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
     let preflight = async |origin: &str| {
-        let request = Request::builder().method(Method::OPTIONS).uri(tenant.path("token")).header("origin", origin).empty();
+        let request = Request::builder()
+            .method(Method::OPTIONS)
+            .uri(tenant.path("token"))
+            .header("origin", origin)
+            .empty();
         let answer = app.router.send(request).await.assert_status(204);
         answer.header("access-control-allow-origin").map(str::to_owned)
     };
@@ -156,11 +248,19 @@ async fn only_registered_origins_may_read_answers_in_a_browser() {
     assert_eq!(preflight("https://elsewhere.test").await, None);
     assert_eq!(preflight("null").await, None);
     let code = tenant.code(SCOPE, "pat").await;
-    let request = Request::post(tenant.path("token")).header("origin", "https://app.test").form(&exchange(&code, &[]));
+    let request = Request::post(tenant.path("token"))
+        .header("origin", "https://app.test")
+        .form(&exchange(&code, &[]));
     let answer = app.router.send(request).await.assert_status(200);
     assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.test"));
     assert!(answer.header("access-control-allow-credentials").is_none());
-    let request = Request::post(tenant.path("token")).header("origin", "https://app.test").form(&exchange("x", &[]));
+    let request = Request::post(tenant.path("token"))
+        .header("origin", "https://app.test")
+        .form(&exchange("x", &[]));
     let error = app.router.send(request).await.assert_error(400, "invalid_grant");
-    assert_eq!(error.header("access-control-allow-origin"), Some("https://app.test"), "errors too");
+    assert_eq!(
+        error.header("access-control-allow-origin"),
+        Some("https://app.test"),
+        "errors too"
+    );
 }

@@ -35,8 +35,15 @@ async fn a_retired_key_leaves_the_jwks_after_the_last_token_it_signed() {
     let kid = jose_header(tokens["access_token"].as_str().unwrap())["kid"].clone();
     tenant.admin().await.rotate_signing_keys(&[]).await.unwrap();
     let is_published = async || {
-        app.platform.directory().forget(&wardkey::tenant::Slug::parse("northside").unwrap()).await;
-        tenant.get(&tenant.path("jwks")).await.json()["keys"].as_array().unwrap().iter().any(|key| key["kid"] == kid)
+        app.platform
+            .directory()
+            .forget(&wardkey::tenant::Slug::parse("northside").unwrap())
+            .await;
+        tenant.get(&tenant.path("jwks")).await.json()["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|key| key["kid"] == kid)
     };
     app.wait(Duration::from_mins(60));
     assert!(is_published().await);

@@ -32,7 +32,9 @@ async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> T
             json!({ "name": "Ada Okafor", "npi": "1234567893", "practitioner": "ada", "groups": ["physicians", "staff"] }),
         )
         .await;
-    provider.add_account("morgan", json!({ "name": "Pat Morgan", "patient": "pat-1" })).await;
+    provider
+        .add_account("morgan", json!({ "name": "Pat Morgan", "patient": "pat-1" }))
+        .await;
     let document = OidcDocument {
         provider: json!({
             "issuer": provider.issuer(), "client_id": client_id, "authentication": "client_secret_basic",
@@ -44,14 +46,23 @@ async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> T
         mapping: MappingRules {
             name: Some("claims.name".into()),
             fhir_user: Some(
-                "has(claims.practitioner) ? \"Practitioner/\" + claims.practitioner : \"Patient/\" + claims.patient".into(),
+                "has(claims.practitioner) ? \"Practitioner/\" + claims.practitioner : \"Patient/\" + claims.patient"
+                    .into(),
             ),
             npi: Some("has(claims.npi) ? claims.npi : \"\"".into()),
             roles: Some("has(claims.groups) ? claims.groups : []".into()),
             ..MappingRules::default()
         },
     };
-    admin.save_oidc_provider("hospital", "Hospital account", &document, Some(Secret::new(UPSTREAM_SECRET.into()))).await.unwrap();
+    admin
+        .save_oidc_provider(
+            "hospital",
+            "Hospital account",
+            &document,
+            Some(Secret::new(UPSTREAM_SECRET.into())),
+        )
+        .await
+        .unwrap();
     tenant
 }
 
@@ -63,7 +74,11 @@ async fn go_upstream(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, scope: 
 }
 
 async fn sign_in(browser: &mut HttpBrowser, page: &Page, name: &str) -> Page {
-    let form = page.form().with("login", name).with("password", "any").with("action", "sign-in");
+    let form = page
+        .form()
+        .with("login", name)
+        .with("password", "any")
+        .with("action", "sign-in");
     browser.submit(page, &form).await
 }
 
@@ -83,11 +98,18 @@ async fn a_patient_signs_in_at_the_hospitals_provider_and_the_claims_become_an_i
     assert!(consent.response.text().contains("Pat Morgan"), "{consent}");
     let done = allow(&mut browser, &consent).await;
     assert!(done.url.as_str().starts_with(REDIRECT_URI), "{done}");
-    let tokens = tenant.redeem(&done.parameter("code").unwrap()).await.assert_status(200).json();
+    let tokens = tenant
+        .redeem(&done.parameter("code").unwrap())
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(tokens["patient"], "pat-1");
     let claims = crate::support::app::claims(tokens["access_token"].as_str().unwrap());
     assert_eq!(claims["fhirUser"], format!("{}/Patient/pat-1", tenant.fhir()));
-    assert!(!claims["sub"].as_str().unwrap().contains("morgan"), "the upstream subject stays here");
+    assert!(
+        !claims["sub"].as_str().unwrap().contains("morgan"),
+        "the upstream subject stays here"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +121,11 @@ async fn a_clinicians_roles_and_npi_come_from_the_mapping_rules() {
     let page = go_upstream(&tenant, &mut browser, "openid fhirUser user/*.rs").await;
     let consent = sign_in(&mut browser, &page, "okafor").await;
     let done = allow(&mut browser, &consent).await;
-    let tokens = tenant.redeem(&done.parameter("code").unwrap()).await.assert_status(200).json();
+    let tokens = tenant
+        .redeem(&done.parameter("code").unwrap())
+        .await
+        .assert_status(200)
+        .json();
     let claims = crate::support::app::claims(tokens["access_token"].as_str().unwrap());
     assert_eq!(claims["roles"], json!(["physicians", "staff"]));
     assert_eq!(claims["npi"], "1234567893");
@@ -116,7 +142,11 @@ async fn the_same_person_at_two_tenants_is_two_accounts() {
         let page = go_upstream(&tenant, &mut browser, SCOPE).await;
         let consent = sign_in(&mut browser, &page, "morgan").await;
         let done = allow(&mut browser, &consent).await;
-        let tokens = tenant.redeem(&done.parameter("code").unwrap()).await.assert_status(200).json();
+        let tokens = tenant
+            .redeem(&done.parameter("code").unwrap())
+            .await
+            .assert_status(200)
+            .json();
         subjects.push(crate::support::app::claims(tokens["access_token"].as_str().unwrap())["sub"].clone());
     }
     assert_ne!(subjects[0], subjects[1]);
@@ -131,8 +161,16 @@ async fn an_answer_is_taken_once_in_the_browser_that_asked_and_at_the_tenant_tha
     let mut browser = app.browser();
     let page = go_upstream(&tenant, &mut browser, SCOPE).await;
     // The provider's answer, held back before it reaches us.
-    let form = page.form().with("login", "morgan").with("password", "any").with("action", "sign-in");
-    let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let form = page
+        .form()
+        .with("login", "morgan")
+        .with("password", "any")
+        .with("action", "sign-in");
+    let fields: Vec<_> = form
+        .fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let body = crate::support::http::form_body(&fields);
     let mut url = page.url.join(&form.action).unwrap();
     let mut answer = browser.send(axum::http::Method::POST, &url, Some(body)).await;
@@ -176,13 +214,24 @@ async fn a_wrong_issuer_parameter_or_a_refusal_upstream_signs_nobody_in() {
     let mut browser = app.browser();
     let page = go_upstream(&tenant, &mut browser, SCOPE).await;
     let refused = sign_in(&mut browser, &page, "morgan").await;
-    assert!(refused.response.status.is_server_error() || refused.response.status.is_client_error(), "{refused}");
-    assert!(!refused.response.text().contains("elsewhere.test"), "nothing of upstream is repeated");
+    assert!(
+        refused.response.status.is_server_error() || refused.response.status.is_client_error(),
+        "{refused}"
+    );
+    assert!(
+        !refused.response.text().contains("elsewhere.test"),
+        "nothing of upstream is repeated"
+    );
     provider.calm().await;
+    // Somebody whom the provider does not know yet.
+    let mut browser = app.browser();
     let page = go_upstream(&tenant, &mut browser, SCOPE).await;
     let cancelled = browser.submit(&page, &page.form().with("action", "cancel")).await;
     assert_eq!(cancelled.response.status, 403, "{cancelled}");
-    assert!(cancelled.response.text().contains("/northside/auth/interact/"), "the way back is offered");
+    assert!(
+        cancelled.response.text().contains("/northside/auth/interact/"),
+        "the way back is offered"
+    );
 }
 
 #[tokio::test]
@@ -193,12 +242,17 @@ async fn a_provider_that_is_down_gets_a_page_and_other_tenants_go_on() {
     provider.disturb("/.well-known/openid-configuration", "error").await;
     let page = go_upstream(&tenant, &mut app.browser(), SCOPE).await;
     assert_eq!(page.response.status, 502, "{page}");
-    app.tenant("lakeside").await.tokens("openid launch/patient patient/*.rs", "pat").await;
+    app.tenant("lakeside")
+        .await
+        .tokens("openid launch/patient patient/*.rs", "pat")
+        .await;
 }
 
 #[tokio::test]
 async fn in_a_real_browser_a_clinician_signs_in_at_both_tenants_through_the_provider() {
-    let (Some(provider), Some(browser)) = (provider(), Browser::open().await) else { return };
+    let (Some(provider), Some(browser)) = (provider(), Browser::open().await) else {
+        return;
+    };
     let port = Port::take().await;
     let base = port.base().to_owned();
     let app = TestApp::at(Database::sqlite(), &base).await;
@@ -211,8 +265,18 @@ async fn in_a_real_browser_a_clinician_signs_in_at_both_tenants_through_the_prov
         browser.screenshot("choose-identity-provider").await;
         browser.press("Hospital account").await;
         if slug == "hospital-a" {
-            browser.wait_for("input[name=login]").await.send_keys("okafor").await.unwrap();
-            browser.wait_for("input[name=password]").await.send_keys("any").await.unwrap();
+            browser
+                .wait_for("input[name=login]")
+                .await
+                .send_keys("okafor")
+                .await
+                .unwrap();
+            browser
+                .wait_for("input[name=password]")
+                .await
+                .send_keys("any")
+                .await
+                .unwrap();
             browser.wait_for("button[value=sign-in]").await.click().await.unwrap();
         }
         browser.wait_for("button[value=allow]").await;

@@ -1,0 +1,264 @@
+//! The command, as operators run it: results, messages, exit codes.
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+struct Operator {
+    folder: TempDir,
+}
+
+impl Operator {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let config = format!(
+            "[server]\npublic_url = \"https://auth.test\"\n[database]\ncontrol = \"sqlite:{}\"\nshared = \"sqlite:{}\"\n\
+             dedicated_folder = \"{}\"\n[keys]\nmaster_key_file = \"{}\"\n[passwords]\nmemory_kib = 1024\niterations = 1\n",
+            path("control.db"),
+            path("tenants.db"),
+            path("dedicated"),
+            path("master.key"),
+        );
+        std::fs::write(folder.path().join("wardkey.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with_input(arguments, "")
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+            .arg("--config")
+            .arg(self.folder.path().join("wardkey.toml"))
+            .args(["-o", "json"])
+            .args(arguments)
+            .env_remove("WARDKEY_MASTER_KEY")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.run(arguments);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+        assert!(output.stdout.is_empty(), "a failure prints no result");
+        message
+    }
+}
+
+#[test]
+fn a_tenant_is_set_up_by_typing_and_typing_it_again_changes_nothing() {
+    let operator = Operator::new();
+    let create = ["tenant", "create", "northside", "--name", "Northside General"];
+    let first = operator.json(&create);
+    assert_eq!(first["change"], "created");
+    assert_eq!(first["issuer"], "https://auth.test/northside/auth");
+    assert_eq!(operator.json(&create)["change"], "unchanged");
+    assert_eq!(operator.json(&["tenant", "list"])[0]["slug"], "northside");
+    assert_eq!(operator.json(&["tenant", "show", "northside"])["id"], first["id"]);
+    let client = [
+        "client",
+        "create",
+        "--tenant",
+        "northside",
+        "--id",
+        "app",
+        "--name",
+        "App",
+        "--redirect-uri",
+        "https://app.test/cb",
+        "--auth-method",
+        "client_secret_basic",
+    ];
+    let registered = operator.json(&client);
+    assert!(registered["client_secret"].as_str().unwrap().starts_with("wks_"));
+    let again = operator.json(&client);
+    assert_eq!(again["change"], "unchanged");
+    assert!(again.get("client_secret").is_none(), "a secret is shown once");
+    operator.json(&["idp", "add-local", "--tenant", "northside", "--name", "Staff"]);
+    let user = [
+        "user",
+        "create",
+        "--tenant",
+        "northside",
+        "--username",
+        "ada",
+        "--password-file",
+        "-",
+        "--fhir-user",
+        "Practitioner/ada",
+    ];
+    let output = operator.run_with_input(&user, "correct horse\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        operator.json(&["idp", "list", "--tenant", "northside"])[0]["kind"],
+        "local"
+    );
+}
+
+#[test]
+fn keys_rotate_and_the_old_ones_stay_published() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let before = operator.json(&["keys", "list", "--tenant", "northside"]);
+    let after = operator.json(&["keys", "rotate", "--tenant", "northside"]);
+    let kids = |keys: &Value| -> Vec<String> {
+        keys.as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(kids(&before).iter().all(|kid| kids(&after).contains(kid)));
+    assert_eq!(
+        after
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|key| key["state"] == "retiring")
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn an_upstream_provider_is_connected_with_rules_that_are_checked_at_once() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let base = [
+        "idp",
+        "add-oidc",
+        "--tenant",
+        "northside",
+        "--alias",
+        "staff",
+        "--name",
+        "Staff",
+        "--issuer",
+        "https://idp.test",
+        "--client-id",
+        "wardkey",
+        "--client-secret-file",
+        "-",
+    ];
+    let good = [base.as_slice(), &["--map", "fhirUser=\"Practitioner/\" + claims.npi"]].concat();
+    let output = operator.run_with_input(&good, "secret");
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        result["redirect_uri"],
+        "https://auth.test/northside/auth/federation/staff/callback"
+    );
+    let bad = [base.as_slice(), &["--map", "fhirUser=claims.npi +"]].concat();
+    let output = operator.run_with_input(&bad, "secret");
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("fhirUser"));
+}
+
+#[test]
+fn each_failure_has_its_exit_code_and_says_what_to_do() {
+    let operator = Operator::new();
+    assert!(operator.refused(&["tenant", "show", "nobody"], 3).contains("nobody"));
+    assert!(
+        operator
+            .refused(&["tenant", "create", "Bad_Slug", "--name", "x"], 4)
+            .contains("a-z")
+    );
+    assert!(
+        operator
+            .refused(&["tenant", "create", "admin", "--name", "x"], 4)
+            .contains("reserved")
+    );
+    operator.refused(&["tenant", "frobnicate"], 2);
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let bad = [
+        "client",
+        "create",
+        "--tenant",
+        "northside",
+        "--id",
+        "app",
+        "--name",
+        "App",
+        "--redirect-uri",
+        "http://app.test/cb",
+    ];
+    assert!(operator.refused(&bad, 4).contains("redirect_uris"));
+    assert!(
+        operator
+            .refused(
+                &[
+                    "tenant",
+                    "create",
+                    "northside",
+                    "--name",
+                    "x",
+                    "--placement",
+                    "dedicated"
+                ],
+                4
+            )
+            .contains("placement")
+    );
+}
+
+#[test]
+fn the_first_start_makes_a_private_master_key_and_says_where() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let operator = Operator::new();
+    let output = operator.run(&["tenant", "list"]);
+    let path = operator.folder.path().join("master.key");
+    assert!(String::from_utf8_lossy(&output.stderr).contains(path.to_str().unwrap()));
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(operator.refused(&["tenant", "list"], 1).contains("chmod 600"));
+}
+
+#[test]
+fn the_configuration_is_checked_without_starting() {
+    let operator = Operator::new();
+    assert!(operator.run(&["config", "check"]).status.success());
+    std::fs::write(
+        operator.folder.path().join("wardkey.toml"),
+        "[server]\npublic_url = \"http://auth.test\"\n",
+    )
+    .unwrap();
+    assert!(operator.refused(&["config", "check"], 4).contains("https"));
+    std::fs::write(operator.folder.path().join("wardkey.toml"), "[server]\nport = 1\n").unwrap();
+    assert!(operator.refused(&["config", "check"], 4).contains("port"));
+}
+
+#[test]
+fn the_demonstration_describes_itself_without_running() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+        .args(["demo", "--describe", "--listen", "127.0.0.1:9999"])
+        .output()
+        .unwrap();
+    let world: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(world["base_url"], "http://localhost:9999");
+    for tenant in world["tenants"].as_array().unwrap() {
+        assert!(tenant["issuer"].is_string() && tenant["fhir_base"].is_string());
+        assert!(!tenant["users"].as_array().unwrap().is_empty());
+        assert!(!tenant["clients"].as_array().unwrap().is_empty());
+        assert!(!tenant["identity_providers"].as_array().unwrap().is_empty());
+    }
+}
