@@ -7,6 +7,7 @@ use crate::federation::Federation;
 use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundPolicy};
+use crate::tenant::TenantDirectory;
 use clap::Args;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -40,6 +41,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     if !config.server.metrics_listen.is_empty() {
         serve_metrics(&config.server.metrics_listen).await?;
     }
+    remove_expired_rows(platform.directory().clone());
     output::tell(&format!(
         "Listening on {address}; issuers are {}/<tenant>/auth.",
         platform.directory().public_url()
@@ -78,6 +80,17 @@ async fn serve_metrics(address: &str) -> Result<(), CliError> {
     let router = observe::metrics_router(handle);
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(())
+}
+
+/// Every few minutes, for as long as the process runs.
+fn remove_expired_rows(directory: TenantDirectory) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(std::time::Duration::from_mins(5));
+        loop {
+            every.tick().await;
+            directory.remove_expired_rows().await;
+        }
+    });
 }
 
 /// Resolves when the process is asked to stop; requests under way are then finished.

@@ -308,6 +308,31 @@ impl TenantDirectory {
         Ok(Some(client))
     }
 
+    /// Removes rows that expired more than an hour ago, at the tenants that this node served lately: never the whole
+    /// estate. One tenant's failure is logged and does not stop the others.
+    pub async fn remove_expired_rows(&self) {
+        let before = self.0.parts.clock.now() - Duration::from_hours(1);
+        for (_, cached) in &self.0.tenants {
+            let store = &cached.tenant.store;
+            let removed = async {
+                let mut removed = 0;
+                loop {
+                    let mut rows = store.begin().await?;
+                    let now_removed = rows.delete_expired(before).await?;
+                    rows.commit().await?;
+                    removed += now_removed;
+                    if now_removed == 0 {
+                        return Ok::<u64, StoreError>(removed);
+                    }
+                }
+            };
+            match removed.await {
+                Ok(rows) => tracing::debug!(tenant_id = %cached.tenant.id, rows, "expired rows removed"),
+                Err(error) => tracing::warn!(tenant_id = %cached.tenant.id, %error, "expired rows stay for now"),
+            }
+        }
+    }
+
     /// Forgets a tenant on this node, after a change made on it.
     pub async fn forget(&self, slug: &Slug) {
         self.0.tenants.invalidate(slug.as_str()).await;

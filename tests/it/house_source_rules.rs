@@ -50,8 +50,13 @@ fn html_is_written_in_the_templates_only() {
         "<style",
         "<a href",
     ];
+    /// What a logo must not hold, and the hostile values that pages are rendered with in tests: neither is sent to anybody.
+    const NOT_PAGES: [&str; 2] = ["web/branding/logo.rs", "web/pages/samples.rs"];
     let mut faults = Vec::new();
-    for file in shipped() {
+    for file in shipped()
+        .into_iter()
+        .filter(|file| !NOT_PAGES.contains(&file.path.as_str()))
+    {
         let literals = file.literals.iter().map(|literal| literal.to_ascii_lowercase());
         let html = literals.filter(|literal| TAGS.iter().any(|tag| literal.contains(tag)));
         faults.extend(html.map(|literal| format!("src/{}: {literal:.60}", file.path)));

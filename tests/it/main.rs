@@ -12,6 +12,7 @@
 
 mod command_line;
 mod demo_in_browser;
+mod discovery;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
@@ -25,4 +26,5 @@ mod stock_fhirclient;
 mod support;
 mod support_self_test;
 mod tenant_isolation;
+mod tokens_at_work;
 mod upstream_oidc;

@@ -45,7 +45,7 @@ async fn a_retired_key_leaves_the_jwks_after_the_last_token_it_signed() {
             .iter()
             .any(|key| key["kid"] == kid)
     };
-    app.wait(Duration::from_mins(60));
+    app.wait(Duration::from_hours(1));
     assert!(is_published().await);
     app.wait(Duration::from_hours(2));
     assert!(!is_published().await);
