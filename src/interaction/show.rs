@@ -113,7 +113,7 @@ pub(super) async fn get(
         },
         Step::Refuse(error) => finish::with_error(&cx, &open, &error).await,
     };
-    open.with_cookie(&cx, response)
+    cx.remember_language(open.with_cookie(&cx, response))
 }
 
 /// The path on which an interaction's answer travels.

@@ -9,11 +9,11 @@ use crate::oauth::Client;
 use crate::smart::FhirBase;
 use crate::store::{StoreError, TenantStore, TenantTx};
 use crate::web::cookies::{CookiePurpose, TenantCookies};
-use crate::web::{AppLook, Chrome, HtmlPage, Language, Page, PagePolicy};
+use crate::web::{AppLook, Chrome, Href, HtmlPage, Language, Page, PagePolicy};
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
-use axum::http::HeaderMap;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::response::Response;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +25,10 @@ pub struct TenantCx {
     now: Timestamp,
     request_id: RequestId,
     language: Language,
+    /// The path of a page that can be shown again by a link, for the language switch.
+    page: Option<String>,
+    /// The language was chosen in the address, and is worth remembering.
+    language_chosen: bool,
 }
 
 impl fmt::Debug for TenantCx {
@@ -44,6 +48,8 @@ impl TenantCx {
             now,
             request_id,
             language: Language::English,
+            page: None,
+            language_chosen: false,
         }
     }
 
@@ -135,8 +141,20 @@ impl TenantCx {
             language: self.language,
             static_base: self.directory.static_base().clone(),
             request_id: self.request_id.to_string(),
-            language_switch: None,
+            language_switch: self.page.as_deref().map(Href::local),
         }
+    }
+
+    /// Remembers, in this browser and for this tenant, the language that the address asked for.
+    pub fn remember_language(&self, mut response: Response) -> Response {
+        if self.language_chosen {
+            let tag = self.language.tag().to_owned();
+            let cookie = self.cookies().set(CookiePurpose::Language, tag, None);
+            if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+                response.headers_mut().append(header::SET_COOKIE, value);
+            }
+        }
+        response
     }
 
     /// A page that leads nowhere else.
@@ -145,14 +163,20 @@ impl TenantCx {
     }
 }
 
-/// The language chosen in the address, else in the cookie, else what the browser asks for.
-fn language_of(parts: &Parts, cookies: &TenantCookies) -> Language {
+/// The language chosen in the address (`ui_locales`, OpenID Connect Core section 3.1.2.1), if it is one of ours.
+fn chosen_language(parts: &Parts) -> Option<Language> {
     let query = parts.uri.query().unwrap_or_default();
-    let ui_locales = url::form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "ui_locales")
-        .map(|(_, value)| value.into_owned());
-    let chosen = ui_locales.or_else(|| cookies.find(&parts.headers, CookiePurpose::Language));
-    Language::negotiate(chosen.as_deref(), header_text(&parts.headers, header::ACCEPT_LANGUAGE))
+    let (_, locales) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ui_locales")?;
+    locales.split(' ').find_map(Language::from_tag)
+}
+
+/// The language of the cookie, else what the browser asks for.
+fn usual_language(parts: &Parts, cookies: &TenantCookies) -> Language {
+    let remembered = cookies.find(&parts.headers, CookiePurpose::Language);
+    Language::negotiate(
+        remembered.as_deref(),
+        header_text(&parts.headers, header::ACCEPT_LANGUAGE),
+    )
 }
 
 fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -185,13 +209,16 @@ where
         match directory.resolve(slug, now).await {
             Ok(tenant) => {
                 tracing::Span::current().record("tenant_id", tracing::field::display(tenant.id));
-                let language = language_of(parts, &tenant.cookies);
+                let chosen = chosen_language(parts);
+                let language = chosen.unwrap_or_else(|| usual_language(parts, &tenant.cookies));
                 let context = Self {
                     tenant,
                     directory,
                     now,
                     request_id,
                     language,
+                    page: (parts.method == Method::GET).then(|| parts.uri.path().to_owned()),
+                    language_chosen: chosen.is_some(),
                 };
                 parts.extensions.insert(context.clone());
                 Ok(context)

@@ -180,3 +180,27 @@ async fn somebody_without_a_record_and_without_the_right_to_choose_is_refused() 
         "fhirUser is not granted to somebody without a FHIR resource"
     );
 }
+
+#[tokio::test]
+async fn the_language_is_chosen_by_the_app_or_by_the_switch_and_stays() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let mut browser = app.browser();
+    let asked = browser
+        .goto(
+            &tenant
+                .authorization_request(SCOPE)
+                .with("ui_locales", "xx es-MX")
+                .address(),
+        )
+        .await;
+    assert!(asked.response.text().contains("lang=\"es\""), "{asked}");
+    let consent = browser
+        .submit(&asked, &asked.form().with("username", "pat").with("password", PASSWORD))
+        .await;
+    assert!(consent.response.text().contains("lang=\"es\""), "{consent}");
+    let switched = browser.goto(&format!("{}?ui_locales=en", consent.url.path())).await;
+    assert!(switched.response.text().contains("lang=\"en\""), "{switched}");
+    let reloaded = browser.goto(consent.url.path()).await;
+    assert!(reloaded.response.text().contains("lang=\"en\""), "{reloaded}");
+}

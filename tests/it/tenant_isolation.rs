@@ -326,7 +326,10 @@ async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_
             let name = format!("{} {} with {}", route.method, route.path, one.what);
             let expected = one.expected;
             let (answer, made_up) = (app.router.send(one.request).await, app.router.send(other.request).await);
-            assert_eq!(comparable(&answer), comparable(&made_up), "{name}");
+            // A page may link to itself: the address that the caller gave comes back to the caller.
+            let own_address =
+                |response: &Response, held: &Credentials| comparable(response).replace(&held.interaction, "*");
+            assert_eq!(own_address(&answer, &real), own_address(&made_up, &invented), "{name}");
             match expected {
                 Expected::Public => {}
                 Expected::Refused => assert!(answer.status.is_client_error(), "{name}: {answer}"),

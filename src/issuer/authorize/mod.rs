@@ -66,7 +66,7 @@ async fn authorize(cx: &TenantCx, parameters: Result<Parameters, OAuthError>) ->
     // From here on every error is safe to send to the client.
     match check(cx, &redirectable, &parameters) {
         Ok(request) => match interaction::begin(cx, request).await {
-            Ok(path) => see_other(&path),
+            Ok(path) => cx.remember_language(see_other(&path)),
             Err(error) => redirectable.return_path.send_error(cx, &store_failure(&error)),
         },
         Err(refused) => refused.return_path.send_error(cx, &refused.error),
