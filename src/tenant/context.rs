@@ -135,13 +135,15 @@ impl TenantCx {
 
     /// What surrounds a page of this tenant.
     pub fn chrome(&self, app: Option<AppLook>) -> Chrome {
+        // A page about an app is a step that can be shown again; an error answers one particular request.
+        let language_switch = self.page.as_deref().filter(|_| app.is_some()).map(Href::local);
         Chrome {
             tenant: self.tenant.look.clone(),
             app,
             language: self.language,
             static_base: self.directory.static_base().clone(),
             request_id: self.request_id.to_string(),
-            language_switch: self.page.as_deref().map(Href::local),
+            language_switch,
         }
     }
 
