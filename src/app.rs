@@ -1,6 +1,7 @@
 //! The server, put together: one state, one router. The binary and the tests build the same one.
 
 use crate::federation::{self, Federation};
+use crate::issuer::ClientKeys;
 use crate::kernel::id::RequestId;
 use crate::oauth::limits;
 use crate::tenant::TenantDirectory;
@@ -28,6 +29,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct App {
     directory: TenantDirectory,
     federation: Federation,
+    client_keys: ClientKeys,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -42,10 +44,21 @@ impl FromRef<App> for Federation {
     }
 }
 
+impl FromRef<App> for ClientKeys {
+    fn from_ref(app: &App) -> Self {
+        app.client_keys.clone()
+    }
+}
+
 impl App {
     /// From its parts.
-    pub const fn new(directory: TenantDirectory, federation: Federation) -> Self {
-        Self { directory, federation }
+    pub fn new(directory: TenantDirectory, federation: Federation) -> Self {
+        let client_keys = ClientKeys::new(federation.outbound().clone());
+        Self {
+            directory,
+            federation,
+            client_keys,
+        }
     }
 
     /// The tenants.

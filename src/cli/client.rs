@@ -4,8 +4,10 @@ use super::{CliError, Global, output, platform};
 use crate::control::clients::SecretPolicy;
 use crate::oauth::Client;
 use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::jose::JwkSet;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Commands on apps.
 #[derive(Subcommand)]
@@ -62,8 +64,17 @@ pub(super) struct CreateArguments {
     )]
     scope: String,
     /// How it authenticates.
-    #[arg(long, value_parser = ["none", "client_secret_basic", "client_secret_post"], default_value = "none")]
+    #[arg(long, value_parser = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"], default_value = "none")]
     auth_method: String,
+    /// Where it publishes its public keys, for private_key_jwt.
+    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+    jwks_uri: Option<String>,
+    /// A file with its public keys (a JWK set), for private_key_jwt.
+    #[arg(long, value_name = "FILE")]
+    jwks_file: Option<PathBuf>,
+    /// It is a backend service: it gets tokens for itself, with system/ scopes, and has no redirect URI.
+    #[arg(long)]
+    backend: bool,
     /// Where it runs.
     #[arg(long, value_parser = ["web", "native"], default_value = "web")]
     application_type: String,
@@ -108,7 +119,7 @@ pub(super) async fn run(global: &Global, command: ClientCommand) -> Result<(), C
                 SecretPolicy::KeepOrCreate
             };
             let id = arguments.id.clone();
-            let registered = admin.save_client(&id, arguments.into_registration(), policy).await?;
+            let registered = admin.save_client(&id, arguments.into_registration()?, policy).await?;
             let mut result = shown(&registered.client)?;
             if let Some(object) = result.as_object_mut() {
                 object.insert("change".into(), json!(registered.change));
@@ -138,15 +149,20 @@ pub(super) async fn run(global: &Global, command: ClientCommand) -> Result<(), C
 }
 
 impl CreateArguments {
-    fn into_registration(self) -> ClientRegistration {
+    fn into_registration(self) -> Result<ClientRegistration, CliError> {
         let words = |list: &[&str]| Some(list.iter().map(|word| (*word).to_owned()).collect());
-        let (grant_types, response_types) = if self.introspection && self.redirect_uri.is_empty() {
+        let jwks = self.jwks_file.as_deref().map(read_keys).transpose()?;
+        let (grant_types, response_types) = if self.backend {
+            (words(&["client_credentials"]), Some(Vec::new()))
+        } else if self.introspection && self.redirect_uri.is_empty() {
             (Some(Vec::new()), Some(Vec::new()))
         } else {
             (words(&["authorization_code", "refresh_token"]), words(&["code"]))
         };
-        ClientRegistration {
+        Ok(ClientRegistration {
             client_name: Some(self.name),
+            jwks,
+            jwks_uri: self.jwks_uri,
             publisher: self.publisher,
             redirect_uris: self.redirect_uri,
             launch_uris: self.launch_uri,
@@ -157,6 +173,13 @@ impl CreateArguments {
             grant_types,
             response_types,
             ..ClientRegistration::default()
-        }
+        })
     }
+}
+
+/// Reads a JWK set. Private keys in it are refused at registration.
+fn read_keys(path: &Path) -> Result<JwkSet, CliError> {
+    let problem = |error: &dyn std::fmt::Display| CliError::Input(format!("the keys in {}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| problem(&error))?;
+    serde_json::from_str(&text).map_err(|error| problem(&error))
 }

@@ -3,10 +3,11 @@
 use super::{Change, ControlError, TenantAdmin};
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash};
-use crate::oauth::client::ClientSecret;
+use crate::oauth::client::{AssertionAudience, ClientSecret};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
+use crate::smart::ScopeSet;
 
 /// What registering gave. The secret is shown here and never again.
 pub struct RegisteredClient {
@@ -33,10 +34,20 @@ impl TenantAdmin {
     pub async fn save_client(
         &self,
         client_id: &str,
-        registration: ClientRegistration,
+        mut registration: ClientRegistration,
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
+        let smart = registration
+            .scope
+            .as_deref()
+            .and_then(|scope| ScopeSet::parse(scope).ok());
+        if smart.is_some_and(|parsed| parsed.scopes.resources().next().is_some()) {
+            // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
+            registration
+                .assertion_audience
+                .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
+        }
         let mut client = registration
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;

@@ -158,6 +158,10 @@ pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, B
         None => None,
     };
     rows.commit().await?;
+    // A client that acts for itself has no grant to revoke; switching it off ends its tokens.
+    if grant.is_none() && cx.find_client(claims.client_id.as_str()).await?.is_none() {
+        return Err(BearerRefusal::Invalid);
+    }
     Ok(VerifiedAccessToken { claims, grant })
 }
 

@@ -3,6 +3,7 @@
 use super::cors;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::grant_type::GrantType;
+use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
 use crate::smart;
 use crate::tenant::TenantCx;
@@ -14,13 +15,14 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// How clients can authenticate here.
-const AUTH_METHODS: [TokenEndpointAuthMethod; 3] = [
+const AUTH_METHODS: [TokenEndpointAuthMethod; 4] = [
     TokenEndpointAuthMethod::ClientSecretBasic,
     TokenEndpointAuthMethod::ClientSecretPost,
+    TokenEndpointAuthMethod::PrivateKeyJwt,
     TokenEndpointAuthMethod::None,
 ];
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+const GRANTS: [GrantType; 3] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
 const CLAIMS: [&str; 13] = [
     "iss",
@@ -91,6 +93,12 @@ pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
         authorize_post: true,
         public_clients: true,
         symmetric_clients: true,
+        asymmetric_clients: true,
+        assertion_algorithms: SigningAlgorithm::ALL
+            .iter()
+            .map(|algorithm| algorithm.as_str().to_owned())
+            .collect(),
+        backend_services: true,
         open_id: true,
         standalone_patient: true,
         offline_access: true,

@@ -2,12 +2,14 @@
 
 use super::access_token::{self, BearerRefusal, VerifiedAccessToken};
 use super::client_auth;
+use super::client_keys::ClientKeys;
 use super::cors;
 use super::form::Form;
 use super::reply::{Refusal, private_json};
 use super::token::has;
 use crate::oauth::{OAuthError, Parameters};
 use crate::tenant::TenantCx;
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -24,16 +26,28 @@ enum Caller {
 }
 
 /// `POST I/introspect`.
-pub(super) async fn post(cx: TenantCx, headers: HeaderMap, form: Result<Form, Refusal>) -> Response {
+pub(super) async fn post(
+    cx: TenantCx,
+    State(keys): State<ClientKeys>,
+    headers: HeaderMap,
+    form: Result<Form, Refusal>,
+) -> Response {
     let response = match form {
-        Ok(Form(form)) => answer(&cx, &headers, &form).await.unwrap_or_else(|response| response),
+        Ok(Form(form)) => answer(&cx, &keys, &headers, &form)
+            .await
+            .unwrap_or_else(|response| response),
         Err(refusal) => refusal.into_response(),
     };
     cors::answer(&cx, &headers, None, response).await
 }
 
-async fn answer(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result<Response, Response> {
-    let caller = authorise(cx, headers, form).await?;
+async fn answer(
+    cx: &TenantCx,
+    keys: &ClientKeys,
+    headers: &HeaderMap,
+    form: &Parameters,
+) -> Result<Response, Response> {
+    let caller = authorise(cx, keys, headers, form).await?;
     let token = form
         .required("token")
         .map_err(|error| Refusal::from(error).into_response())?;
@@ -47,7 +61,12 @@ async fn answer(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result
 }
 
 /// RFC 7662 section 2.1 demands authorization: a bearer token with our scope, or a client that authenticates.
-async fn authorise(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result<Caller, Response> {
+async fn authorise(
+    cx: &TenantCx,
+    keys: &ClientKeys,
+    headers: &HeaderMap,
+    form: &Parameters,
+) -> Result<Caller, Response> {
     let scheme = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -68,7 +87,7 @@ async fn authorise(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Res
             Err(BearerRefusal::InsufficientScope(SCOPE).into_response())
         };
     }
-    let client = client_auth::authenticate(cx, headers, form)
+    let client = client_auth::authenticate(cx, keys, headers, form)
         .await
         .map_err(IntoResponse::into_response)?;
     if client.is_public() {

@@ -4,6 +4,7 @@ mod access_token;
 pub mod authorize;
 mod brand;
 mod client_auth;
+mod client_keys;
 mod cors;
 mod discovery;
 mod form;
@@ -15,6 +16,7 @@ pub mod token;
 mod userinfo;
 
 pub use access_token::{BearerRefusal, VerifiedAccessToken, bearer, verify as verify_access_token};
+pub use client_keys::ClientKeys;
 pub use discovery::smart_configuration;
 pub use reply::{Refusal, store_failure};
 
@@ -27,6 +29,7 @@ pub fn routes<S>() -> RouteTable<S>
 where
     S: Clone + Send + Sync + 'static,
     TenantDirectory: FromRef<S>,
+    ClientKeys: FromRef<S>,
 {
     RouteTable::new()
         // Discovery: OpenID Connect Discovery section 4, RFC 8414 sections 3 and 5, SMART App Launch 2.2 "Conformance".

@@ -2,6 +2,7 @@
 
 use super::access_token;
 use super::client_auth::{self, AuthenticatedClient};
+use super::client_keys::ClientKeys;
 use super::cors;
 use super::form::Form;
 use super::reply::{Refusal, do_not_store};
@@ -10,6 +11,7 @@ use crate::kernel::id::GrantId;
 use crate::oauth::{OAuthError, Parameters};
 use crate::store::tenant::AuditEvent;
 use crate::tenant::TenantCx;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -28,9 +30,14 @@ enum Found {
 }
 
 /// `POST I/revoke`.
-pub(super) async fn post(cx: TenantCx, headers: HeaderMap, form: Result<Form, Refusal>) -> Response {
+pub(super) async fn post(
+    cx: TenantCx,
+    State(keys): State<ClientKeys>,
+    headers: HeaderMap,
+    form: Result<Form, Refusal>,
+) -> Response {
     let (client, outcome) = match form {
-        Ok(Form(form)) => match client_auth::authenticate(&cx, &headers, &form).await {
+        Ok(Form(form)) => match client_auth::authenticate(&cx, &keys, &headers, &form).await {
             Ok(client) => {
                 let outcome = revoke(&cx, &client, &form).await;
                 (Some(client), outcome)

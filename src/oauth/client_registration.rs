@@ -103,7 +103,7 @@ impl ClientRegistration {
         let redirects = self.redirects(application, by, &mut faults);
         self.check_grants(method, &grants, &redirects, &mut faults);
         self.check_texts(&mut faults);
-        self.check_addresses(&mut faults);
+        self.check_addresses(by, &mut faults);
         self.check_keys(method, &mut faults);
         self.check_privileges(method, by, &mut faults);
         let scope = self.scope(&mut faults);
@@ -295,7 +295,7 @@ impl ClientRegistration {
         }
     }
 
-    fn check_addresses(&self, faults: &mut Faults) {
+    fn check_addresses(&self, by: RegisteredBy, faults: &mut Faults) {
         if self
             .client_uri
             .as_deref()
@@ -303,7 +303,13 @@ impl ClientRegistration {
         {
             faults.add("client_uri", "is not an https address");
         }
-        if self.jwks_uri.as_deref().is_some_and(|uri| !is_web_address(uri, false)) {
+        // An administrator may name a server of their own machine; the outbound client still has the last word.
+        let loopback = by == RegisteredBy::Administrator;
+        if self
+            .jwks_uri
+            .as_deref()
+            .is_some_and(|uri| !is_web_address(uri, loopback))
+        {
             faults.add(
                 "jwks_uri",
                 "is not an https address without user information and fragment",

@@ -41,7 +41,7 @@ async fn the_metadata_say_what_is_there_and_nothing_else() {
     assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(
         metadata["grant_types_supported"],
-        json!(["authorization_code", "refresh_token"])
+        json!(["authorization_code", "refresh_token", "client_credentials"])
     );
     assert_eq!(metadata["request_uri_parameter_supported"], false);
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
@@ -103,6 +103,7 @@ async fn smart_configuration_is_json_whatever_is_accepted_and_agrees_with_the_me
                 "authorize-post",
                 "client-public",
                 "client-confidential-symmetric",
+                "client-confidential-asymmetric",
                 "sso-openid-connect",
                 "context-standalone-patient",
                 "permission-offline",
@@ -114,7 +115,7 @@ async fn smart_configuration_is_json_whatever_is_accepted_and_agrees_with_the_me
                 assert!(has(&smart["capabilities"], capability), "{capability}");
             }
             // What this server does not do yet is not promised.
-            for capability in ["launch-ehr", "client-confidential-asymmetric", "context-style"] {
+            for capability in ["launch-ehr", "context-style"] {
                 assert!(!has(&smart["capabilities"], capability), "{capability}");
             }
         }

@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod backend_services;
 mod command_line;
 mod demo_in_browser;
 mod discovery;

@@ -142,6 +142,54 @@ impl Issuance {
     }
 }
 
+/// What a backend service gets, still to be signed.
+pub struct SystemIssuance {
+    /// The scope.
+    pub scope: String,
+    /// The FHIR base.
+    pub audience: String,
+}
+
+impl SystemIssuance {
+    /// Signs the access token. There is no refresh token and no user.
+    pub(super) fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, OAuthError> {
+        let random = URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(cx.entropy()));
+        let claims = AccessTokenClaims::new(access_token::Issuance {
+            issuer: cx.issuer(),
+            audience: &self.audience,
+            // RFC 9068 section 2.2: the client itself; no user's `sub` can look like a client id.
+            subject: client.client_id.as_str(),
+            client_id: &client.client_id,
+            tenant_id: cx.id(),
+            token_id: format!("cli.{random}"),
+            scope: &self.scope,
+            now: cx.now(),
+            lifetime: cx.document().lifetimes.system_access_token,
+        });
+        let claims = AccessTokenClaims {
+            data_regions: cx.document().data_regions.clone(),
+            ..claims
+        };
+        let fault = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a token could not be signed");
+            OAuthError::server_error("signing_failed")
+        };
+        let key = cx
+            .keys()
+            .signer(ACCESS_TOKEN_ALGORITHM)
+            .map_err(|error| fault(&error))?;
+        Ok(TokenReply {
+            access_token: key.sign(JwtType::AccessToken, &claims).map_err(|error| fault(&error))?,
+            token_type: "Bearer",
+            expires_in: claims.expires_in(),
+            scope: self.scope,
+            refresh_token: None,
+            id_token: None,
+            context: Map::new(),
+        })
+    }
+}
+
 /// Whether a scope string has this scope, literally.
 pub(in crate::issuer) fn has(scope: &str, wanted: &str) -> bool {
     scope.split(' ').any(|scope| scope == wanted)
@@ -195,6 +243,24 @@ pub(super) async fn record(
         grant: Some(grant.id),
         request_id: Some(&request_id),
         detail: Some(grant_type),
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await
+}
+
+/// Notes that a backend service got a token.
+pub(super) async fn record_system(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    tx: &mut TenantTx,
+) -> Result<(), StoreError> {
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "token.issued",
+        outcome: "success",
+        client_id: Some(client.client_id.as_str()),
+        request_id: Some(&request_id),
+        detail: Some("client_credentials"),
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await
 }

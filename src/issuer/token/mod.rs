@@ -1,6 +1,7 @@
 //! The token endpoint (RFC 6749 section 3.2; SMART App Launch 2.2, "Obtain access token").
 
 mod authorization_code;
+mod client_credentials;
 mod issue;
 mod refresh_token;
 
@@ -8,6 +9,7 @@ pub use issue::{Issuance, TokenReply, token_id_of};
 pub(super) use issue::{fhir_user, has};
 
 use super::client_auth::{self, AuthenticatedClient};
+use super::client_keys::ClientKeys;
 use super::cors;
 use super::form::Form;
 use super::reply::{Refusal, private_json};
@@ -17,6 +19,7 @@ use crate::oauth::grant_type::GrantType;
 use crate::oauth::{Client, ErrorCode, OAuthError, Parameters};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
@@ -24,9 +27,14 @@ use axum::response::{IntoResponse, Response};
 type Outcome = Result<Result<Issuance, OAuthError>, StoreError>;
 
 /// `POST I/token`.
-pub(super) async fn post(cx: TenantCx, headers: HeaderMap, form: Result<Form, Refusal>) -> Response {
+pub(super) async fn post(
+    cx: TenantCx,
+    State(keys): State<ClientKeys>,
+    headers: HeaderMap,
+    form: Result<Form, Refusal>,
+) -> Response {
     let (client, reply) = match form {
-        Ok(Form(form)) => answer(&cx, &headers, &form).await,
+        Ok(Form(form)) => answer(&cx, &keys, &headers, &form).await,
         Err(refusal) => (None, Err(refusal)),
     };
     let response = reply.map_or_else(IntoResponse::into_response, |reply| private_json(&reply));
@@ -35,10 +43,11 @@ pub(super) async fn post(cx: TenantCx, headers: HeaderMap, form: Result<Form, Re
 
 async fn answer(
     cx: &TenantCx,
+    keys: &ClientKeys,
     headers: &HeaderMap,
     form: &Parameters,
 ) -> (Option<AuthenticatedClient>, Result<TokenReply, Refusal>) {
-    let client = match authenticate(cx, headers, form).await {
+    let client = match authenticate(cx, keys, headers, form).await {
         Ok(client) => client,
         Err(refusal) => return (None, Err(refusal)),
     };
@@ -48,13 +57,18 @@ async fn answer(
 
 /// Client authentication, with one addition: a public client may refresh without saying who it is, since the token says
 /// it (the stock SMART JavaScript client omits `client_id` there).
-async fn authenticate(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Result<AuthenticatedClient, Refusal> {
+async fn authenticate(
+    cx: &TenantCx,
+    keys: &ClientKeys,
+    headers: &HeaderMap,
+    form: &Parameters,
+) -> Result<AuthenticatedClient, Refusal> {
     let refresh = form.one("grant_type").ok().flatten() == Some(GrantType::RefreshToken.as_str());
     match Presented::extract(headers, form) {
         Err(error) if refresh && error.reason == "client_authentication_missing" => {
             client_of_refresh_token(cx, form).await?.ok_or_else(|| error.into())
         }
-        _ => client_auth::authenticate(cx, headers, form).await,
+        _ => client_auth::authenticate(cx, keys, headers, form).await,
     }
 }
 
@@ -78,7 +92,9 @@ async fn issue(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -
     let outcome = match grant_type {
         GrantType::AuthorizationCode => authorization_code::redeem(cx, client, form).await,
         GrantType::RefreshToken => refresh_token::rotate(cx, client, form).await,
-        GrantType::ClientCredentials => return Err(unsupported().into()),
+        GrantType::ClientCredentials => {
+            return Ok(client_credentials::issue(cx, client, form).await??.sign(cx, client)?);
+        }
     };
     // Signing takes longer than the transaction did, so it comes after the commit, with no lock held.
     Ok(outcome??.sign(cx, client)?)
@@ -103,6 +119,6 @@ fn check_grant_type(client: &Client, form: &Parameters) -> Result<GrantType, OAu
 }
 
 fn unsupported() -> OAuthError {
-    let description = "The grant type is not supported. Use authorization_code or refresh_token.";
+    let description = "The grant type is not supported. Use authorization_code, refresh_token or client_credentials.";
     OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type_unsupported", description)
 }

@@ -256,11 +256,13 @@ pub struct Rules<'a> {
     pub skew: Duration,
 }
 
-/// The header members that matter. `jwk`, `jku`, `x5u` and `x5c` are not among them on purpose (RFC 8725 section 3.10).
+/// The header members that matter. `jwk`, `x5u` and `x5c` are not among them on purpose, and `jku` is compared, never
+/// followed (RFC 8725 section 3.10).
 struct Header {
     alg: String,
     typ: Option<String>,
     kid: Option<String>,
+    jku: Option<String>,
     critical: bool,
 }
 
@@ -308,6 +310,11 @@ impl<'a> UnverifiedJwt<'a> {
                 .unwrap_or(&own)
                 .eq_ignore_ascii_case(typ)
         })
+    }
+
+    /// The key set URL of the header, to compare with the registered one.
+    pub fn key_url(&self) -> Option<&str> {
+        self.header.jku.as_deref()
     }
 
     /// A claim as text, only to find out whose keys to verify with.
@@ -410,6 +417,7 @@ impl Header {
             alg: text("alg")?.ok_or(JwtError::Malformed)?,
             typ: text("typ")?,
             kid,
+            jku: text("jku")?,
             critical: object.contains_key("crit"),
         })
     }

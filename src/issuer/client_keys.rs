@@ -1,0 +1,167 @@
+//! The public keys of clients that sign assertions: registered by value, or published by the client.
+
+use crate::kernel::Timestamp;
+use crate::kernel::id::TenantId;
+use crate::oauth::jose::{JwkSet, VerificationKeys};
+use crate::oauth::{Client, limits};
+use crate::outbound::{Outbound, OutboundRequest};
+use crate::tenant::TenantCx;
+use axum::http::{HeaderMap, StatusCode, header};
+use moka::future::Cache;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// Published key sets kept, over all tenants.
+const CACHED: u64 = 50_000;
+
+struct Fetched {
+    keys: Option<VerificationKeys>,
+    at: Timestamp,
+    fresh_for: Duration,
+}
+
+/// Finds clients' keys. Cheap to clone.
+#[derive(Clone)]
+pub struct ClientKeys {
+    outbound: Outbound,
+    fetched: Cache<(TenantId, String), Arc<Fetched>>,
+}
+
+impl fmt::Debug for ClientKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientKeys")
+    }
+}
+
+/// What is known of a client's keys.
+pub(super) enum Found {
+    /// Registered by value.
+    Registered(VerificationKeys),
+    /// Published by the client.
+    Published(Arc<PublishedKeys>),
+    /// None, or they cannot be had.
+    Nothing,
+}
+
+/// Keys fetched from a client's `jwks_uri`.
+pub(super) struct PublishedKeys(Arc<Fetched>);
+
+impl Found {
+    /// The keys.
+    pub(super) fn keys(&self) -> Option<&VerificationKeys> {
+        match self {
+            Self::Registered(keys) => Some(keys),
+            Self::Published(published) => published.0.keys.as_ref(),
+            Self::Nothing => None,
+        }
+    }
+}
+
+impl ClientKeys {
+    /// Fetches through `outbound`.
+    pub fn new(outbound: Outbound) -> Self {
+        Self {
+            outbound,
+            fetched: Cache::builder()
+                .max_capacity(CACHED)
+                .time_to_live(Duration::from_hours(1))
+                .build(),
+        }
+    }
+
+    /// The keys of `client`. With `again`, published ones are fetched anew although they are fresh, because an assertion
+    /// names a key that is not among them; no more often than once a minute, however many such assertions arrive.
+    pub(super) async fn find(&self, cx: &TenantCx, client: &Client, again: bool) -> Found {
+        if let Some(keys) = client.verification_keys() {
+            return Found::Registered(keys);
+        }
+        let Some(address) = client.jwks_uri.as_deref().and_then(|uri| Url::parse(uri).ok()) else {
+            return Found::Nothing;
+        };
+        // The address is part of the key, so that a changed registration never finds the keys of the one before.
+        let key = (cx.id(), format!("{} {address}", client.client_id));
+        if let Some(known) = self.fetched.get(&key).await {
+            let age = cx.now().since(known.at);
+            let usable = if again {
+                age < limits::JWKS_FETCH_COOL_DOWN
+            } else {
+                age < known.fresh_for
+            };
+            if usable {
+                return Found::Published(Arc::new(PublishedKeys(known)));
+            }
+        }
+        let fetched = Arc::new(self.fetch(cx, address).await);
+        self.fetched.insert(key, fetched.clone()).await;
+        Found::Published(Arc::new(PublishedKeys(fetched)))
+    }
+
+    async fn fetch(&self, cx: &TenantCx, address: Url) -> Fetched {
+        let mut request = OutboundRequest::get_json(address);
+        request.max_body = Some(limits::JWKS_FETCH_SIZE);
+        let answer = self.outbound.send(&cx.id().to_string(), request).await;
+        let (keys, fresh_for) = match answer {
+            Ok(answer) if answer.status == StatusCode::OK => {
+                let keys = serde_json::from_slice::<JwkSet>(&answer.body).ok();
+                (
+                    keys.as_ref().map(VerificationKeys::from_jwk_set),
+                    freshness(&answer.headers),
+                )
+            }
+            Ok(answer) => {
+                tracing::warn!(status = answer.status.as_u16(), "a client's keys could not be fetched");
+                (None, Duration::ZERO)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a client's keys could not be fetched");
+                (None, Duration::ZERO)
+            }
+        };
+        Fetched {
+            keys,
+            at: cx.now(),
+            fresh_for,
+        }
+    }
+}
+
+/// How long an answer may be used: never longer than it says (SMART App Launch 2.2 asymmetric authentication), a minute
+/// when it says nothing.
+fn freshness(headers: &HeaderMap) -> Duration {
+    let Some(control) = headers.get(header::CACHE_CONTROL) else {
+        return Duration::from_mins(1);
+    };
+    let directives = control.to_str().unwrap_or("no-store").to_ascii_lowercase();
+    let mut longest = limits::JWKS_CACHE;
+    for directive in directives.split(',').map(str::trim) {
+        match directive.split_once('=') {
+            None if directive == "no-store" || directive == "no-cache" => return Duration::ZERO,
+            Some(("max-age", seconds)) => {
+                longest = longest.min(Duration::from_secs(seconds.trim_matches('"').parse().unwrap_or(0)));
+            }
+            _ => {}
+        }
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(value: &str) -> Duration {
+        freshness(&HeaderMap::from_iter([(header::CACHE_CONTROL, value.parse().unwrap())]))
+    }
+
+    #[test]
+    fn keys_are_kept_no_longer_than_the_client_says() {
+        assert_eq!(freshness(&HeaderMap::new()), Duration::from_mins(1));
+        assert_eq!(said("max-age=30"), Duration::from_secs(30));
+        assert_eq!(said("public, max-age=86400"), limits::JWKS_CACHE);
+        for forbidden in ["no-store", "no-cache, max-age=60", "max-age=0", "max-age=nonsense"] {
+            assert_eq!(said(forbidden), Duration::ZERO, "{forbidden}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `grant_type=client_credentials` (RFC 6749 section 4.4; SMART App Launch 2.2, "Backend Services").
+
+use super::super::client_auth::AuthenticatedClient;
+use super::issue::{self, SystemIssuance};
+use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::{OAuthError, Parameters};
+use crate::smart::scope::Level;
+use crate::smart::{Narrowing, Reason, Scope, ScopeSet};
+use crate::store::StoreError;
+use crate::tenant::TenantCx;
+
+/// Decides what a backend service gets: what was asked for, within what was fixed at registration.
+pub(super) async fn issue(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    form: &Parameters,
+) -> Result<Result<SystemIssuance, OAuthError>, StoreError> {
+    let issuance = match decide(cx, client, form) {
+        Ok(issuance) => issuance,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut tx = cx.begin().await?;
+    issue::record_system(cx, client, &mut tx).await?;
+    tx.commit().await?;
+    Ok(Ok(issuance))
+}
+
+fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Result<SystemIssuance, OAuthError> {
+    // SMART App Launch 2.2: a shared secret is not for backend services.
+    if client.token_endpoint_auth_method != TokenEndpointAuthMethod::PrivateKeyJwt {
+        let description = "The client credentials grant needs a client that authenticates with a key.";
+        return Err(OAuthError::unauthorized_client("backend_without_key", description));
+    }
+    let text = form
+        .one("scope")?
+        .ok_or_else(|| OAuthError::invalid_scope("scope_missing", "Parameter scope is missing."))?;
+    let requested = ScopeSet::parse(text)
+        .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?
+        .scopes;
+    let stored = |_| OAuthError::server_error("stored_scope");
+    let ceiling = ScopeSet::parse(&client.scope).map_err(stored)?.scopes;
+    let (scope, _removals) = Narrowing::of(requested)
+        .within(&ceiling, Reason::ClientCeiling)
+        .within(&cx.tenant().scope_ceiling, Reason::TenantCeiling)
+        // Without a user there is nobody's record and nobody's permission to act on.
+        .keeping(Reason::GrantType, |scope| match scope {
+            Scope::Resource(resource) => resource.level() == Level::System,
+            Scope::Extension(_) => true,
+            _ => false,
+        })
+        .into_parts();
+    if scope.is_empty() {
+        let description = "Nothing of the scope is within this client's authorization.";
+        return Err(OAuthError::invalid_scope("scope_beyond_registration", description));
+    }
+    let audience = match form.many("resource").next() {
+        Some(resource) => cx.find_fhir_base(resource).ok_or_else(|| {
+            let description = "Parameter resource does not name a FHIR server of this tenant.";
+            OAuthError::new(crate::oauth::ErrorCode::InvalidTarget, "resource_unknown", description)
+        })?,
+        None => cx
+            .tenant()
+            .fhir_bases
+            .first()
+            .ok_or_else(|| OAuthError::server_error("no_fhir_base"))?,
+    };
+    Ok(SystemIssuance {
+        scope: scope.print(),
+        audience: audience.as_str().to_owned(),
+    })
+}
