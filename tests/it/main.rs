@@ -11,6 +11,8 @@
 )]
 
 mod command_line;
+mod control_clients;
+mod control_tenants;
 mod demo_in_browser;
 mod discovery;
 mod first_patient;
@@ -21,6 +23,8 @@ mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
+mod server;
+mod several_nodes;
 mod signing_keys;
 mod stock_fhirclient;
 mod support;
