@@ -107,6 +107,8 @@ impl App {
                 LONGEST_REQUEST,
             ))
             .layer(CatchPanicLayer::custom(|_| {
+                // The panic's own words went to standard error; they may hold anything, so they are not repeated.
+                tracing::error!("a handler panicked");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }))
             .layer(from_fn_with_state(self.clone(), name_and_log))

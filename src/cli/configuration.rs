@@ -1,6 +1,6 @@
 //! `wardkey config`.
 
-use super::{CliError, Global, output};
+use super::{CliError, Global, output, platform};
 use crate::config;
 use clap::Subcommand;
 
@@ -17,6 +17,7 @@ pub(super) fn run(global: &Global, command: &ConfigCommand) -> Result<(), CliErr
     match command {
         ConfigCommand::Check => {
             let config = global.load()?;
+            platform::check(&config)?;
             output::tell(&format!(
                 "The configuration is in order. Issuers are {}/<tenant>/auth.",
                 config.server.public_url.trim_end_matches('/')

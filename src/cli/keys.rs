@@ -1,6 +1,7 @@
 //! `wardkey keys`.
 
 use super::{CliError, Global, output, platform};
+use crate::control::signing_keys::Rotation;
 use crate::oauth::jose::SigningAlgorithm;
 use clap::Subcommand;
 use serde_json::json;
@@ -22,6 +23,9 @@ pub(super) enum KeysCommand {
         /// Only this algorithm, such as ES256; may be given more than once.
         #[arg(long)]
         algorithm: Vec<String>,
+        /// The keys are in other hands: withdraw them at once. Tokens signed before no longer verify.
+        #[arg(long)]
+        emergency: bool,
     },
 }
 
@@ -33,7 +37,15 @@ pub(super) async fn run(global: &Global, command: KeysCommand) -> Result<(), Cli
     let tenant = match &command {
         KeysCommand::List { tenant } | KeysCommand::Rotate { tenant, .. } => tenant.clone(),
     };
-    if let KeysCommand::Rotate { algorithm, .. } = &command {
+    if let KeysCommand::Rotate {
+        algorithm, emergency, ..
+    } = &command
+    {
+        let rotation = if *emergency {
+            Rotation::Emergency
+        } else {
+            Rotation::Planned
+        };
         let algorithms: Vec<SigningAlgorithm> = algorithm
             .iter()
             .map(|name| {
@@ -41,7 +53,8 @@ pub(super) async fn run(global: &Global, command: KeysCommand) -> Result<(), Cli
                     .map_err(|_| CliError::Input(format!("{name} is no signing algorithm of ours")))
             })
             .collect::<Result<_, _>>()?;
-        platform.tenant(&tenant).await?.rotate_signing_keys(&algorithms).await?;
+        let admin = platform.tenant(&tenant).await?;
+        admin.rotate_signing_keys(&algorithms, rotation).await?;
     }
     let keys = platform.tenant(&tenant).await?.list_signing_keys().await?;
     output::list(global.output, &COLUMNS, &json!(keys));

@@ -147,7 +147,12 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
 
 impl Global {
     fn load(&self) -> Result<Config, ConfigError> {
-        config::load(self.config.as_deref(), std::env::vars())
+        // Variables that are not Unicode belong to somebody else, or become a value that is refused.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
+        config::load(self.config.as_deref(), variables)
     }
 }
 

@@ -13,6 +13,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Reads everything that the configuration names, without opening a database or making anything.
+pub(super) fn check(config: &Config) -> Result<(), CliError> {
+    PublicUrl::parse(&config.server.public_url).map_err(|error| CliError::Input(error.to_string()))?;
+    for url in [&config.database.control, &config.database.shared] {
+        DatabaseUrl::parse(url).map_err(|error| CliError::Input(error.to_string()))?;
+    }
+    let path = Path::new(&config.keys.master_key_file);
+    match environment::read() {
+        Some(key) => drop(key.map_err(CliError::KeyVariable)?),
+        None if path.exists() => drop(file::open(path)?),
+        None => {}
+    }
+    passwords(config).map(drop)
+}
+
 /// Opens databases and keys.
 pub(super) async fn open(config: &Config) -> Result<Platform, CliError> {
     let database = &config.database;

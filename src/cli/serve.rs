@@ -8,10 +8,16 @@ use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundPolicy};
 use crate::tenant::TenantDirectory;
+use axum::Router;
 use clap::Args;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+/// A connection that is still open this long after the request to stop is cut: no request is allowed to take as long.
+const LONGEST_DRAIN: Duration = Duration::from_secs(35);
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -42,17 +48,34 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         serve_metrics(&config.server.metrics_listen).await?;
     }
     remove_expired_rows(platform.directory().clone());
+    let bound = listener
+        .local_addr()
+        .map_or_else(|_| address.clone(), |bound| bound.to_string());
     output::tell(&format!(
-        "Listening on {address}; issuers are {}/<tenant>/auth.",
+        "Listening on {bound}; issuers are {}/<tenant>/auth.",
         platform.directory().public_url()
     ));
-    axum::serve(listener, app.router())
-        .with_graceful_shutdown(stopped())
-        .await
-        .map_err(|error| CliError::Failed(format!("the server failed: {error}")))?;
+    serve_until_stopped(listener, app.router()).await?;
     platform.close().await;
     output::tell("Stopped; every database is closed.");
     Ok(())
+}
+
+/// Serves until the process is asked to stop, and then until the requests under way have ended.
+async fn serve_until_stopped(listener: TcpListener, router: Router) -> Result<(), CliError> {
+    let (stop, asked) = oneshot::channel();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async { asked.await.unwrap_or(()) });
+    let mut serving = std::pin::pin!(serving.into_future());
+    let ended = tokio::select! {
+        ended = &mut serving => ended,
+        () = stopped() => {
+            output::tell("Stopping when the requests under way have ended.");
+            // Nobody listens when the server has just ended by itself.
+            stop.send(()).unwrap_or(());
+            tokio::time::timeout(LONGEST_DRAIN, serving).await.unwrap_or(Ok(()))
+        }
+    };
+    ended.map_err(|error| CliError::Failed(format!("the server failed: {error}")))
 }
 
 /// Takes the address, or says who may have it.
@@ -71,13 +94,16 @@ async fn serve_metrics(address: &str) -> Result<(), CliError> {
     let upkeep = handle.clone();
     tokio::spawn(async move {
         // Histograms grow until they are drained.
-        let mut every = tokio::time::interval(std::time::Duration::from_secs(5));
+        let mut every = tokio::time::interval(Duration::from_secs(5));
         loop {
             every.tick().await;
             upkeep.run_upkeep();
         }
     });
     let router = observe::metrics_router(handle);
+    if let Ok(bound) = listener.local_addr() {
+        output::tell(&format!("Metrics are at http://{bound}/metrics."));
+    }
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(())
 }
@@ -85,7 +111,7 @@ async fn serve_metrics(address: &str) -> Result<(), CliError> {
 /// Every few minutes, for as long as the process runs.
 fn remove_expired_rows(directory: TenantDirectory) {
     tokio::spawn(async move {
-        let mut every = tokio::time::interval(std::time::Duration::from_mins(5));
+        let mut every = tokio::time::interval(Duration::from_mins(5));
         loop {
             every.tick().await;
             directory.remove_expired_rows().await;
@@ -93,7 +119,7 @@ fn remove_expired_rows(directory: TenantDirectory) {
     });
 }
 
-/// Resolves when the process is asked to stop; requests under way are then finished.
+/// Resolves when the process is asked to stop.
 async fn stopped() {
     let interrupted = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {

@@ -154,9 +154,6 @@ impl CreateArguments {
             data_regions: self.data_region,
             ..TenantDocument::default()
         };
-        document
-            .check()
-            .map_err(|(member, problem)| ControlError::invalid(member, problem))?;
         Ok(NewTenant {
             slug: self.slug,
             display_name: self.name,

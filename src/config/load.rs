@@ -1,6 +1,7 @@
 //! Reading the configuration: defaults, then the file, then the environment.
 
 use super::Config;
+use super::reference::find_setting;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::{Table, Value};
@@ -14,7 +15,7 @@ const OTHER_VARIABLES: [&str; 3] = ["WARDKEY_MASTER_KEY", "WARDKEY_CONFIG", "WAR
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration file {path}: {source}")]
+    #[error("cannot read the file {path}: {source}")]
     Read {
         /// The file.
         path: PathBuf,
@@ -29,6 +30,14 @@ pub enum ConfigError {
         "the environment variable {0} is no setting; settings are WARDKEY_<SECTION>__<KEY>, as in WARDKEY_SERVER__LISTEN"
     )]
     Variable(String),
+    /// A variable's text is not of the setting's type.
+    #[error("the environment variable {name} takes a {kind}")]
+    Value {
+        /// The variable.
+        name: String,
+        /// The type, in words.
+        kind: &'static str,
+    },
     /// A setting is not safe or cannot work.
     #[error(transparent)]
     Unsafe(#[from] super::Unsafe),
@@ -40,14 +49,7 @@ pub fn load(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, ConfigError> {
     let mut table = match file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-                path: path.to_path_buf(),
-                source,
-            })?;
-            text.parse::<Table>()
-                .map_err(|error| ConfigError::Toml(format!("{}: {error}", path.display())))?
-        }
+        Some(path) => read_file(path)?,
         None => Table::new(),
     };
     for (name, value) in environment {
@@ -55,7 +57,7 @@ pub fn load(
     }
     let mut config: Config = Value::Table(table)
         .try_into()
-        .map_err(|error| ConfigError::Toml(error.to_string()))?;
+        .map_err(|error: toml::de::Error| ConfigError::Toml(error.message().to_owned()))?;
     read_secret_file(&config.database.control_file, &mut config.database.control)?;
     read_secret_file(&config.database.shared_file, &mut config.database.shared)?;
     config.validate()?;
@@ -69,34 +71,49 @@ fn override_with(table: &mut Table, name: &str, value: String) -> Result<(), Con
     if OTHER_VARIABLES.contains(&name) || rest.starts_with("TEST_") {
         return Ok(());
     }
-    let (section, key) = rest
-        .split_once("__")
-        .ok_or_else(|| ConfigError::Variable(name.to_owned()))?;
-    let section = table
-        .entry(section.to_lowercase())
-        .or_insert_with(|| Value::Table(Table::new()));
-    let section = section
-        .as_table_mut()
-        .ok_or_else(|| ConfigError::Variable(name.to_owned()))?;
-    section.insert(key.to_lowercase(), typed(value));
+    let unknown = || ConfigError::Variable(name.to_owned());
+    let (section, key) = rest.split_once("__").ok_or_else(unknown)?;
+    let (section, key) = (section.to_lowercase(), key.to_lowercase());
+    let setting = find_setting(&section, &key).ok_or_else(unknown)?;
+    // A variable is text; what it means is decided by the setting, not by how it looks.
+    let typed = match setting.default {
+        Some(Value::Boolean(_)) => value.parse().ok().map(Value::Boolean),
+        Some(Value::Integer(_)) => value.parse().ok().map(Value::Integer),
+        _ => Some(Value::String(value)),
+    };
+    let typed = typed.ok_or_else(|| ConfigError::Value {
+        name: name.to_owned(),
+        kind: setting.kind,
+    })?;
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    let section = section.as_table_mut().ok_or_else(unknown)?;
+    section.insert(key, typed);
     Ok(())
 }
 
-/// A variable is text; numbers and booleans are recognised, as in the file.
-fn typed(value: String) -> Value {
-    match (value.parse::<bool>(), value.parse::<i64>()) {
-        (Ok(boolean), _) => Value::Boolean(boolean),
-        (_, Ok(number)) => Value::Integer(number),
-        _ => Value::String(value),
-    }
+/// Reads the file, and names the line of a fault. The line itself is not shown: it may hold a password.
+fn read_file(path: &Path) -> Result<Table, ConfigError> {
+    let text = read_text(path)?;
+    let fault = |error: &toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.lines().count().max(1);
+        ConfigError::Toml(format!("{}, line {line}: {}", path.display(), error.message()))
+    };
+    // The tree is made after the environment has been added; this look is for faults, while their place is known.
+    toml::from_str::<Config>(&text).map_err(|error| fault(&error))?;
+    text.parse::<Table>().map_err(|error| fault(&error))
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 fn read_secret_file(path: &str, into: &mut String) -> Result<(), ConfigError> {
     if !path.is_empty() {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: PathBuf::from(path),
-            source,
-        })?;
+        let text = read_text(Path::new(path))?;
         text.trim().clone_into(into);
     }
     Ok(())
@@ -146,12 +163,47 @@ mod tests {
             with(&[("WARDKEY_LISTEN", "x")]),
             Err(ConfigError::Variable(_))
         ));
-        assert!(with(&[("WARDKEY_SERVER__LISTEN_ON", "x")]).is_err());
+        let error = with(&[("WARDKEY_SERVER__LISTEN_ON", "x")]).unwrap_err().to_string();
+        assert!(error.contains("WARDKEY_SERVER__LISTEN_ON"), "{error}");
     }
 
     #[test]
     fn a_value_of_the_wrong_type_is_refused() {
         assert!(file("[database]\nmax_connections = \"many\"\n").is_err());
+        let error = with(&[("WARDKEY_DATABASE__MAX_CONNECTIONS", "many")]).unwrap_err();
+        assert!(matches!(error, ConfigError::Value { kind: "number", .. }), "{error}");
+    }
+
+    #[test]
+    fn text_that_looks_like_a_number_stays_text_where_text_is_wanted() {
+        let config = with(&[("WARDKEY_DATABASE__DEDICATED_FOLDER", "2026")]).unwrap();
+        assert_eq!(config.database.dedicated_folder, "2026");
+    }
+
+    #[test]
+    fn a_fault_in_the_file_is_placed_and_the_line_is_not_repeated() {
+        let error = file("[database]\n\ncontrol = \"postgres://wardkey:hunter2@db/wardkey\" oops\n").unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("line 3"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn the_configuration_does_not_print_itself() {
+        let config = with(&[("WARDKEY_DATABASE__CONTROL", "postgres://wardkey:hunter2@db/wardkey")]).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn limits_of_nothing_and_filters_of_nonsense_are_refused() {
+        assert!(matches!(
+            with(&[("WARDKEY_DATABASE__MAX_CONNECTIONS", "0")]),
+            Err(ConfigError::Unsafe(_))
+        ));
+        assert!(matches!(
+            with(&[("WARDKEY_LOG__FILTER", "wardkey=loudly")]),
+            Err(ConfigError::Unsafe(_))
+        ));
     }
 
     #[test]

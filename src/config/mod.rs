@@ -15,9 +15,10 @@ pub use validate::Unsafe;
 
 use sections::{Database, Keys, Log, Passwords, Server};
 use serde::Deserialize;
+use std::fmt;
 
 /// The whole configuration. Unknown keys stop the start.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Addresses.
@@ -30,4 +31,11 @@ pub struct Config {
     pub passwords: Passwords,
     /// Logs.
     pub log: Log,
+}
+
+impl fmt::Debug for Config {
+    /// Says nothing of the settings: a database URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Config")
+    }
 }

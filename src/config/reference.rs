@@ -16,6 +16,12 @@ fn sections() -> Vec<Section> {
     ]
 }
 
+/// The setting that a variable names.
+pub(super) fn find_setting(section: &str, key: &str) -> Option<Setting> {
+    let (_, _, settings) = sections().into_iter().find(|(table, ..)| *table == section)?;
+    settings.into_iter().find(|setting| setting.key == key)
+}
+
 /// The text of `docs/configuration.md`.
 pub fn reference() -> String {
     let mut text = String::from(
@@ -39,6 +45,7 @@ pub fn reference() -> String {
                 default,
                 documentation,
             } = setting;
+            let default = default.map_or_else(|| "not set".to_owned(), |value| value.to_string());
             let _ = writeln!(text, "| `{key}` | {kind} | `{default}` | {} |", join(documentation));
         }
     }

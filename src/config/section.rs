@@ -7,8 +7,8 @@ pub struct Setting {
     pub key: &'static str,
     /// The type, in words.
     pub kind: &'static str,
-    /// The default, as TOML.
-    pub default: String,
+    /// The default.
+    pub default: Option<toml::Value>,
     /// What it does.
     pub documentation: &'static [&'static str],
 }
@@ -19,7 +19,8 @@ macro_rules! section {
         $($(#[doc = $doc:literal])+ $key:ident: $type:ty as $kind:literal = $default:expr;)+
     }) => {
         $(#[doc = $about])+
-        #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+        // No Debug: a database URL may hold a password.
+        #[derive(Clone, serde::Deserialize, serde::Serialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
             $($(#[doc = $doc])+ pub $key: $type,)+
@@ -43,7 +44,7 @@ macro_rules! section {
                 vec![$($crate::config::section::Setting {
                     key: stringify!($key),
                     kind: $kind,
-                    default: default.get(stringify!($key)).map_or_else(|| "not set".to_owned(), ToString::to_string),
+                    default: default.get(stringify!($key)).cloned(),
                     documentation: &[$($doc,)+],
                 },)+]
             }

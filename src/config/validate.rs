@@ -3,6 +3,7 @@
 use super::Config;
 use std::net::SocketAddr;
 use thiserror::Error;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 /// Why the server does not start with these settings.
@@ -20,6 +21,12 @@ pub enum Unsafe {
     /// Not an address.
     #[error("{0} is not an address and port, such as 127.0.0.1:8080")]
     Address(&'static str),
+    /// Nothing could run.
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+    /// Not a filter.
+    #[error("log.filter is neither a level nor a filter such as info,wardkey=debug: {0}")]
+    LogFilter(String),
     /// Unknown format.
     #[error("log.format is json or text")]
     LogFormat,
@@ -49,6 +56,22 @@ impl Config {
         }
         if !matches!(self.log.format.as_str(), "json" | "text") {
             return Err(Unsafe::LogFormat);
+        }
+        EnvFilter::try_new(&self.log.filter).map_err(|error| Unsafe::LogFilter(error.to_string()))?;
+        let database = &self.database;
+        for (key, value) in [
+            ("database.max_connections", u64::from(database.max_connections)),
+            ("database.dedicated_max_open", database.dedicated_max_open),
+            (
+                "database.dedicated_connections",
+                u64::from(database.dedicated_connections),
+            ),
+            ("passwords.memory_kib", u64::from(self.passwords.memory_kib)),
+            ("passwords.iterations", u64::from(self.passwords.iterations)),
+        ] {
+            if value == 0 {
+                return Err(Unsafe::Zero(key));
+            }
         }
         Ok(())
     }

@@ -66,8 +66,8 @@ impl TenantAdmin {
             let mut rows = self.cx.begin().await?;
             rows.save_client(&client, self.cx.now()).await?;
             rows.commit().await?;
-            self.announce().await?;
         }
+        self.announce().await?;
         Ok(RegisteredClient { client, secret, change })
     }
 

@@ -94,8 +94,8 @@ impl TenantAdmin {
             rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy())
                 .await?;
             rows.commit().await?;
-            self.announce().await?;
         }
+        self.announce().await?;
         Ok(change)
     }
 

@@ -50,10 +50,12 @@ impl Platform {
     pub async fn open(options: PlatformOptions) -> Result<Self, StoreError> {
         let control = Database::open(&options.control, Schema::Control, options.max_connections).await?;
         let shared = Database::open(&options.shared, Schema::Tenant, options.max_connections).await?;
+        let control = ControlStore::new(control);
+        check_master_key(&control, &options.master_key).await?;
         let dedicated = DedicatedStores::new(options.placement, options.clock.clone());
         let directory = TenantDirectory::new(DirectoryParts {
             public_url: options.public_url,
-            control: ControlStore::new(control),
+            control,
             shared,
             dedicated,
             master_key: options.master_key,
@@ -122,13 +124,26 @@ impl Platform {
     }
 }
 
+/// A key that was made anew because the old one was lost would only show at the first tenant that cannot be read.
+async fn check_master_key(control: &ControlStore, key: &MasterKey) -> Result<(), StoreError> {
+    match control.read().await?.find_other_master_key(key.id()).await? {
+        None => Ok(()),
+        Some(other) => Err(StoreError::Unfit(format!(
+            "the tenants' keys were wrapped by the master key {other}, and the one given is {}: restore the master key \
+             from its backup, without it no tenant's data can be read",
+            key.id()
+        ))),
+    }
+}
+
 impl TenantAdmin {
     /// The tenant's context.
     pub const fn cx(&self) -> &TenantCx {
         &self.cx
     }
 
-    /// Tells every cache, on every node, that something of the tenant changed.
+    /// Tells every cache, on every node, that something of the tenant changed. Done also when a function finds nothing to
+    /// change: a run before may have been cut off between its change and this.
     pub(super) async fn announce(&self) -> Result<(), StoreError> {
         let mut control = self.directory.parts().control.begin().await?;
         control.bump_tenant_generation(self.cx.id(), self.cx.now()).await?;

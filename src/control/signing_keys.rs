@@ -8,11 +8,23 @@ use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::{self, Lifetimes};
 use crate::store::{StoreError, TenantStore};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long verifiers may keep a JWKS (the `max-age` it is served with, and the time it may be used stale).
+/// How long verifiers may keep a JWKS, and so how long a successor is published before it signs (the `max-age` it is served with, and the time it may be used stale).
 const JWKS_KEPT: Duration = Duration::from_mins(70);
+
+/// Why keys are rotated, which decides what becomes of the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// By the calendar: the published successor signs from now on, the key before stays published until its last signature
+    /// is worthless, and a new successor is published.
+    Planned,
+    /// The keys are in other hands: every published key is withdrawn at once, and with them every token that they signed;
+    /// new keys sign from now on. Verifiers fetch them when they meet the unknown `kid`.
+    Emergency,
+}
 
 /// A signing key, as administration shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -98,34 +110,91 @@ impl TenantAdmin {
             .collect())
     }
 
-    /// Rotates the signing keys of `algorithms`, all when empty: the published successor signs from now on, the one
-    /// before stays published until its last signature is worthless, and a new successor is published.
-    pub async fn rotate_signing_keys(&self, algorithms: &[SigningAlgorithm]) -> Result<(), ControlError> {
+    /// Rotates the signing keys of `algorithms`, all when empty, in one transaction.
+    ///
+    /// # Errors
+    /// [`ControlError::Conflict`] when a planned rotation comes before verifiers can know the successor, or beside another.
+    pub async fn rotate_signing_keys(
+        &self,
+        algorithms: &[SigningAlgorithm],
+        rotation: Rotation,
+    ) -> Result<(), ControlError> {
         let held = self.cx.keys().algorithms();
-        let wanted = if algorithms.is_empty() {
-            held.clone()
-        } else {
-            algorithms.to_vec()
-        };
-        let entropy = self.directory.entropy();
-        let now = self.cx.now();
-        for algorithm in wanted {
-            if !held.contains(&algorithm) {
-                return Err(ControlError::NotFound {
-                    what: "active signing key for",
-                    name: algorithm.to_string(),
-                });
-            }
-            let successor = generate(algorithm, SigningKeyState::Next, now, entropy).await?;
-            let mut rows = self.cx.begin().await?;
-            rows.retire_signing_key(algorithm, now + overlap()).await?;
-            if !rows.activate_next_signing_key(algorithm).await? {
-                let replacement = generate(algorithm, SigningKeyState::Active, now, entropy).await?;
-                rows.insert_signing_key(&replacement, entropy.as_ref()).await?;
-            }
-            rows.insert_signing_key(&successor, entropy.as_ref()).await?;
-            rows.commit().await?;
+        let wanted = if algorithms.is_empty() { &held } else { algorithms };
+        if let Some(unknown) = wanted.iter().find(|algorithm| !held.contains(algorithm)) {
+            return Err(ControlError::NotFound {
+                what: "active signing key for",
+                name: unknown.to_string(),
+            });
         }
+        let wanted: BTreeSet<SigningAlgorithm> = wanted.iter().copied().collect();
+        // Made before the transaction begins: it holds a lock, and RSA takes its time.
+        let (now, entropy) = (self.cx.now(), self.directory.entropy());
+        let mut made = Vec::new();
+        for algorithm in &wanted {
+            made.push(generate(*algorithm, SigningKeyState::Next, now, entropy).await?);
+            if rotation == Rotation::Emergency {
+                made.push(generate(*algorithm, SigningKeyState::Active, now, entropy).await?);
+            }
+        }
+        let mut rows = self.cx.begin().await?;
+        let published = rows.list_signing_keys(now).await?;
+        for algorithm in wanted {
+            match rotation {
+                Rotation::Planned => {
+                    check_successor(&published, algorithm, now)?;
+                    rows.retire_signing_key(algorithm, now + overlap()).await?;
+                    rows.activate_next_signing_key(algorithm)
+                        .await
+                        .map_err(|error| match error {
+                            StoreError::Exists => rotated_meanwhile(),
+                            error => error.into(),
+                        })?;
+                }
+                Rotation::Emergency => rows.withdraw_signing_keys(algorithm, now).await?,
+            }
+        }
+        for key in &made {
+            rows.insert_signing_key(key, entropy.as_ref())
+                .await
+                .map_err(|error| match error {
+                    StoreError::Exists => rotated_meanwhile(),
+                    error => error.into(),
+                })?;
+        }
+        rows.commit().await?;
         Ok(self.announce().await?)
+    }
+}
+
+fn rotated_meanwhile() -> ControlError {
+    ControlError::Conflict("the keys were rotated at the same moment by somebody else; look at the list".into())
+}
+
+/// A successor may sign once nobody can hold a JWKS without it: it is as old as the key before it, or older than any copy.
+fn check_successor(
+    published: &[SigningKeyRecord],
+    algorithm: SigningAlgorithm,
+    now: Timestamp,
+) -> Result<(), ControlError> {
+    let find = |state| {
+        published
+            .iter()
+            .find(|key| key.algorithm == algorithm && key.state == state)
+    };
+    let Some(next) = find(SigningKeyState::Next) else {
+        let text = format!("no successor is published for {algorithm}; create the tenant again, which publishes one");
+        return Err(ControlError::Conflict(text));
+    };
+    let from_the_beginning = find(SigningKeyState::Active).is_some_and(|active| next.created_at <= active.created_at);
+    let known_from = next.created_at + JWKS_KEPT;
+    if from_the_beginning || known_from <= now {
+        Ok(())
+    } else {
+        Err(ControlError::Conflict(format!(
+            "the next {algorithm} key was published a short while ago and verifiers may not know it before {}; rotate \
+             then, or use an emergency rotation if the keys are in other hands",
+            known_from.to_rfc3339()
+        )))
     }
 }

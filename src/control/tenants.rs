@@ -74,8 +74,7 @@ impl Platform {
     /// Up to `limit` tenants in order of slug, after `after`. Deleted ones are not listed.
     pub async fn list_tenants(&self, after: &str, limit: u32) -> Result<Vec<TenantSummary>, ControlError> {
         let records = self.parts().control.read().await?.list_tenants(after, limit).await?;
-        let listed = records.iter().filter(|record| record.status != TenantStatus::Deleted);
-        listed.map(|record| self.summary(record)).collect()
+        records.iter().map(|record| self.summary(record)).collect()
     }
 
     /// One tenant, whatever its state.
@@ -113,33 +112,26 @@ impl Platform {
     /// description. Each step looks whether it was done, so that a run that was cut off is finished by the next.
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<(TenantSummary, Change), ControlError> {
         let slug = Slug::parse(&new.slug)?;
-        if new.display_name.trim().is_empty() {
-            return Err(ControlError::invalid(
-                "display_name",
-                "is empty; give the name that people know",
-            ));
-        }
-        let (record, registered) = self.register(&slug, new).await?;
+        let document = checked_document(new)?;
+        let (record, registered) = self.register(&slug, new, &document.display_name).await?;
+        self.make_database(&record).await?;
         let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
         let keyring = TenantKeyring::unwrap(record.id, &data_keys, &self.parts().master_key)?;
         let store = self.directory().open_store(&record, Arc::new(keyring))?;
         let keys = provision_signing_keys(&store, self.now(), self.directory().entropy()).await?;
-        let mut document = new.document.clone();
-        document.display_name.clone_from(&new.display_name);
         let text = serde_json::to_string(&document)?;
         let mut rows = store.begin().await?;
-        let settings = if rows.find_settings().await?.as_deref() == Some(&text) {
-            Change::Unchanged
-        } else {
+        let settings = rows.find_settings().await?.as_deref() != Some(&text);
+        if settings {
             rows.save_settings(&text, self.now()).await?;
-            Change::Updated
-        };
+        }
         rows.commit().await?;
         let change = match registered {
-            Change::Unchanged if keys || settings == Change::Updated => Change::Updated,
+            Change::Unchanged if keys || settings => Change::Updated,
             other => other,
         };
-        if change == Change::Updated {
+        if change != Change::Created {
+            // Also when nothing changed now: a run before may have been cut off between its change and this.
             let mut control = self.parts().control.begin().await?;
             control.bump_tenant_generation(record.id, self.now()).await?;
             control.commit().await?;
@@ -149,9 +141,14 @@ impl Platform {
     }
 
     /// Record and data keys, in one transaction: there is no tenant without keys.
-    async fn register(&self, slug: &Slug, new: &NewTenant) -> Result<(TenantRecord, Change), ControlError> {
+    async fn register(
+        &self,
+        slug: &Slug,
+        new: &NewTenant,
+        display_name: &str,
+    ) -> Result<(TenantRecord, Change), ControlError> {
         if let Some(record) = self.parts().control.read().await?.find_tenant(slug.as_str()).await? {
-            return self.check_existing(record, new);
+            return self.update_existing(record, new, display_name).await;
         }
         let now = self.now();
         let entropy = self.directory().entropy().as_ref();
@@ -159,7 +156,7 @@ impl Platform {
         let (placement, url) = match &new.placement {
             NewPlacement::Shared => (Placement::Shared, None),
             NewPlacement::Dedicated(Some(url)) => (Placement::Dedicated, Some(url.clone())),
-            NewPlacement::Dedicated(None) => (Placement::Dedicated, Some(self.dedicated_url(id).await?)),
+            NewPlacement::Dedicated(None) => (Placement::Dedicated, Some(self.dedicated_url(id)?)),
         };
         let sealed_database_url = url
             .map(|url| {
@@ -171,7 +168,7 @@ impl Platform {
         let record = TenantRecord {
             id,
             slug: slug.to_string(),
-            display_name: new.display_name.clone(),
+            display_name: display_name.to_owned(),
             status: TenantStatus::Active,
             tier: new.tier,
             placement,
@@ -191,14 +188,41 @@ impl Platform {
             Err(StoreError::Exists) => {
                 drop(control);
                 let record = self.get_record(slug.as_str()).await?;
-                self.check_existing(record, new)
+                self.update_existing(record, new, display_name).await
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// What exists must be what was asked for in the facts that do not change.
-    fn check_existing(&self, record: TenantRecord, new: &NewTenant) -> Result<(TenantRecord, Change), ControlError> {
+    /// What exists must be what was asked for in the facts that do not change; name and contract are brought up to date.
+    async fn update_existing(
+        &self,
+        record: TenantRecord,
+        new: &NewTenant,
+        display_name: &str,
+    ) -> Result<(TenantRecord, Change), ControlError> {
+        self.check_existing(&record, new)?;
+        let mut control = self.parts().control.begin().await?;
+        let changed = control
+            .update_tenant(record.id, display_name, new.tier, self.now())
+            .await?;
+        control.commit().await?;
+        let record = TenantRecord {
+            display_name: display_name.to_owned(),
+            tier: new.tier,
+            ..record
+        };
+        let change = if changed { Change::Updated } else { Change::Unchanged };
+        Ok((record, change))
+    }
+
+    fn check_existing(&self, record: &TenantRecord, new: &NewTenant) -> Result<(), ControlError> {
+        if record.status == TenantStatus::Deleted {
+            return Err(ControlError::Conflict(format!(
+                "the slug {} belonged to a tenant that was deleted",
+                record.slug
+            )));
+        }
         let wanted = match new.placement {
             NewPlacement::Shared => Placement::Shared,
             NewPlacement::Dedicated(_) => Placement::Dedicated,
@@ -210,30 +234,58 @@ impl Platform {
                 record.placement.as_str()
             )));
         }
-        if let NewPlacement::Dedicated(Some(url)) = &new.placement {
-            let sealed = record.sealed_database_url.as_deref().unwrap_or_default();
-            let stored: Secret<String> = self.parts().master_key.open_database_url(record.id, sealed)?;
-            if stored.expose() != url.to_text().expose() {
-                let text = format!("the tenant {} exists with another database", record.slug);
-                return Err(ControlError::Conflict(text));
-            }
+        if let NewPlacement::Dedicated(Some(url)) = &new.placement
+            && self.stored_url(record)?.expose() != url.to_text().expose()
+        {
+            let text = format!("the tenant {} exists with another database", record.slug);
+            return Err(ControlError::Conflict(text));
         }
-        if record.status == TenantStatus::Deleted {
-            return Err(ControlError::Conflict(format!(
-                "the slug {} belonged to a tenant that was deleted",
-                record.slug
-            )));
-        }
-        Ok((record, Change::Unchanged))
+        Ok(())
     }
 
-    /// A database for one tenant: a file beside the others, or a database on the server of the shared one.
-    async fn dedicated_url(&self, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
+    fn stored_url(&self, record: &TenantRecord) -> Result<Secret<String>, ControlError> {
+        let sealed = record.sealed_database_url.as_deref().unwrap_or_default();
+        Ok(self.parts().master_key.open_database_url(record.id, sealed)?)
+    }
+
+    /// Where a new tenant's own database is to be: a file beside the others, or a database on the server of the shared one.
+    fn dedicated_url(&self, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
         match self.shared_url() {
             DatabaseUrl::Sqlite(_) => Ok(DatabaseUrl::Sqlite(
                 self.dedicated_folder().join(format!("{tenant}.db")),
             )),
-            DatabaseUrl::Postgres(_) => self.parts().shared.create_database(self.shared_url(), tenant).await,
+            shared @ DatabaseUrl::Postgres(_) => shared.beside(tenant),
         }
     }
+
+    /// Makes the database that [`Self::dedicated_url`] named, after the record says so: a run that is cut off leaves no
+    /// database that nothing leads to. A database that the operator named is the operator's to make.
+    async fn make_database(&self, record: &TenantRecord) -> Result<(), ControlError> {
+        if record.placement == Placement::Dedicated
+            && let shared @ DatabaseUrl::Postgres(_) = self.shared_url()
+            && self.stored_url(record)?.expose() == shared.beside(record.id)?.to_text().expose()
+        {
+            self.parts().shared.create_database(record.id).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The settings with the tenant's name in them, proven fit to be loaded: a tenant that was created can be served.
+fn checked_document(new: &NewTenant) -> Result<TenantDocument, ControlError> {
+    let name = new.display_name.trim();
+    if name.is_empty() {
+        return Err(ControlError::invalid(
+            "display_name",
+            "is empty; give the name that people know",
+        ));
+    }
+    let document = TenantDocument {
+        display_name: name.to_owned(),
+        ..new.document.clone()
+    };
+    document
+        .check()
+        .map_err(|(member, problem)| ControlError::invalid(member, problem))?;
+    Ok(document)
 }

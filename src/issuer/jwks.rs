@@ -5,7 +5,7 @@ use crate::tenant::TenantCx;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// How long a verifier may keep the keys. A successor key is published at least twice this long before it signs.
+/// How long a verifier may keep the keys, used stale included; a successor signs only when it was published that long.
 const CACHE: &str = "public, max-age=3600, stale-while-revalidate=600";
 
 /// `GET I/jwks`. Answers 304 to the entity tag it gave before (RFC 9110 section 13.1.2).

@@ -51,6 +51,11 @@ pub fn count_request(route: &str, status: u16, seconds: f64) {
     metrics::histogram!("wardkey_request_seconds", "route" => route.to_owned()).record(seconds);
 }
 
+/// Counts an answer of the token endpoint that held tokens, by grant type.
+pub fn count_token_issued(grant_type: &'static str) {
+    metrics::counter!("wardkey_tokens_issued_total", "grant_type" => grant_type).increment(1);
+}
+
 /// The router of the metrics listener.
 pub fn metrics_router(handle: PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(move || async move { handle.render() }))

@@ -58,6 +58,17 @@ impl DatabaseUrl {
         ))
     }
 
+    /// Where a database of `tenant` alone is, on the PostgreSQL server that this URL leads to.
+    pub fn beside(&self, tenant: TenantId) -> Result<Self, StoreError> {
+        let unreadable = || StoreError::Unfit("the URL does not lead to a PostgreSQL server".into());
+        let Self::Postgres(text) = self else {
+            return Err(unreadable());
+        };
+        let mut url = Url::parse(text.expose()).map_err(|_| unreadable())?;
+        url.set_path(&format!("/{}", dedicated_name(tenant)));
+        Ok(Self::Postgres(Secret::new(url.into())))
+    }
+
     /// The text form, for sealing.
     pub fn to_text(&self) -> Secret<String> {
         match self {
@@ -65,6 +76,11 @@ impl DatabaseUrl {
             Self::Postgres(url) => url.clone(),
         }
     }
+}
+
+/// The name of a tenant's own database, made of the tenant's id, so that it needs no quoting.
+fn dedicated_name(tenant: TenantId) -> String {
+    format!("wardkey_{}", tenant.uuid().simple())
 }
 
 /// URL errors may repeat the URL; only their kind is kept.
@@ -157,29 +173,35 @@ impl Database {
         Ok(Self::Postgres(pool))
     }
 
-    /// Makes a database for one tenant on the server of this one, which `url` leads to, and returns its URL.
-    ///
-    /// Making it again is no error. The name is made of the tenant's id, so it needs no quoting rules of its own.
-    pub async fn create_database(&self, url: &DatabaseUrl, tenant: TenantId) -> Result<DatabaseUrl, StoreError> {
-        let (Self::Postgres(pool), DatabaseUrl::Postgres(text)) = (self, url) else {
+    /// Makes the database that [`DatabaseUrl::beside`] names, on the server of this one. Making it again is no error.
+    pub async fn create_database(&self, tenant: TenantId) -> Result<(), StoreError> {
+        let Self::Postgres(pool) = self else {
             return Err(StoreError::Unfit(
                 "only a PostgreSQL server has databases to make".into(),
             ));
         };
-        let name = format!("wardkey_{}", tenant.uuid().simple());
-        let (exists,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
-            .bind(&name)
-            .fetch_one(pool)
-            .await?;
-        if !exists {
-            sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-                .execute(pool)
-                .await?;
+        let name = dedicated_name(tenant);
+        let exists = async || {
+            sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
+                .bind(&name)
+                .fetch_one(pool)
+                .await
+        };
+        if exists().await? {
+            return Ok(());
         }
-        let mut url =
-            Url::parse(text.expose()).map_err(|_| StoreError::Unfit("the PostgreSQL URL is not a URL".into()))?;
-        url.set_path(&format!("/{name}"));
-        Ok(DatabaseUrl::Postgres(Secret::new(url.into())))
+        match sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(pool)
+            .await
+        {
+            Ok(_) => Ok(()),
+            // A run beside this one made it first, which PostgreSQL reports in more than one way.
+            Err(_) if exists().await? => Ok(()),
+            Err(error) => Err(StoreError::Unfit(format!(
+                "the database {name} could not be made: {error}; give the server's role CREATEDB, or make a database \
+                 yourself and name it"
+            ))),
+        }
     }
 
     /// Closes every connection, after writes that were acknowledged are on disk.

@@ -9,12 +9,10 @@ use crate::oauth::Client;
 use crate::smart::{FhirBase, ScopeSet};
 use crate::store::control::{Placement, TenantRecord, TenantStatus};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, StoreError, TenantStore};
-use crate::web::branding::{Branding, Colour, Logo};
+use crate::web::branding::Branding;
 use crate::web::cookies::TenantCookies;
 use crate::web::static_files::StaticBase;
 use crate::web::{Href, TenantLook};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use moka::future::Cache;
 use std::fmt;
 use std::sync::Arc;
@@ -264,7 +262,9 @@ impl TenantDirectory {
         } else {
             document.fhir_bases.clone()
         };
-        let branding = brand(&document, &record.display_name).map_err(|reason| fault(&reason))?;
+        let branding = document
+            .brand(&record.display_name)
+            .map_err(|(member, problem)| fault(&format!("{member}: {problem}")))?;
         let look = look(&urls, &document, &branding);
         Ok(Tenant {
             id: record.id,
@@ -337,27 +337,6 @@ impl TenantDirectory {
     pub async fn forget(&self, slug: &Slug) {
         self.0.tenants.invalidate(slug.as_str()).await;
     }
-}
-
-/// The tenant's brand; colours that were stored are checked again, since the rules may have changed since.
-fn brand(document: &TenantDocument, registered_name: &str) -> Result<Branding, String> {
-    let name = if document.display_name.is_empty() {
-        registered_name
-    } else {
-        &document.display_name
-    };
-    let colour = |text: &str| text.parse::<Colour>().map_err(|error| error.to_string());
-    let primary = colour(&document.branding.primary_colour)?;
-    let tint = document.branding.background_tint.as_deref().map(colour).transpose()?;
-    let logo = document
-        .branding
-        .logo
-        .as_deref()
-        .map(|text| STANDARD.decode(text).map_err(|error| error.to_string()))
-        .transpose()?
-        .map(|bytes| Logo::check(bytes).map_err(|error| error.to_string()))
-        .transpose()?;
-    Branding::new(name, primary, tint, logo).map_err(|error| error.to_string())
 }
 
 fn look(urls: &IssuerUrls, document: &TenantDocument, branding: &Branding) -> TenantLook {

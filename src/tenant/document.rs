@@ -2,7 +2,9 @@
 
 use crate::oauth::limits::Lifetimes;
 use crate::smart::{FhirBase, ScopeSet};
-use crate::web::branding::Colour;
+use crate::web::branding::{Branding, BrandingError, Colour, Logo};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
@@ -97,16 +99,45 @@ impl TenantDocument {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
-        let colour = problem("branding.primary_colour");
-        self.branding
-            .primary_colour
-            .parse::<Colour>()
-            .map_err(|error| colour(&error))?;
-        if let Some(tint) = &self.branding.background_tint {
-            tint.parse::<Colour>()
-                .map_err(|error| problem("branding.background_tint")(&error))?;
+        if let Some(address) = &self.privacy_url
+            && !address.starts_with("https://")
+        {
+            return Err(("privacy_url", "is not an https address".to_owned()));
         }
-        Ok(())
+        self.brand("-").map(drop)
+    }
+
+    /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows
+    /// `registered_name`.
+    pub fn brand(&self, registered_name: &str) -> Result<Branding, (&'static str, String)> {
+        let name = if self.display_name.is_empty() {
+            registered_name
+        } else {
+            &self.display_name
+        };
+        let colour = |member, text: &str| text.parse::<Colour>().map_err(|error| (member, error.to_string()));
+        let primary = colour("branding.primary_colour", &self.branding.primary_colour)?;
+        let tint = match &self.branding.background_tint {
+            Some(tint) => Some(colour("branding.background_tint", tint)?),
+            None => None,
+        };
+        let logo = match &self.branding.logo {
+            Some(text) => {
+                let bytes = STANDARD
+                    .decode(text)
+                    .map_err(|error| ("branding.logo", format!("is not base64: {error}")))?;
+                Some(Logo::check(bytes).map_err(|error| ("branding.logo", error.to_string()))?)
+            }
+            None => None,
+        };
+        Branding::new(name, primary, tint, logo).map_err(|error| {
+            let member = match error {
+                BrandingError::Name => "display_name",
+                BrandingError::PrimaryTooPale { .. } => "branding.primary_colour",
+                BrandingError::TintTooDark { .. } => "branding.background_tint",
+            };
+            (member, error.to_string())
+        })
     }
 }
 
@@ -123,6 +154,39 @@ mod tests {
     #[test]
     fn a_misspelt_member_is_refused() {
         assert!(serde_json::from_str::<TenantDocument>(r#"{"displayName": "North"}"#).is_err());
+    }
+
+    #[test]
+    fn a_brand_that_pages_cannot_show_is_refused_with_the_member() {
+        let refused = |change: fn(&mut TenantDocument)| {
+            let mut document = TenantDocument::default();
+            change(&mut document);
+            document.check().unwrap_err().0
+        };
+        assert_eq!(
+            refused(|document| document.display_name = "x".repeat(121)),
+            "display_name"
+        );
+        let primary = "branding.primary_colour";
+        assert_eq!(
+            refused(|document| document.branding.primary_colour = "blue".into()),
+            primary
+        );
+        assert_eq!(
+            refused(|document| document.branding.primary_colour = "#ffffff".into()),
+            primary
+        );
+        let tint = refused(|document| document.branding.background_tint = Some("#000000".into()));
+        assert_eq!(tint, "branding.background_tint");
+        assert_eq!(
+            refused(|document| document.branding.logo = Some("AAAA".into())),
+            "branding.logo"
+        );
+        assert_eq!(
+            refused(|document| document.privacy_url = Some("http://x.example".into())),
+            "privacy_url"
+        );
+        assert_eq!(TenantDocument::default().check(), Ok(()));
     }
 
     #[test]

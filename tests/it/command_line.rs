@@ -1,7 +1,7 @@
 //! The command, as operators run it: results, messages, exit codes.
 
 use serde_json::Value;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -261,4 +261,98 @@ fn the_demonstration_describes_itself_without_running() {
         assert!(!tenant["clients"].as_array().unwrap().is_empty());
         assert!(!tenant["identity_providers"].as_array().unwrap().is_empty());
     }
+}
+
+#[test]
+fn checking_the_configuration_reads_everything_it_names() {
+    let operator = Operator::new();
+    let path = operator.folder.path().join("wardkey.toml");
+    let good = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, good.replace("control = \"sqlite:", "control = \"mysql:")).unwrap();
+    assert!(operator.refused(&["config", "check"], 4).contains("postgres://"));
+    std::fs::write(&path, &good).unwrap();
+    assert!(operator.run(&["config", "check"]).status.success());
+    let left: Vec<_> = std::fs::read_dir(operator.folder.path()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "a check makes neither keys nor databases: {left:?}");
+    std::fs::write(operator.folder.path().join("master.key"), "x").unwrap();
+    assert!(operator.refused(&["config", "check"], 1).contains("master.key"));
+}
+
+#[test]
+fn a_lost_master_key_is_not_replaced_in_silence() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let key = operator.folder.path().join("master.key");
+    let backup = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert!(
+        operator
+            .refused(&["tenant", "list"], 1)
+            .contains("restore the master key")
+    );
+    std::fs::write(&key, backup).unwrap();
+    assert_eq!(operator.json(&["tenant", "list"])[0]["slug"], "northside");
+}
+
+#[test]
+fn a_second_rotation_waits_unless_it_is_an_emergency() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let rotate = ["keys", "rotate", "--tenant", "northside"];
+    operator.json(&rotate);
+    assert!(operator.refused(&rotate, 4).contains("emergency"));
+    let keys = operator.json(&["keys", "rotate", "--tenant", "northside", "--emergency"]);
+    let keys = keys.as_array().unwrap();
+    assert!(keys.iter().all(|key| key["state"] != "retiring"), "{keys:?}");
+    operator.refused(&["keys", "rotate", "--tenant", "northside", "--algorithm", "HS256"], 4);
+}
+
+/// One request over a connection of its own, and the whole answer.
+fn fetch(address: &str, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: elsewhere.test\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    std::io::read_to_string(stream).unwrap()
+}
+
+#[test]
+fn the_server_says_where_it_is_counts_and_stops_when_asked() {
+    let operator = Operator::new();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+        .arg("--config")
+        .arg(operator.folder.path().join("wardkey.toml"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("WARDKEY_SERVER__METRICS_LISTEN", "127.0.0.1:0")
+        .env_remove("WARDKEY_MASTER_KEY")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut messages = BufReader::new(server.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let mut told = |before: &str, after: char| {
+        let line = messages.find(|line| line.starts_with(before)).expect(before);
+        line[before.len()..].split(after).next().unwrap().to_owned()
+    };
+    let metrics = told("Metrics are at http://", '/');
+    let address = told("Listening on ", ';');
+    assert!(fetch(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    assert!(fetch(&address, "/northside/auth/jwks?code=private").starts_with("HTTP/1.1 404"));
+    let counted = fetch(&metrics, "/metrics");
+    assert!(
+        counted.contains("wardkey_requests_total{route=\"/readyz\",status=\"2xx\"} 1"),
+        "{counted}"
+    );
+    assert!(counted.contains("route=\"/{tenant}/auth/jwks\""), "{counted}");
+    assert!(!counted.contains("northside") && !counted.contains("private"));
+    let killed = Command::new("kill")
+        .args(["-TERM", &server.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    told("Stopped; every database is closed", '.');
+    assert!(server.wait().unwrap().success());
 }

@@ -12,6 +12,8 @@
 
 mod backend_services;
 mod command_line;
+mod control_clients;
+mod control_tenants;
 mod demo_in_browser;
 mod discovery;
 mod first_patient;
@@ -22,6 +24,8 @@ mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
+mod server;
+mod several_nodes;
 mod signing_keys;
 mod stock_fhirclient;
 mod support;

@@ -17,6 +17,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::client_authentication::Presented;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::{Client, ErrorCode, OAuthError, Parameters};
+use crate::observe;
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use axum::extract::State;
@@ -97,7 +98,9 @@ async fn issue(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -
         }
     };
     // Signing takes longer than the transaction did, so it comes after the commit, with no lock held.
-    Ok(outcome??.sign(cx, client)?)
+    let reply = outcome??.sign(cx, client)?;
+    observe::count_token_issued(grant_type.as_str());
+    Ok(reply)
 }
 
 fn check_grant_type(client: &Client, form: &Parameters) -> Result<GrantType, OAuthError> {

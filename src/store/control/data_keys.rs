@@ -49,6 +49,16 @@ impl ControlTx {
         Ok(())
     }
 
+    /// The id of a master key, other than `master_key_id`, that wrapped the data keys of some tenant.
+    pub async fn find_other_master_key(&mut self, master_key_id: &str) -> Result<Option<String>, StoreError> {
+        Ok(on_tx!(self, |connection| sqlx::query_scalar::<_, String>(
+            "SELECT master_key_id FROM tenant_data_keys WHERE master_key_id <> $1 LIMIT 1"
+        )
+        .bind(master_key_id)
+        .fetch_optional(connection)
+        .await)?)
+    }
+
     /// All data keys of a tenant, active and retired.
     pub async fn list_data_keys(&mut self, tenant: TenantId) -> Result<Vec<WrappedDataKey>, StoreError> {
         on_tx!(self, |connection| sqlx::query_as::<_, DataKeyRow>(

@@ -152,11 +152,11 @@ impl ControlTx {
         .transpose()
     }
 
-    /// Up to `limit` tenants in order of slug, after `after`.
+    /// Up to `limit` tenants in order of slug, after `after`. Deleted ones are not listed.
     pub async fn list_tenants(&mut self, after: &str, limit: u32) -> Result<Vec<TenantRecord>, StoreError> {
         on_tx!(self, |connection| sqlx::query_as::<_, TenantRow>(
             "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at \
-             FROM tenants WHERE slug > $1 ORDER BY slug LIMIT $2",
+             FROM tenants WHERE slug > $1 AND status <> 'deleted' ORDER BY slug LIMIT $2",
         )
         .bind(after)
         .bind(i64::from(limit))
@@ -188,6 +188,28 @@ impl ControlTx {
         .await
         .map(drop))?;
         Ok(())
+    }
+
+    /// Changes what people call the tenant and its contract, and tells every cache. False when both are so already.
+    pub async fn update_tenant(
+        &mut self,
+        tenant: TenantId,
+        display_name: &str,
+        tier: Tier,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE tenants SET display_name = $2, tier = $3, generation = generation + 1, updated_at = $4 \
+             WHERE tenant_id = $1 AND (display_name <> $2 OR tier <> $3)"
+        )
+        .bind(tenant)
+        .bind(display_name)
+        .bind(tier.as_str())
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
     }
 
     /// Changes a tenant's state. False when it is not there or deleted for good.

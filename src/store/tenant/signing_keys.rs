@@ -114,6 +114,26 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Withdraws every published key of `algorithm` at once: none signs and none is published from `now` on.
+    pub async fn withdraw_signing_keys(
+        &mut self,
+        algorithm: SigningAlgorithm,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE signing_keys SET state = 'retiring', published_until = $3 \
+             WHERE tenant_id = $1 AND algorithm = $2 AND (published_until IS NULL OR published_until > $3)",
+        )
+        .bind(tenant)
+        .bind(algorithm.as_str())
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
     /// The published successor of `algorithm` becomes the signer. False when there is none.
     pub async fn activate_next_signing_key(&mut self, algorithm: SigningAlgorithm) -> Result<bool, StoreError> {
         let tenant = self.tenant;

@@ -62,8 +62,25 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// Its public address.
     pub base: String,
+    options: Box<PlatformOptions>,
     folder: TempDir,
     _database: Database,
+}
+
+/// The server over an open platform.
+fn app(platform: &Platform, clock: &Arc<ManualClock>) -> App {
+    let policy = OutboundPolicy {
+        allow_loopback: true,
+        ..OutboundPolicy::default()
+    };
+    let outbound = Outbound::new(policy, clock.clone()).unwrap();
+    let cost = Argon2Cost {
+        memory_kib: 1024,
+        iterations: 1,
+        lanes: 1,
+    };
+    let passwords = PasswordPool::new(cost, 2, &SystemEntropy).unwrap();
+    App::new(platform.directory().clone(), Federation::new(outbound, passwords))
 }
 
 impl TestApp {
@@ -91,41 +108,52 @@ impl TestApp {
             DatabaseUrl::Sqlite(_) => DatabaseUrl::Sqlite(folder.path().join("control.db")),
             postgres @ DatabaseUrl::Postgres(_) => postgres.clone(),
         };
-        let platform = Platform::open(PlatformOptions {
+        let master_key = MasterKey::generate(entropy.as_ref()).unwrap();
+        let options = || PlatformOptions {
             public_url: PublicUrl::parse(base).unwrap(),
-            control,
-            shared,
+            control: control.clone(),
+            shared: shared.clone(),
             dedicated_folder: folder.path().join("tenants"),
             max_connections: 8,
             placement: PlacementSettings::default(),
-            master_key: MasterKey::generate(entropy.as_ref()).unwrap(),
+            master_key: MasterKey::from_text(master_key.to_text().expose()).unwrap(),
             clock: clock.clone(),
             entropy: entropy.clone(),
-        })
-        .await
-        .unwrap();
-        let policy = OutboundPolicy {
-            allow_loopback: true,
-            ..OutboundPolicy::default()
         };
-        let outbound = Outbound::new(policy, clock.clone()).unwrap();
-        let cost = Argon2Cost {
-            memory_kib: 1024,
-            iterations: 1,
-            lanes: 1,
-        };
-        let passwords = PasswordPool::new(cost, 2, entropy.as_ref()).unwrap();
-        let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
-        let router = app.router();
+        let platform = Platform::open(options()).await.unwrap();
+        let app = app(&platform, &clock);
         Self {
+            router: app.router(),
             app,
-            router,
             platform,
-            clock,
+            clock: clock.clone(),
             base: base.to_owned(),
+            options: Box::new(options()),
             folder,
             _database: database,
         }
+    }
+
+    /// Where everything of this server is, for another node beside it, with `master_key` or the server's own.
+    pub fn options(&self, master_key: Option<MasterKey>) -> PlatformOptions {
+        let own = || MasterKey::from_text(self.options.master_key.to_text().expose()).unwrap();
+        PlatformOptions {
+            public_url: self.options.public_url.clone(),
+            control: self.options.control.clone(),
+            shared: self.options.shared.clone(),
+            dedicated_folder: self.options.dedicated_folder.clone(),
+            max_connections: self.options.max_connections,
+            placement: self.options.placement.clone(),
+            master_key: master_key.unwrap_or_else(own),
+            clock: self.clock.clone(),
+            entropy: self.options.entropy.clone(),
+        }
+    }
+
+    /// A second node on the same databases, with the same clock.
+    pub async fn another_node(&self) -> Router {
+        let platform = Platform::open(self.options(None)).await.unwrap();
+        app(&platform, &self.clock).router()
     }
 
     /// The folder where dedicated databases of this server are.
