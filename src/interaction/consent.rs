@@ -9,6 +9,7 @@ use super::step::{Proposal, Step};
 use crate::kernel::id::AccountId;
 use crate::oauth::OAuthError;
 use crate::session::Session;
+use crate::smart::FhirId;
 use crate::smart::words::{self, AccessItem, NoticeKind, describe};
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
@@ -19,10 +20,11 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
-/// The consent form's token is bound to the account that sees the page: somebody else who signs in meanwhile in another
-/// tab does not answer for them.
-fn purpose(account: AccountId) -> String {
-    format!("consent:{account}")
+/// The consent form's token is bound to what the page says: who is asked, about which patient, for which scopes. Somebody
+/// else who signs in meanwhile in another tab does not answer for them, and a patient chosen there is not slipped in.
+fn purpose(account: AccountId, proposal: &Proposal) -> String {
+    let patient = proposal.patient.as_ref().map_or("", FhirId::as_str);
+    format!("consent:{account}:{patient}:{}", proposal.scope.print())
 }
 
 /// The page.
@@ -60,7 +62,7 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
     }
     let page = Consent {
         chrome: cx.chrome(Some(open.app())),
-        csrf: open.csrf(&purpose(account.id)),
+        csrf: open.csrf(&purpose(account.id, proposal)),
         action: Href::local(&open.path(cx, "consent")),
         person: person(account),
         patient: patient(cx, open, account, proposal),
@@ -145,7 +147,7 @@ pub(super) async fn post(
     else {
         return see_other(&open.path(&cx, ""));
     };
-    if let Err(closed) = open.check_csrf(&cx, &purpose(account.id), &form) {
+    if let Err(closed) = open.check_csrf(&cx, &purpose(account.id, &proposal), &form) {
         return closed.into_response();
     }
     match field(&form, "decision") {

@@ -67,9 +67,9 @@ impl Default for TenantDocument {
             privacy_url: None,
             fhir_bases: Vec::new(),
             patient_directory: None,
-            scope_ceiling: "openid fhirUser profile launch launch/patient launch/encounter offline_access \
-                            online_access patient/*.cruds user/*.cruds system/*.cruds"
-                .to_owned(),
+            scope_ceiling:
+                "openid fhirUser profile launch/patient offline_access patient/*.cruds user/*.cruds system/*.cruds"
+                    .to_owned(),
             scopes_supported: [
                 "openid",
                 "fhirUser",

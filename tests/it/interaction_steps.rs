@@ -204,3 +204,24 @@ async fn the_language_is_chosen_by_the_app_or_by_the_switch_and_stays() {
     let reloaded = browser.goto(consent.url.path()).await;
     assert!(reloaded.response.text().contains("lang=\"en\""), "{reloaded}");
 }
+
+#[tokio::test]
+async fn consent_given_by_one_account_is_not_taken_for_anothers() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let mut browser = app.browser();
+    let query = tenant.authorization_request("openid fhirUser");
+    let first = browser.goto(&query.address()).await;
+    let asked = browser
+        .submit(&first, &first.form().with("username", "pat").with("password", PASSWORD))
+        .await;
+    // Somebody else signs in with the same browser, in another tab.
+    app.wait(Duration::from_secs(1));
+    let other = browser.goto(&query.with("prompt", "login").address()).await;
+    browser
+        .submit(&other, &other.form().with("username", "ada").with("password", PASSWORD))
+        .await;
+    let answer = browser.submit(&asked, &asked.form().with("decision", "allow")).await;
+    assert_eq!(answer.response.status, 403, "{answer}");
+    assert!(answer.parameter("code").is_none());
+}
