@@ -171,7 +171,8 @@ fn rotated_meanwhile() -> ControlError {
     ControlError::Conflict("the keys were rotated at the same moment by somebody else; look at the list".into())
 }
 
-/// A successor may sign once nobody can hold a JWKS without it: it is as old as the key before it, or older than any copy.
+/// A successor may sign once nobody can hold a JWKS without it: it was there with the tenant's
+/// first key, or is older than any copy.
 fn check_successor(
     published: &[SigningKeyRecord],
     algorithm: SigningAlgorithm,
@@ -186,7 +187,8 @@ fn check_successor(
         let text = format!("no successor is published for {algorithm}; create the tenant again, which publishes one");
         return Err(ControlError::Conflict(text));
     };
-    let from_the_beginning = find(SigningKeyState::Active).is_some_and(|active| next.created_at <= active.created_at);
+    let from_the_beginning = find(SigningKeyState::Retiring).is_none()
+        && find(SigningKeyState::Active).is_some_and(|active| next.created_at <= active.created_at);
     let known_from = next.created_at + JWKS_KEPT;
     if from_the_beginning || known_from <= now {
         Ok(())

@@ -85,10 +85,7 @@ impl Platform {
     async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
         let slug = Slug::parse(slug)?;
         let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
-        record.ok_or_else(|| ControlError::NotFound {
-            what: "tenant",
-            name: slug.to_string(),
-        })
+        record.ok_or_else(|| no_tenant(&slug))
     }
 
     /// Suspends or resumes a tenant.
@@ -187,7 +184,9 @@ impl Platform {
             // Somebody else was faster; what they made is looked at like anything that was there before.
             Err(StoreError::Exists) => {
                 drop(control);
-                let record = self.get_record(slug.as_str()).await?;
+                // Asked of a writer: readers may not see yet what is being committed in the same batch.
+                let found = self.parts().control.begin().await?.find_tenant(slug.as_str()).await?;
+                let record = found.ok_or_else(|| no_tenant(slug))?;
                 self.update_existing(record, new, display_name).await
             }
             Err(error) => Err(error.into()),
@@ -268,6 +267,13 @@ impl Platform {
             self.parts().shared.create_database(record.id).await?;
         }
         Ok(())
+    }
+}
+
+fn no_tenant(slug: &Slug) -> ControlError {
+    ControlError::NotFound {
+        what: "tenant",
+        name: slug.to_string(),
     }
 }
 
