@@ -67,6 +67,20 @@ async fn refuse(cx: &TenantCx, open: &OpenInteraction, error: &OAuthError) -> Re
     Ok(first)
 }
 
+/// What the EHR registered, with the patient that was decided on. In an EHR launch the app is always told whether it has to
+/// show who the patient is (SMART App Launch 2.2, `need_patient_banner`).
+fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
+    let launched = open.interaction.launch.as_ref().map(|launch| launch.context.clone());
+    let need_patient_banner = launched
+        .as_ref()
+        .map(|context| context.need_patient_banner.unwrap_or(true));
+    LaunchContext {
+        patient: proposal.patient.clone(),
+        need_patient_banner,
+        ..launched.unwrap_or_default()
+    }
+}
+
 /// One transaction: the interaction ends, the grant and its code begin, consent is remembered, the audit log knows.
 async fn grant(
     cx: &TenantCx,
@@ -83,10 +97,7 @@ async fn grant(
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
-        launch: LaunchContext {
-            patient: proposal.patient.clone(),
-            ..LaunchContext::default()
-        },
+        launch: launch_context(open, proposal),
         fhir_user: account.profile.fhir_user.clone(),
         roles: account.profile.roles.clone(),
         npi: account.profile.npi.clone(),

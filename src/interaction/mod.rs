@@ -17,7 +17,7 @@ pub mod step;
 
 pub use patient_directory::PATIENT_DIRECTORY_SECRET;
 pub use respond::ReturnPath;
-pub use state::{ChosenPatient, Interaction, begin};
+pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
 
 use crate::federation::Federation;
 use crate::tenant::TenantDirectory;

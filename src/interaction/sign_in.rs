@@ -25,6 +25,12 @@ fn step(alias: &str) -> String {
     format!("sign-in/{alias}")
 }
 
+/// Who is expected: as the app says, else as the EHR said.
+fn login_hint(open: &OpenInteraction) -> Option<String> {
+    let launched = || open.interaction.launch.as_ref()?.login_hint.clone();
+    open.interaction.request.login_hint.clone().or_else(launched)
+}
+
 /// The sign-in step: with one provider straight there, else the choice.
 pub(super) async fn show(cx: &TenantCx, federation: &Federation, open: &OpenInteraction, again: bool) -> Response {
     let providers = match federation.providers(cx).await {
@@ -60,7 +66,7 @@ async fn go(
 ) -> Response {
     match &provider.kind {
         ProviderKind::Local => {
-            let username = open.interaction.request.login_hint.clone().unwrap_or_default();
+            let username = login_hint(open).unwrap_or_default();
             form_page(cx, open, provider, username, None).into_response()
         }
         ProviderKind::Oidc(_) => upstream(cx, federation, open, provider, again).await,
@@ -108,7 +114,7 @@ async fn upstream(
             .select_account
             .then_some(crate::federation::oidc::Prompt::SelectAccount),
         max_age: request.max_age.map(|age| age.as_secs()),
-        login_hint: request.login_hint.clone(),
+        login_hint: login_hint(open),
         ui_locales: request.ui_locales.clone(),
         ..SignInOptions::default()
     };

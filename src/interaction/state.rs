@@ -3,7 +3,7 @@
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::oauth::AuthorizationRequest;
-use crate::smart::FhirId;
+use crate::smart::{FhirId, LaunchContext};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,19 @@ pub struct Interaction {
     csrf_secret: String,
     /// When the request arrived. A forced sign-in must be later.
     pub started_at: Timestamp,
+    /// What the EHR registered, in an EHR launch.
+    pub launch: Option<EhrLaunch>,
     /// The patient who was chosen, and by whom.
     pub patient: Option<ChosenPatient>,
+}
+
+/// What an EHR registered for a launch (SMART App Launch 2.2, "EHR launch").
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EhrLaunch {
+    /// The context, as the token response carries it.
+    pub context: LaunchContext,
+    /// Who is expected to sign in.
+    pub login_hint: Option<String>,
 }
 
 /// A choice made in the patient picker. It holds for the account that made it, not for the next one.
@@ -42,7 +53,11 @@ impl Interaction {
 }
 
 /// Stores a new interaction and returns the path where the browser goes on.
-pub async fn begin(cx: &TenantCx, request: AuthorizationRequest) -> Result<String, StoreError> {
+pub async fn begin(
+    cx: &TenantCx,
+    request: AuthorizationRequest,
+    launch: Option<EhrLaunch>,
+) -> Result<String, StoreError> {
     let handle = credential::generate(Kind::Interaction, cx.entropy());
     let interaction = Interaction {
         request,
@@ -50,6 +65,7 @@ pub async fn begin(cx: &TenantCx, request: AuthorizationRequest) -> Result<Strin
             .expose()
             .clone(),
         started_at: cx.now(),
+        launch,
         patient: None,
     };
     let state = encode(&interaction)?;

@@ -175,11 +175,21 @@ enum Patient {
 
 /// SMART App Launch 2.2, "Launch context": whenever a `patient/` scope is granted, a patient is in context.
 fn patient_of(facts: &Facts<'_>, account: &Account, scope: &ScopeSet) -> Patient {
-    if !scope.asks_for_context("patient") && !scope.has_level(Level::Patient) {
+    if !wants_patient(facts, scope) {
         return Patient::NotNeeded;
     }
-    if let Some(id) = own_record(account) {
-        return Patient::Known { id, own_record: true };
+    let launched = facts
+        .interaction
+        .launch
+        .as_ref()
+        .and_then(|launch| launch.context.patient.clone());
+    match (own_record(account), launched) {
+        // Somebody with a record of their own opens that one, whatever a launch says.
+        (Some(own), Some(launched)) if own != launched => return Patient::NotAllowed,
+        (Some(id), _) => return Patient::Known { id, own_record: true },
+        // The EHR says which patient is open; it checked that its user may see them.
+        (None, Some(id)) => return Patient::Known { id, own_record: false },
+        (None, None) => {}
     }
     let chosen = facts
         .interaction
@@ -194,6 +204,16 @@ fn patient_of(facts: &Facts<'_>, account: &Account, scope: &ScopeSet) -> Patient
         None if may_choose(facts, account) => Patient::ToBeChosen,
         _ => Patient::NotAllowed,
     }
+}
+
+/// Whether a patient has to be in context: for every `patient/` scope, when asked for, and when an EHR has one open.
+fn wants_patient(facts: &Facts<'_>, scope: &ScopeSet) -> bool {
+    let opened = facts
+        .interaction
+        .launch
+        .as_ref()
+        .is_some_and(|launch| launch.context.patient.is_some());
+    scope.asks_for_context("patient") || scope.has_level(Level::Patient) || (opened && scope.contains(&Scope::Launch))
 }
 
 /// The patient record that is the user's own.

@@ -89,6 +89,10 @@ pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
         registration: None,
     };
     let offer = smart::Offer {
+        ehr_launch: true,
+        banner: true,
+        ehr_patient: true,
+        ehr_encounter: true,
         standalone_launch: true,
         authorize_post: true,
         public_clients: true,

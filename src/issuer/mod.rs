@@ -10,6 +10,7 @@ mod discovery;
 mod form;
 mod introspect;
 mod jwks;
+mod launch;
 mod reply;
 mod revoke;
 pub mod token;
@@ -49,6 +50,8 @@ where
         // Authorization: RFC 6749 section 4.1, SMART App Launch 2.2 "Obtain authorization code".
         .get("/{tenant}/auth/authorize", authorize::get)
         .post("/{tenant}/auth/authorize", authorize::post)
+        // EHR launch, the EHR's side.
+        .post("/{tenant}/auth/launch", launch::post)
         // Tokens: RFC 6749 sections 4 to 6, RFC 7662, RFC 7009, OpenID Connect Core section 5.3.
         .post("/{tenant}/auth/token", token::post)
         .options("/{tenant}/auth/token", cors::preflight)

@@ -68,12 +68,14 @@ impl Default for TenantDocument {
             fhir_bases: Vec::new(),
             patient_directory: None,
             scope_ceiling:
-                "openid fhirUser profile launch/patient offline_access patient/*.cruds user/*.cruds system/*.cruds"
+                "openid fhirUser profile launch launch/patient launch/encounter offline_access patient/*.cruds user/*.cruds \
+                            system/*.cruds __introspect __launch"
                     .to_owned(),
             scopes_supported: [
                 "openid",
                 "fhirUser",
                 "profile",
+                "launch",
                 "launch/patient",
                 "offline_access",
                 "patient/*.rs",

@@ -99,6 +99,10 @@ async fn smart_configuration_is_json_whatever_is_accepted_and_agrees_with_the_me
             }
             assert!(!smart["authorization_endpoint"].as_str().unwrap().contains('?'));
             for capability in [
+                "launch-ehr",
+                "context-banner",
+                "context-ehr-patient",
+                "context-ehr-encounter",
                 "launch-standalone",
                 "authorize-post",
                 "client-public",
@@ -115,7 +119,7 @@ async fn smart_configuration_is_json_whatever_is_accepted_and_agrees_with_the_me
                 assert!(has(&smart["capabilities"], capability), "{capability}");
             }
             // What this server does not do yet is not promised.
-            for capability in ["launch-ehr", "context-style"] {
+            for capability in ["context-style", "permission-online"] {
                 assert!(!has(&smart["capabilities"], capability), "{capability}");
             }
         }

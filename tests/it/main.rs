@@ -16,6 +16,7 @@ mod control_clients;
 mod control_tenants;
 mod demo_in_browser;
 mod discovery;
+mod ehr_launch;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;

@@ -228,6 +228,11 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ),
             ])
         }
+        ("POST", "/{tenant}/auth/launch") => Some(vec![case(
+            "access token",
+            Refused,
+            post().bearer(&held.access_token).json(&json!({ "patient": "pat-1" })),
+        )]),
         ("POST", "/{tenant}/auth/introspect") => {
             let by_own = |token: &str| post().basic("fhir-server", SECRET).form(&[("token", token)]);
             Some(vec![

@@ -9,8 +9,9 @@ mod scope;
 
 use self::redirect_uri::{PageError, Redirectable};
 use crate::interaction::respond::{internal_page, problem_page, see_other};
-use crate::interaction::{self, ReturnPath};
+use crate::interaction::{self, EhrLaunch, ReturnPath};
 use crate::issuer::reply::store_failure;
+use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::prompt::{Prompt, max_age_from_request};
 use crate::oauth::response_type::check_response_type;
@@ -65,8 +66,9 @@ async fn authorize(cx: &TenantCx, parameters: Result<Parameters, OAuthError>) ->
     };
     // From here on every error is safe to send to the client.
     match check(cx, &redirectable, &parameters) {
-        Ok(request) => match interaction::begin(cx, request).await {
-            Ok(path) => cx.remember_language(see_other(&path)),
+        Ok(request) => match begin(cx, request, &parameters).await {
+            Ok(Ok(path)) => cx.remember_language(see_other(&path)),
+            Ok(Err(error)) => redirectable.return_path.send_error(cx, &error),
             Err(error) => redirectable.return_path.send_error(cx, &store_failure(&error)),
         },
         Err(refused) => refused.return_path.send_error(cx, &refused.error),
@@ -80,6 +82,33 @@ fn store_problem(cx: &TenantCx, error: &StoreError) -> Response {
     } else {
         internal_page(cx, "store_failed")
     }
+}
+
+/// Takes the launch, if there is one, and stores the interaction. A handle is used up by the first request that is in order:
+/// unknown, used, expired, another app's and another tenant's are one answer (SMART App Launch 2.2).
+async fn begin(
+    cx: &TenantCx,
+    request: AuthorizationRequest,
+    parameters: &Parameters,
+) -> Result<Result<String, OAuthError>, StoreError> {
+    let launch = match parameters.one("launch").ok().flatten() {
+        None => None,
+        Some(handle) => {
+            let unknown =
+                || OAuthError::invalid_request("launch_unknown", "The launch handle is unknown, used or expired.");
+            let Some(hash) = recognise(Kind::LaunchHandle, handle) else {
+                return Ok(Err(unknown()));
+            };
+            let mut tx = cx.begin().await?;
+            let taken = tx.take_launch(hash, request.client_id.as_str(), cx.now()).await?;
+            tx.commit().await?;
+            let Some(bytes) = taken else { return Ok(Err(unknown())) };
+            let launch: EhrLaunch = serde_json::from_slice(bytes.expose())
+                .map_err(|_| StoreError::corrupt("launches", "sealed_context", "not a launch"))?;
+            Some(launch)
+        }
+    };
+    interaction::begin(cx, request, launch).await.map(Ok)
 }
 
 /// A refusal with the path on which it travels.

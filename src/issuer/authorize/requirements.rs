@@ -61,15 +61,9 @@ pub(super) fn check_pkce(
     ))
 }
 
-/// A launch from an EHR names a handle that we issued. There is none that this could be.
+/// The scope `launch` asks for the context of an EHR launch, which only a handle leads to.
 pub(super) fn check_launch(scope: &ScopeSet, handle: Option<&str>) -> Result<(), OAuthError> {
-    if handle.is_some() {
-        return Err(OAuthError::invalid_request(
-            "launch_unknown",
-            "The launch handle is unknown, used or expired.",
-        ));
-    }
-    if scope.iter().any(|scope| matches!(scope, Scope::Launch)) {
+    if handle.is_none() && scope.iter().any(|scope| matches!(scope, Scope::Launch)) {
         let description = "Scope launch needs the launch parameter of an EHR launch.";
         return Err(OAuthError::invalid_request("launch_missing", description));
     }

@@ -11,6 +11,7 @@ mod expiry;
 mod grants;
 mod identity_providers;
 mod interactions;
+mod launches;
 mod refresh_tokens;
 mod secrets;
 mod sessions;
