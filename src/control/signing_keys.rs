@@ -1,6 +1,7 @@
 //! Making and rotating signing keys.
 
 use super::{ControlError, TenantAdmin};
+use crate::kernel::id::SigningKeyId;
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::signing::DEFAULT_ALGORITHMS;
 use crate::keys::{SigningKeyRecord, SigningKeyState, SigningKeysError};
@@ -12,7 +13,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long verifiers may keep a JWKS, and so how long a successor is published before it signs (the `max-age` it is served with, and the time it may be used stale).
+/// How long verifiers may keep a JWKS, and so how long a successor is published before it signs (the
+/// `max-age` it is served with, and the time it may be used stale).
 const JWKS_KEPT: Duration = Duration::from_mins(70);
 
 /// Why keys are rotated, which decides what becomes of the ones before.
@@ -142,14 +144,13 @@ impl TenantAdmin {
         for algorithm in wanted {
             match rotation {
                 Rotation::Planned => {
-                    check_successor(&published, algorithm, now)?;
-                    rows.retire_signing_key(algorithm, now + overlap()).await?;
-                    rows.activate_next_signing_key(algorithm)
-                        .await
-                        .map_err(|error| match error {
-                            StoreError::Exists => rotated_meanwhile(),
-                            error => error.into(),
-                        })?;
+                    let (active, next) = check_successor(&published, algorithm, now)?;
+                    // By id, because the list may be older than another rotation's commit: only what was checked moves.
+                    let moved = rows.retire_signing_key(active, now + overlap()).await?
+                        && rows.activate_signing_key(next).await?;
+                    if !moved {
+                        return Err(rotated_meanwhile());
+                    }
                 }
                 Rotation::Emergency => rows.withdraw_signing_keys(algorithm, now).await?,
             }
@@ -171,27 +172,26 @@ fn rotated_meanwhile() -> ControlError {
     ControlError::Conflict("the keys were rotated at the same moment by somebody else; look at the list".into())
 }
 
-/// A successor may sign once nobody can hold a JWKS without it: it was there with the tenant's
+/// The signer and its successor. A successor may sign once nobody can hold a JWKS without it: it was there with the tenant's
 /// first key, or is older than any copy.
 fn check_successor(
     published: &[SigningKeyRecord],
     algorithm: SigningAlgorithm,
     now: Timestamp,
-) -> Result<(), ControlError> {
+) -> Result<(SigningKeyId, SigningKeyId), ControlError> {
     let find = |state| {
         published
             .iter()
             .find(|key| key.algorithm == algorithm && key.state == state)
     };
-    let Some(next) = find(SigningKeyState::Next) else {
+    let (Some(active), Some(next)) = (find(SigningKeyState::Active), find(SigningKeyState::Next)) else {
         let text = format!("no successor is published for {algorithm}; create the tenant again, which publishes one");
         return Err(ControlError::Conflict(text));
     };
-    let from_the_beginning = find(SigningKeyState::Retiring).is_none()
-        && find(SigningKeyState::Active).is_some_and(|active| next.created_at <= active.created_at);
+    let from_the_beginning = find(SigningKeyState::Retiring).is_none() && next.created_at <= active.created_at;
     let known_from = next.created_at + JWKS_KEPT;
     if from_the_beginning || known_from <= now {
-        Ok(())
+        Ok((active.id, next.id))
     } else {
         Err(ControlError::Conflict(format!(
             "the next {algorithm} key was published a short while ago and verifiers may not know it before {}; rotate \

@@ -94,24 +94,24 @@ impl TenantTx {
         Ok(())
     }
 
-    /// The signer of `algorithm` stops signing and stays published until `published_until`.
+    /// This signer stops signing and stays published until `published_until`. False when it signs no more.
     pub async fn retire_signing_key(
         &mut self,
-        algorithm: SigningAlgorithm,
+        key: SigningKeyId,
         published_until: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query(
+        let changed = on_tx!(self, |connection| sqlx::query(
             "UPDATE signing_keys SET state = 'retiring', published_until = $3 \
-             WHERE tenant_id = $1 AND algorithm = $2 AND state = 'active'",
+             WHERE tenant_id = $1 AND signing_key_id = $2 AND state = 'active'",
         )
         .bind(tenant)
-        .bind(algorithm.as_str())
+        .bind(key)
         .bind(published_until)
         .execute(connection)
         .await
-        .map(drop))?;
-        Ok(())
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
     }
 
     /// Withdraws every published key of `algorithm` at once: none signs and none is published from `now` on.
@@ -134,19 +134,20 @@ impl TenantTx {
         Ok(())
     }
 
-    /// The published successor of `algorithm` becomes the signer. False when there is none.
-    pub async fn activate_next_signing_key(&mut self, algorithm: SigningAlgorithm) -> Result<bool, StoreError> {
+    /// This published successor becomes the signer. False when it is a successor no more.
+    pub async fn activate_signing_key(&mut self, key: SigningKeyId) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        let changed = on_tx!(self, |connection| sqlx::query(
-            "UPDATE signing_keys SET state = 'active' WHERE tenant_id = $1 AND signing_key_id = \
-             (SELECT signing_key_id FROM signing_keys WHERE tenant_id = $1 AND algorithm = $2 AND state = 'next' \
-              ORDER BY signing_key_id LIMIT 1)",
+        let changed =
+            on_tx!(self, |connection| {
+                sqlx::query(
+            "UPDATE signing_keys SET state = 'active' WHERE tenant_id = $1 AND signing_key_id = $2 AND state = 'next'",
         )
         .bind(tenant)
-        .bind(algorithm.as_str())
+        .bind(key)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+            })?;
         Ok(changed == 1)
     }
 }
