@@ -25,27 +25,51 @@ fn with_body(status: StatusCode, body: &Value) -> Response {
     (status, headers, body.to_string()).into_response()
 }
 
+/// Why the FHIR server does not do what was asked.
+pub(super) enum Refused {
+    /// There is nothing here, or nothing that this caller may know of.
+    NotFound,
+    /// It is FHIR, and not offered here.
+    NotOffered,
+    /// The request cannot be understood.
+    Invalid(String),
+    /// The token is good and does not reach this far.
+    InsufficientScope(String),
+    /// The token is not good.
+    Token(BearerRefusal),
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => outcome(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address."),
+            Self::NotOffered => {
+                let text = "The demonstration reads and searches only.";
+                outcome(StatusCode::METHOD_NOT_ALLOWED, "not-supported", text)
+            }
+            Self::Invalid(problem) => outcome(StatusCode::BAD_REQUEST, "invalid", &problem),
+            Self::InsufficientScope(reason) => insufficient_scope(&reason),
+            Self::Token(refusal) => bad_token(refusal),
+        }
+    }
+}
+
 /// An OperationOutcome with one issue. `code` is of FHIR's issue types, `diagnostics` says what to do.
-pub(super) fn outcome(status: StatusCode, code: &str, diagnostics: &str) -> Response {
+fn outcome(status: StatusCode, code: &str, diagnostics: &str) -> Response {
     let issue = json!({ "severity": "error", "code": code, "diagnostics": diagnostics });
     with_body(status, &json!({ "resourceType": "OperationOutcome", "issue": [issue] }))
 }
 
-/// There is nothing here, or nothing that this caller may know of.
-pub(super) fn not_found() -> Response {
-    outcome(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address.")
-}
-
 /// RFC 6750 section 3.1: 403 `insufficient_scope`.
-pub(super) fn insufficient_scope(diagnostics: &str) -> Response {
+fn insufficient_scope(diagnostics: &str) -> Response {
     let mut response = outcome(StatusCode::FORBIDDEN, "forbidden", diagnostics);
     let challenge = HeaderValue::from_static("Bearer realm=\"fhir\", error=\"insufficient_scope\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response
 }
 
-/// The refusal of a token: status and challenge as at every protected resource, the body as FHIR writes it.
-pub(super) fn refused(refusal: BearerRefusal) -> Response {
+/// Status and challenge as at every protected resource, the body as FHIR writes it.
+fn bad_token(refusal: BearerRefusal) -> Response {
     let (code, error, diagnostics) = match &refusal {
         BearerRefusal::Missing => ("login", None, "Send an access token: Authorization: Bearer."),
         BearerRefusal::Malformed(problem) => ("invalid", Some("invalid_request"), *problem),

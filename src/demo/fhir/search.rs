@@ -49,7 +49,7 @@ pub(super) struct Scope<'a> {
     /// The types searched.
     pub(super) types: Vec<&'a str>,
     /// What the token allows, and the compartment if one is searched.
-    pub(super) may_pass: &'a dyn Fn(&Value) -> bool,
+    pub(super) may_match: &'a dyn Fn(&Value) -> bool,
     /// What may come along beside the results.
     pub(super) may_come_along: &'a dyn Fn(&Value) -> bool,
 }
@@ -129,7 +129,7 @@ impl Search {
             .iter()
             .flat_map(|name| scope.records.of_type(name))
             .filter(|candidate| self.criteria.iter().all(|criterion| criterion.fits(candidate)))
-            .filter(|candidate| (scope.may_pass)(candidate))
+            .filter(|candidate| (scope.may_match)(candidate))
             .collect();
         let mut bundle = json!({
             "resourceType": "Bundle", "type": "searchset", "total": found.len(), "link": self.links(scope, found.len()),

@@ -1,7 +1,7 @@
 //! Reading and searching, within what the token allows.
 
 use super::capability_statement::capability_statement;
-use super::outcome::{fhir_json, insufficient_scope, not_found, outcome, refused, with_cors};
+use super::outcome::{Refused, fhir_json, with_cors};
 use super::search::{Scope, Search};
 use super::{FhirWorld, Records, access};
 use crate::app::App;
@@ -43,7 +43,7 @@ pub fn routes(world: &Arc<FhirWorld>) -> RouteTable<App> {
         .options("/{tenant}/fhir/{*path}", |_cx: TenantCx| async { StatusCode::NO_CONTENT })
         .map(|router| {
             router
-                .method_not_allowed_fallback(|| async { not_offered() })
+                .method_not_allowed_fallback(|| async { Refused::NotOffered })
                 // On everything, refusals of unknown tenants included.
                 .layer(map_response(with_cors))
         })
@@ -69,11 +69,6 @@ fn header_text(headers: &HeaderMap, name: header::HeaderName) -> &str {
         .unwrap_or_default()
 }
 
-fn not_offered() -> Response {
-    let text = "The demonstration reads and searches only.";
-    outcome(StatusCode::METHOD_NOT_ALLOWED, "not-supported", text)
-}
-
 struct FhirRequest<'a> {
     method: &'static str,
     path: &'a str,
@@ -87,68 +82,59 @@ enum Caller {
     PatientDirectory,
 }
 
-async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> Response {
-    let hospital = world
+async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> Result<Response, Refused> {
+    let (records, base) = world
         .find(cx.tenant().slug.as_str())
-        .zip(cx.tenant().fhir_bases.first());
-    let Some((records, base)) = hospital else {
-        return not_found();
-    };
+        .zip(cx.tenant().fhir_bases.first())
+        .ok_or(Refused::NotFound)?;
     if request.path == "metadata" {
-        return fhir_json(&capability_statement(cx, base, records));
+        return Ok(fhir_json(&capability_statement(cx, base, records)));
     }
-    match authorise(records, cx, base, request.headers).await {
-        Ok(caller) => answer_to(&caller, records, base, request).unwrap_or_else(|refused| refused),
-        Err(refused) => refused,
-    }
+    let caller = authorise(records, cx, base, request.headers).await?;
+    let interaction = Interaction::parse(request.method, request.path, request.query)
+        .map_err(|error| Refused::Invalid(error.to_string()))?;
+    let conditions = decide(&caller, &interaction)?;
+    perform(&interaction, conditions.as_ref(), records, base, request)
 }
 
-async fn authorise(records: &Records, cx: &TenantCx, base: &FhirBase, headers: &HeaderMap) -> Result<Caller, Response> {
+async fn authorise(records: &Records, cx: &TenantCx, base: &FhirBase, headers: &HeaderMap) -> Result<Caller, Refused> {
     if let Ok(Some(token)) = bearer(headers)
         && records.is_directory_token(token)
     {
         return Ok(Caller::PatientDirectory);
     }
     let authorised = resource_token::authorise(cx, headers, base).await;
-    authorised.map(Caller::App).map_err(refused)
+    authorised.map(Caller::App).map_err(Refused::Token)
 }
 
-fn answer_to(
-    caller: &Caller,
+fn perform(
+    interaction: &Interaction,
+    conditions: Option<&Conditions>,
     records: &Records,
     base: &FhirBase,
     request: &FhirRequest<'_>,
-) -> Result<Response, Response> {
-    let interaction = Interaction::parse(request.method, request.path, request.query)
-        .map_err(|error| outcome(StatusCode::BAD_REQUEST, "invalid", &error.to_string()))?;
-    let conditions = decide(caller, &interaction)?;
-    let may_pass = |resource: &Value| {
-        conditions
-            .as_ref()
-            .is_none_or(|conditions| access::passes(conditions, resource))
-    };
-    let searched = |types: Vec<&str>, may_pass: &dyn Fn(&Value) -> bool, may_come_along: &dyn Fn(&Value) -> bool| {
-        let strict =
-            header_text(request.headers, header::HeaderName::from_static("prefer")).contains("handling=strict");
-        let search = Search::parse(request.query, strict)
-            .map_err(|problem| outcome(StatusCode::BAD_REQUEST, "invalid", &problem))?;
-        let path = request.path.strip_suffix("/_search").unwrap_or(request.path);
+) -> Result<Response, Refused> {
+    let may_pass = |resource: &Value| conditions.is_none_or(|conditions| access::passes(conditions, resource));
+    let searched = |types: Vec<&str>, may_match: &dyn Fn(&Value) -> bool| {
+        let prefer = header_text(request.headers, header::HeaderName::from_static("prefer"));
+        let search = Search::parse(request.query, prefer.contains("handling=strict")).map_err(Refused::Invalid)?;
         Ok(fhir_json(&search.run(&Scope {
             records,
             base,
-            path,
+            path: request.path.strip_suffix("/_search").unwrap_or(request.path),
             types,
-            may_pass,
-            may_come_along,
+            may_match,
+            may_come_along: &may_pass,
         })))
     };
-    match &interaction {
+    match interaction {
         // One answer for what is not there and what this token may not see: it is not told which.
-        Interaction::Read(Instance { resource, id }) => Ok(records
+        Interaction::Read(Instance { resource, id }) => records
             .get(resource.as_str(), id.as_str())
             .filter(|resource| may_pass(resource))
-            .map_or_else(not_found, fhir_json)),
-        Interaction::TypeSearch { resource, .. } => searched(vec![resource.as_str()], &may_pass, &may_pass),
+            .map(fhir_json)
+            .ok_or(Refused::NotFound),
+        Interaction::TypeSearch { resource, .. } => searched(vec![resource.as_str()], &may_pass),
         Interaction::CompartmentSearch {
             compartment, resources, ..
         } if compartment.resource.as_str() == "Patient" => {
@@ -158,24 +144,28 @@ fn answer_to(
                 resources.iter().map(TypeName::as_str).collect()
             };
             let patient = compartment.id.as_str();
-            let within = |resource: &Value| access::is_about(resource, patient) && may_pass(resource);
-            searched(types, &within, &may_pass)
+            searched(types, &|resource| {
+                access::is_about(resource, patient) && may_pass(resource)
+            })
         }
-        _ => Err(not_offered()),
+        _ => Err(Refused::NotOffered),
     }
 }
 
 /// The conditions under which resources may pass; `None` when all may.
-fn decide(caller: &Caller, interaction: &Interaction) -> Result<Option<Conditions>, Response> {
+fn decide(caller: &Caller, interaction: &Interaction) -> Result<Option<Conditions>, Refused> {
     let app = match caller {
         Caller::App(app) => app,
         Caller::PatientDirectory if reads_patients(interaction) => return Ok(None),
-        Caller::PatientDirectory => return Err(insufficient_scope("The patient directory reads patients only.")),
+        Caller::PatientDirectory => {
+            let reason = "The patient directory reads patients only.";
+            return Err(Refused::InsufficientScope(reason.to_owned()));
+        }
     };
     match app.decide(interaction) {
         Decision::Allow => Ok(None),
         Decision::AllowIfMatches(conditions) => Ok(Some(conditions)),
-        Decision::Deny(denial) => Err(insufficient_scope(&denial.to_string())),
+        Decision::Deny(denial) => Err(Refused::InsufficientScope(denial.to_string())),
     }
 }
 

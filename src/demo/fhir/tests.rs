@@ -62,10 +62,16 @@ fn no_two_resources_of_a_type_share_an_id() {
 
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::Array(items) => {
+            for item in items {
+                references(item, found);
+            }
+        }
         Value::Object(object) => {
             found.extend(object.get("reference").and_then(Value::as_str));
-            object.values().for_each(|inner| references(inner, found));
+            for inner in object.values() {
+                references(inner, found);
+            }
         }
         _ => {}
     }
@@ -91,11 +97,15 @@ fn empty_arrays_are_not_fhir() {
         match value {
             Value::Array(items) => {
                 assert!(!items.is_empty(), "{path}");
-                items.iter().for_each(|item| check(item, path));
+                for item in items {
+                    check(item, path);
+                }
             }
-            Value::Object(object) => object
-                .iter()
-                .for_each(|(name, inner)| check(inner, &format!("{path}.{name}"))),
+            Value::Object(object) => {
+                for (name, inner) in object {
+                    check(inner, &format!("{path}.{name}"));
+                }
+            }
             other => assert!(!other.is_null(), "{path}"),
         }
     }
