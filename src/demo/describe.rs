@@ -16,7 +16,7 @@ pub(super) fn as_json(population: &Population) -> String {
                 .map(|person| {
                     json!({
                         "username": person.username, "password": Population::password(), "name": person.name,
-                        "role": person.role, "fhirUser": person.fhir_user,
+                        "role": person.role, "fhirUser": person.fhir_user, "npi": person.npi, "patient": person.patient,
                     })
                 })
                 .collect();
@@ -29,7 +29,7 @@ pub(super) fn as_json(population: &Population) -> String {
                         vec![population.redirect_uri()]
                     };
                     json!({
-                        "client_id": client.id, "client_secret": client.secret, "scope": APP_SCOPE,
+                        "client_id": client.id, "client_secret": client.secret, "scope": client.scope().unwrap_or_default(), "client_name": client.name,
                         "token_endpoint_auth_method": client.auth_method, "redirect_uris": redirect_uris,
                         "introspection": client.introspection,
                     })
@@ -50,13 +50,13 @@ pub(super) fn as_json(population: &Population) -> String {
         .collect();
     let world = json!({
         "base_url": population.base(),
-        "sample_app": population.redirect_uri(),
+        "sample_app": { "url": population.redirect_uri(), "client_id": "sample-app", "scope": APP_SCOPE },
         "tenants": tenants,
     });
     serde_json::to_string_pretty(&world).unwrap_or_default()
 }
 
-/// The same in lines for a terminal.
+/// The same in lines for a terminal, as far as people need it.
 pub(super) fn for_people(population: &Population) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -78,6 +78,17 @@ pub(super) fn for_people(population: &Population) -> String {
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "Sample app: {}\nPress Ctrl-C to stop.", population.redirect_uri());
+    text.push_str("Apps at both\n");
+    for client in &CLIENTS {
+        let credential = client
+            .secret
+            .map_or("public".to_owned(), |secret| format!("secret {secret}"));
+        let _ = writeln!(text, "  {:12} {credential}", client.id);
+    }
+    let _ = writeln!(
+        text,
+        "\nSample app: {}\nPress Ctrl-C to stop.",
+        population.redirect_uri()
+    );
     text
 }

@@ -4,9 +4,11 @@
 
 mod describe;
 pub mod fhir;
+mod folder;
 mod pages;
 mod world;
 
+pub use folder::FolderError;
 pub use world::{APP_SCOPE, Population};
 
 use crate::app::App;
@@ -23,7 +25,7 @@ use crate::web::route_table::RouteTable;
 use clap::Args;
 use fhir::FhirWorld;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
@@ -41,6 +43,9 @@ pub struct DemoArguments {
     /// Print what is in the demonstration as JSON, without starting it.
     #[arg(long)]
     pub describe: bool,
+    /// Begin anew: delete what an earlier demonstration left in the folder. Other folders are left alone.
+    #[arg(long, conflicts_with = "describe")]
+    pub reset: bool,
 }
 
 /// Why the demonstration does not run.
@@ -57,6 +62,9 @@ pub enum DemoError {
     /// Others could reach the demonstration, whose passwords everyone knows.
     #[error("the demonstration listens on loopback only, since everyone knows its passwords; {0} is not loopback")]
     NotLoopback(SocketAddr),
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// Setting up failed.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -77,27 +85,37 @@ pub enum DemoError {
     Server(#[source] std::io::Error),
 }
 
-/// The address people open: `localhost`, where browsers offer their cryptography to the sample app.
+/// The address people open: `localhost`, where browsers offer their cryptography to the sample app. Another loopback
+/// address than the usual two is not what that name means, so it stands for itself.
 fn public_url(listen: SocketAddr) -> String {
-    format!("http://localhost:{}", listen.port())
+    match listen.ip() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST) | IpAddr::V6(Ipv6Addr::LOCALHOST) => {
+            format!("http://localhost:{}", listen.port())
+        }
+        _ => format!("http://{listen}"),
+    }
 }
 
 /// Runs the demonstration until it is interrupted.
 pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
-    let population = Population::new(&public_url(arguments.listen));
     if arguments.describe {
-        print(&describe::as_json(&population));
+        print(&describe::as_json(&Population::new(&public_url(arguments.listen))));
         return Ok(());
     }
     if !arguments.listen.ip().is_loopback() {
         return Err(DemoError::NotLoopback(arguments.listen));
     }
     observe::start_logging(LogFormat::Text, "warn");
-    let listen = arguments.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|source| DemoError::Listen {
-        address: listen,
+    // Before anything is written or deleted: where another demonstration runs, its folder is in use.
+    let failed = |source| DemoError::Listen {
+        address: arguments.listen,
         source,
-    })?;
+    };
+    let listener = TcpListener::bind(arguments.listen).await.map_err(failed)?;
+    let population = Population::new(&public_url(listener.local_addr().map_err(failed)?));
+    if arguments.reset {
+        folder::clear(&arguments.data)?;
+    }
     let demo = open(&arguments.data, &population).await?;
     print(&describe::for_people(&population));
     let router = demo.app.router_with(routes(&demo.fhir, &Arc::new(population)));
@@ -121,6 +139,7 @@ pub struct Demo {
 
 /// Opens, or sets up, the demonstration in `folder`. Idempotent.
 pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoError> {
+    folder::claim(folder)?;
     let entropy = Arc::new(SystemEntropy);
     let clock = Arc::new(SystemClock);
     let key = file::open_or_create(&folder.join("master.key"), entropy.as_ref())?.key;

@@ -15,6 +15,8 @@ use crate::store::control::Tier;
 use crate::store::tenant::AccountProfile;
 use crate::tenant::TenantDocument;
 use crate::tenant::document::BrandingDocument;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 /// What the sample app asks for.
@@ -38,6 +40,8 @@ pub struct Person {
     pub role: &'static str,
     /// The FHIR resource.
     pub fhir_user: Option<&'static str>,
+    /// The patient for whom they sign in, when that is not themselves.
+    pub patient: Option<&'static str>,
     /// National Provider Identifier.
     pub npi: Option<&'static str>,
 }
@@ -52,6 +56,8 @@ pub struct Hospital {
     pub colour: &'static str,
     /// How people sign in there.
     pub sign_in: &'static str,
+    /// Its logo, an SVG.
+    logo: &'static str,
     /// Who can.
     pub people: &'static [Person],
 }
@@ -61,6 +67,7 @@ const CLINICIAN: Person = Person {
     name: "Dr. Ana Ruiz",
     role: "physician",
     fhir_user: Some("Practitioner/ana"),
+    patient: None,
     npi: Some("1234567893"),
 };
 const NURSE: Person = Person {
@@ -68,6 +75,7 @@ const NURSE: Person = Person {
     name: "Ben Carter",
     role: "nurse",
     fhir_user: Some("Practitioner/ben"),
+    patient: None,
     npi: None,
 };
 const PATIENT: Person = Person {
@@ -75,8 +83,18 @@ const PATIENT: Person = Person {
     name: "Maria Lopez",
     role: "patient",
     fhir_user: Some("Patient/maria"),
+    patient: None,
     npi: None,
 };
+const PARENT: Person = Person {
+    username: "rosa",
+    name: "Rosa Adeyemi",
+    role: "parent of a patient",
+    fhir_user: Some("RelatedPerson/rosa"),
+    patient: Some("samuel"),
+    npi: None,
+};
+const PEOPLE: [Person; 4] = [CLINICIAN, NURSE, PATIENT, PARENT];
 
 /// The hospitals of the demonstration.
 pub const HOSPITALS: [Hospital; 2] = [
@@ -84,15 +102,17 @@ pub const HOSPITALS: [Hospital; 2] = [
         slug: "northside",
         name: "Northside General",
         colour: "#0b5fa5",
+        logo: include_str!("logos/northside.svg"),
         sign_in: "People sign in at the hospital's own sign-in service, over OpenID Connect.",
-        people: &[CLINICIAN, NURSE, PATIENT],
+        people: &PEOPLE,
     },
     Hospital {
         slug: "lakeside",
         name: "Lakeside Clinic",
         colour: "#0f6b4f",
+        logo: include_str!("logos/lakeside.svg"),
         sign_in: "People sign in with accounts of the clinic's own.",
-        people: &[CLINICIAN, NURSE, PATIENT],
+        people: &PEOPLE,
     },
 ];
 
@@ -108,6 +128,13 @@ pub struct DemoClient {
     pub secret: Option<&'static str>,
     /// Whether it may introspect.
     pub introspection: bool,
+}
+
+impl DemoClient {
+    /// The widest scope it can be granted. One that only introspects is granted nothing.
+    pub(super) fn scope(&self) -> Option<&'static str> {
+        (!self.introspection).then_some(CEILING)
+    }
 }
 
 /// The clients that every hospital has.
@@ -180,12 +207,13 @@ pub(super) async fn provision(
     population: &Population,
 ) -> Result<FhirWorld, ControlError> {
     let mut fhir = FhirWorld::default();
-    create(platform, STAFF_SLUG, "Northside staff accounts", "#0b5fa5").await?;
+    let [northside, _] = &HOSPITALS;
+    create(platform, STAFF_SLUG, "Northside staff accounts", northside).await?;
     let staff = platform.tenant(STAFF_SLUG).await?;
-    people(&staff, passwords, &HOSPITALS[0]).await?;
+    people(&staff, passwords, northside).await?;
     upstream_client(&staff, population).await?;
     for hospital in &HOSPITALS {
-        create(platform, hospital.slug, hospital.name, hospital.colour).await?;
+        create(platform, hospital.slug, hospital.name, hospital).await?;
         let admin = platform.tenant(hospital.slug).await?;
         if hospital.slug == UPSTREAM_CLIENT {
             upstream_provider(&admin, population).await?;
@@ -195,15 +223,17 @@ pub(super) async fn provision(
         for client in &CLIENTS {
             register(&admin, client, population).await?;
         }
-        fhir.add(hospital.slug, directory_token(&admin).await?);
+        fhir.add(hospital.slug, hospital.name, directory_token(&admin).await?);
     }
     Ok(fhir)
 }
 
-async fn create(platform: &Platform, slug: &str, name: &str, colour: &str) -> Result<(), ControlError> {
+/// A tenant that looks like `hospital`.
+async fn create(platform: &Platform, slug: &str, name: &str, hospital: &Hospital) -> Result<(), ControlError> {
     let document = TenantDocument {
         branding: BrandingDocument {
-            primary_colour: colour.to_owned(),
+            primary_colour: hospital.colour.to_owned(),
+            logo: Some(STANDARD.encode(hospital.logo)),
             ..BrandingDocument::default()
         },
         help_contact: Some("Service desk, extension 4400".to_owned()),
@@ -227,7 +257,7 @@ async fn people(admin: &TenantAdmin, passwords: &PasswordPool, hospital: &Hospit
             name: Some(person.name.to_owned()),
             email: None,
             fhir_user: person.fhir_user.map(str::to_owned),
-            patient: None,
+            patient: person.patient.map(str::to_owned),
             npi: person.npi.map(str::to_owned),
             roles: vec![person.role.to_owned()],
         };
@@ -245,7 +275,7 @@ async fn register(admin: &TenantAdmin, client: &DemoClient, population: &Populat
         publisher: Some("The demonstration".to_owned()),
         token_endpoint_auth_method: Some(client.auth_method.to_owned()),
         introspection: Some(client.introspection),
-        scope: Some(CEILING.to_owned()),
+        scope: client.scope().map(str::to_owned),
         grant_types: Some(Vec::new()),
         response_types: Some(Vec::new()),
         ..ClientRegistration::default()
@@ -293,7 +323,9 @@ async fn upstream_provider(admin: &TenantAdmin, population: &Population) -> Resu
     let mapping = MappingRules {
         name: Some("claims.name".to_owned()),
         fhir_user: Some(format!("claims.fhirUser.substring({})", base.len() + 1)),
-        roles: Some("claims.fhirUser.contains(\"/Practitioner/\") ? [\"clinician\"] : [\"patient\"]".to_owned()),
+        roles: Some(format!("[{}]", rule_by_person(|person| Some(person.role)))),
+        npi: Some(rule_by_person(|person| person.npi)),
+        patient: Some(rule_by_person(|person| person.patient)),
         ..MappingRules::default()
     };
     let provider = settings.as_object().cloned().unwrap_or_default();
@@ -303,6 +335,17 @@ async fn upstream_provider(admin: &TenantAdmin, population: &Population) -> Resu
         .save_oidc_provider("staff", "Staff account", &document, Some(secret))
         .await
         .map(drop)
+}
+
+/// A mapping rule that knows each person's value by their `fhirUser`, since the sign-in service tells nothing more of them.
+/// Yields nothing for everybody else.
+fn rule_by_person(value: impl Fn(&Person) -> Option<&'static str>) -> String {
+    PEOPLE.iter().fold("\"\"".to_owned(), |rest, person| {
+        match person.fhir_user.zip(value(person)) {
+            Some((user, value)) => format!("claims.fhirUser.endsWith(\"/{user}\") ? \"{value}\" : ({rest})"),
+            None => rest,
+        }
+    })
 }
 
 /// The credential with which the hospital's patient picker searches its FHIR server; made once.

@@ -1,18 +1,24 @@
 //! An in-memory FHIR R4 server per hospital, with the checks that a resource server has to make.
 
+mod access;
+mod capability_statement;
 mod data;
+mod outcome;
+mod parameters;
+mod search;
 mod server;
 
 pub use server::routes;
 
 use crate::kernel::Secret;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One hospital's resources.
 pub struct Records {
-    resources: Vec<Value>,
-    /// Opens patient search to the hospital's own patient picker.
+    /// By type, in the order of entry.
+    resources: BTreeMap<String, Vec<Value>>,
+    /// Opens patients to the hospital's own patient picker.
     directory_token: Secret<String>,
 }
 
@@ -24,18 +30,23 @@ pub struct FhirWorld {
 
 impl FhirWorld {
     /// Adds a hospital with its made-up patients.
-    pub fn add(&mut self, slug: &str, directory_token: Secret<String>) {
-        self.hospitals.insert(
-            slug.to_owned(),
-            Records {
-                resources: data::resources(slug),
-                directory_token,
-            },
-        );
+    pub fn add(&mut self, slug: &str, name: &str, directory_token: Secret<String>) {
+        let mut resources: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for resource in data::resources(slug, name) {
+            resources
+                .entry(text(&resource, "resourceType").to_owned())
+                .or_default()
+                .push(resource);
+        }
+        let records = Records {
+            resources,
+            directory_token,
+        };
+        self.hospitals.insert(slug.to_owned(), records);
     }
 
     /// A hospital's records.
-    pub(super) fn find(&self, slug: &str) -> Option<&Records> {
+    fn find(&self, slug: &str) -> Option<&Records> {
         self.hospitals.get(slug)
     }
 }
@@ -45,4 +56,27 @@ impl Records {
     fn is_directory_token(&self, token: &str) -> bool {
         self.directory_token.ct_eq(token.as_bytes())
     }
+
+    /// The types there are.
+    fn types(&self) -> impl Iterator<Item = &str> {
+        self.resources.keys().map(String::as_str)
+    }
+
+    /// All resources of a type.
+    fn of_type(&self, name: &str) -> &[Value] {
+        self.resources.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// One resource.
+    fn get(&self, name: &str, id: &str) -> Option<&Value> {
+        self.of_type(name).iter().find(|resource| text(resource, "id") == id)
+    }
 }
+
+/// A member that is a string.
+fn text<'a>(resource: &'a Value, member: &str) -> &'a str {
+    resource.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
