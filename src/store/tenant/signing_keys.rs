@@ -137,17 +137,15 @@ impl TenantTx {
     /// This published successor becomes the signer. False when it is a successor no more.
     pub async fn activate_signing_key(&mut self, key: SigningKeyId) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        let changed =
-            on_tx!(self, |connection| {
-                sqlx::query(
-            "UPDATE signing_keys SET state = 'active' WHERE tenant_id = $1 AND signing_key_id = $2 AND state = 'next'",
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE signing_keys SET state = 'active' \
+             WHERE tenant_id = $1 AND signing_key_id = $2 AND state = 'next'",
         )
         .bind(tenant)
         .bind(key)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected())
-            })?;
+        .map(|done| done.rows_affected()))?;
         Ok(changed == 1)
     }
 }
