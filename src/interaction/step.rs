@@ -150,11 +150,11 @@ fn grantable(facts: &Facts<'_>, account: &Account) -> Result<ScopeSet, OAuthErro
     let (scope, _removals) = Narrowing::of(requested)
         .within(&client_ceiling, Reason::ClientCeiling)
         .within(facts.tenant_ceiling, Reason::TenantCeiling)
-        // A user acts for patients and for themselves, never for the system.
-        .keeping(
-            Reason::GrantType,
-            |scope| !matches!(scope, Scope::Resource(resource) if resource.level() == Level::System),
-        )
+        // A user acts for patients and for themselves, never for the system or with a service's powers.
+        .keeping(Reason::GrantType, |scope| {
+            !scope.is_service_power()
+                && !matches!(scope, Scope::Resource(resource) if resource.level() == Level::System)
+        })
         .with_identity_rules(account.profile.fhir_user.is_some())
         .into_parts();
     if scope.is_empty() {

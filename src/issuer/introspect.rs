@@ -8,14 +8,12 @@ use super::form::Form;
 use super::reply::{Refusal, private_json};
 use super::token::has;
 use crate::oauth::{OAuthError, Parameters};
+use crate::smart::Scope;
 use crate::tenant::TenantCx;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
-
-/// The scope that lets a bearer introspect tokens of any client of the tenant.
-const SCOPE: &str = "__introspect";
 
 /// Which tokens a caller may know about.
 enum Caller {
@@ -81,10 +79,10 @@ async fn authorise(
         let caller = access_token::verify(cx, token)
             .await
             .map_err(IntoResponse::into_response)?;
-        return if has(&caller.claims.scope, SCOPE) {
+        return if has(&caller.claims.scope, Scope::INTROSPECT) {
             Ok(Caller::ResourceServer)
         } else {
-            Err(BearerRefusal::InsufficientScope(SCOPE).into_response())
+            Err(BearerRefusal::InsufficientScope(Scope::INTROSPECT).into_response())
         };
     }
     let client = client_auth::authenticate(cx, keys, headers, form)

@@ -8,7 +8,7 @@ use crate::interaction::EhrLaunch;
 use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{self, Kind};
 use crate::oauth::{OAuthError, limits};
-use crate::smart::LaunchContext;
+use crate::smart::{LaunchContext, Scope};
 use crate::tenant::TenantCx;
 use axum::Json;
 use axum::body::to_bytes;
@@ -19,8 +19,6 @@ use serde_json::{Map, Value, json};
 use std::time::Duration;
 use url::Url;
 
-/// The scope that lets a backend of the EHR register launches.
-const SCOPE: &str = "__launch";
 /// How long a handle may wait to be taken.
 const LIFETIME: Duration = Duration::from_mins(5);
 
@@ -43,10 +41,10 @@ pub(super) async fn post(cx: TenantCx, request: Request) -> Response {
 async fn authorise(cx: &TenantCx, headers: &HeaderMap) -> Result<(), BearerRefusal> {
     let token = access_token::bearer(headers)?.ok_or(BearerRefusal::Missing)?;
     let token = access_token::verify(cx, token).await?;
-    if has(&token.claims.scope, SCOPE) {
+    if has(&token.claims.scope, Scope::REGISTER_LAUNCH) {
         Ok(())
     } else {
-        Err(BearerRefusal::InsufficientScope(SCOPE))
+        Err(BearerRefusal::InsufficientScope(Scope::REGISTER_LAUNCH))
     }
 }
 

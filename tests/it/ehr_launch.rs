@@ -206,3 +206,15 @@ async fn a_bearer_of_the_introspection_scope_may_introspect_any_clients_token() 
         (json!(true), json!("pat-1"))
     );
 }
+
+#[tokio::test]
+async fn no_user_passes_on_the_powers_of_a_service() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let scope = "openid fhirUser launch/patient patient/*.rs __launch __introspect";
+    tenant
+        .client(PUBLIC, json!({ "token_endpoint_auth_method": "none", "scope": scope }))
+        .await;
+    let tokens = tenant.tokens(scope, "pat").await;
+    assert_eq!(tokens["scope"], "openid fhirUser launch/patient patient/*.rs");
+}

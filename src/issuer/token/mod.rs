@@ -90,15 +90,12 @@ async fn client_of_refresh_token(cx: &TenantCx, form: &Parameters) -> Result<Opt
 
 async fn issue(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Result<TokenReply, Refusal> {
     let grant_type = check_grant_type(client, form)?;
-    let outcome = match grant_type {
-        GrantType::AuthorizationCode => authorization_code::redeem(cx, client, form).await,
-        GrantType::RefreshToken => refresh_token::rotate(cx, client, form).await,
-        GrantType::ClientCredentials => {
-            return Ok(client_credentials::issue(cx, client, form).await??.sign(cx, client)?);
-        }
-    };
     // Signing takes longer than the transaction did, so it comes after the commit, with no lock held.
-    let reply = outcome??.sign(cx, client)?;
+    let reply = match grant_type {
+        GrantType::AuthorizationCode => authorization_code::redeem(cx, client, form).await??.sign(cx, client)?,
+        GrantType::RefreshToken => refresh_token::rotate(cx, client, form).await??.sign(cx, client)?,
+        GrantType::ClientCredentials => client_credentials::issue(cx, client, form).await??.sign(cx, client)?,
+    };
     observe::count_token_issued(grant_type.as_str());
     Ok(reply)
 }

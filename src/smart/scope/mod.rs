@@ -93,6 +93,16 @@ pub enum RefusedScope {
 }
 
 impl Scope {
+    /// Lets a backend service introspect any token of its tenant.
+    pub const INTROSPECT: &str = "__introspect";
+    /// Lets a backend service of the EHR register launches.
+    pub const REGISTER_LAUNCH: &str = "__launch";
+
+    /// True for the powers over this server itself. They are for services, and no user can pass them on to an app.
+    pub fn is_service_power(&self) -> bool {
+        matches!(self, Self::Extension(name) if [Self::INTROSPECT, Self::REGISTER_LAUNCH].contains(&name.as_str()))
+    }
+
     /// Reads one scope token.
     pub fn parse(text: &str) -> Result<Self, RefusedScope> {
         if let Some((level, rest)) = text.split_once('/')
