@@ -8,7 +8,7 @@ use crate::kernel::id::GrantId;
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::OAuthError;
 use crate::session::{self, Session, SignedIn};
-use crate::smart::{LaunchContext, Scope};
+use crate::smart::{LaunchContext, Scope, ScopeSet};
 use crate::store::StoreError;
 use crate::store::tenant::{Account, AuditEvent, GrantContext, NewAuthorizationCode, NewGrant};
 use crate::tenant::TenantCx;
@@ -81,6 +81,13 @@ fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext 
     }
 }
 
+/// Where both are granted, `offline_access` is what the refresh token does; saying `online_access` too would promise that it
+/// ends with the session (SMART App Launch 2.2, "Scopes for requesting a refresh token").
+fn granted(scope: &ScopeSet) -> ScopeSet {
+    let offline = scope.contains(&Scope::OfflineAccess);
+    scope.filter(|scope| !(offline && *scope == Scope::OnlineAccess))
+}
+
 /// One transaction: the interaction ends, the grant and its code begin, consent is remembered, the audit log knows.
 async fn grant(
     cx: &TenantCx,
@@ -93,7 +100,15 @@ async fn grant(
 ) -> Result<Option<Secret<String>>, StoreError> {
     let request = &open.interaction.request;
     let client_id = open.client.client_id.as_str();
-    let scope = proposal.scope.print();
+    let scope = granted(&proposal.scope);
+    let offline = scope.contains(&Scope::OfflineAccess);
+    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
+    let ends_with_session = scope.contains(&Scope::OnlineAccess);
+    let scope = scope.print();
+    let session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !offline).map(|key| key.hash()),
+        Err(error) => return Err(StoreError::Unfit(error.to_string())),
+    };
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
@@ -104,8 +119,6 @@ async fn grant(
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
     };
-    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
-    let ends_with_session = !proposal.scope.contains(&Scope::OfflineAccess);
     let mut tx = cx.begin().await?;
     if !tx.complete_interaction(open.hash, cx.now()).await? {
         return Ok(None);
@@ -117,7 +130,8 @@ async fn grant(
         id,
         client_id,
         account: account.id,
-        session: session::stored_hash(session).filter(|_| ends_with_session),
+        session,
+        ends_with_session,
         scope: &scope,
         audience: &request.audience,
         context: &context,

@@ -68,7 +68,7 @@ impl Default for TenantDocument {
             fhir_bases: Vec::new(),
             patient_directory: None,
             scope_ceiling:
-                "openid fhirUser profile launch launch/patient launch/encounter offline_access patient/*.cruds user/*.cruds \
+                "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds user/*.cruds \
                             system/*.cruds __introspect __launch"
                     .to_owned(),
             scopes_supported: [
@@ -78,6 +78,7 @@ impl Default for TenantDocument {
                 "launch",
                 "launch/patient",
                 "offline_access",
+                "online_access",
                 "patient/*.rs",
                 "user/*.rs",
                 "patient/*.read",
