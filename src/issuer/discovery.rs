@@ -85,7 +85,7 @@ pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
         token: urls.endpoint("token"),
         introspection: Some(urls.endpoint("introspect")),
         revocation: Some(urls.endpoint("revoke")),
-        management: None,
+        management: Some(urls.endpoint("apps")),
         registration: None,
     };
     let offer = smart::Offer {

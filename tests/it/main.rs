@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod apps_page;
 mod backend_services;
 mod command_line;
 mod control_clients;
