@@ -163,7 +163,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ("GET", path) if path.contains(".well-known") || path.ends_with("/jwks") || path.contains("/brand/") => {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz") => public(route.path),
+        ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
         ("OPTIONS", _) => Some(vec![case(
             "token",
             Silent,
@@ -290,7 +290,6 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 post().header(header::COOKIE, held.cookies()).form(&form),
             )])
         }
-        ("GET", "/{tenant}/auth/signed-out") => public(route.path),
         (
             "GET",
             "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",

@@ -95,11 +95,11 @@ impl ConnectedApps {
         ConnectedAppsWords(self.chrome.language)
     }
 
-    fn moment(&self, moment: &Timestamp) -> String {
-        moment_in_words(*moment, self.chrome.language)
+    fn moment(&self, moment: Timestamp) -> String {
+        moment_in_words(moment, self.chrome.language)
     }
 
-    fn day(&self, moment: &Timestamp) -> String {
+    fn day(&self, moment: Timestamp) -> String {
         let digits = moment.to_rfc3339();
         PartialDate::parse(&digits).map_or(digits, |date| date.in_words(self.chrome.language))
     }

@@ -425,16 +425,17 @@ impl Collection {
     }
 
     fn add_connected_apps(&mut self) {
+        let flavour = self.flavour;
         let app = |name: &str| AppLook {
             name: name.to_owned(),
-            publisher: Some(self.flavour.of("Paediatric Tools Ltd").to_owned()),
+            publisher: Some(flavour.of("Paediatric Tools Ltd").to_owned()),
             verified: true,
         };
         let item = |name: &str, offline| ConnectedAppItem {
             app: app(name),
             access: vec![ConnectedAccess {
                 heading: "See".to_owned(),
-                items: vec![self.flavour.of("Lab results").to_owned(), RIGHT_TO_LEFT.to_owned()],
+                items: vec![flavour.of("Lab results").to_owned(), RIGHT_TO_LEFT.to_owned()],
             }],
             first_allowed: Timestamp::from_seconds(1_790_000_000),
             last_used: NOW,
@@ -445,7 +446,7 @@ impl Collection {
             access: Vec::new(),
             ..item("Shift planner", false)
         };
-        let full = vec![item(self.flavour.of("Growth Chart"), true), bare];
+        let full = vec![item(flavour.of("Growth Chart"), true), bare];
         for (name, apps, withdrawn) in [
             ("connected_apps", full, true),
             ("connected_apps-none", Vec::new(), false),
@@ -453,7 +454,7 @@ impl Collection {
             let several = !apps.is_empty();
             let page = ConnectedApps {
                 chrome: self.chrome(),
-                person: self.flavour.of("Dr. Ana Ruiz").to_owned(),
+                person: flavour.of("Dr. Ana Ruiz").to_owned(),
                 since: NOW,
                 withdrawn,
                 apps,
@@ -468,7 +469,7 @@ impl Collection {
             chrome: self.chrome(),
             csrf: csrf("withdraw"),
             action: Href::local("/northfield/auth/apps/withdraw/growth-chart"),
-            app: app(self.flavour.of("Growth Chart")),
+            app: app(flavour.of("Growth Chart")),
             back: Href::local("/northfield/auth/apps"),
         };
         self.add("withdraw_app", &page);
