@@ -5,7 +5,7 @@ use crate::kernel::Timestamp;
 use crate::oauth::{Client, ErrorCode, OAuthError};
 use crate::session::SignedIn;
 use crate::smart::scope::Level;
-use crate::smart::{FhirId, FhirUser, Narrowing, Reason, Scope, ScopeSet};
+use crate::smart::{FhirBase, FhirId, FhirUser, Narrowing, Reason, Scope, ScopeSet};
 use crate::store::tenant::Account;
 
 /// Everything a step is decided by.
@@ -155,7 +155,7 @@ fn grantable(facts: &Facts<'_>, account: &Account) -> Result<ScopeSet, OAuthErro
             !scope.is_service_power()
                 && !matches!(scope, Scope::Resource(resource) if resource.level() == Level::System)
         })
-        .with_identity_rules(account.profile.fhir_user.is_some())
+        .with_identity_rules(has_fhir_user(facts, account))
         .into_parts();
     if scope.is_empty() {
         return Err(OAuthError::access_denied(
@@ -164,6 +164,12 @@ fn grantable(facts: &Facts<'_>, account: &Account) -> Result<ScopeSet, OAuthErro
         ));
     }
     Ok(scope)
+}
+
+/// Whether the user has a resource on the FHIR server that is asked for (SMART App Launch 2.2, `fhirUser`).
+fn has_fhir_user(facts: &Facts<'_>, account: &Account) -> bool {
+    let resource = account.profile.fhir_user.as_deref().unwrap_or_default();
+    FhirBase::parse(&facts.interaction.request.audience).is_ok_and(|base| FhirUser::parse(resource, &base).is_ok())
 }
 
 enum Patient {

@@ -36,7 +36,8 @@ fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Res
         .ok_or_else(|| OAuthError::invalid_scope("scope_missing", "Parameter scope is missing."))?;
     let requested = ScopeSet::parse(text)
         .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?
-        .scopes;
+        .scopes
+        .filter(|scope| cx.document().understands(scope));
     let stored = |_| OAuthError::server_error("stored_scope");
     let ceiling = ScopeSet::parse(&client.scope).map_err(stored)?.scopes;
     let (scope, _removals) = Narrowing::of(requested)
