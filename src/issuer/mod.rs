@@ -80,6 +80,9 @@ where
         discovery::capability_statement_of_server,
     );
     table = open(table, "/{tenant}/auth/jwks", jwks::get);
+    // Apps show themselves in these colours, and lists of hospitals show the logo.
+    table = open(table, "/{tenant}/auth/style/{version}/smart-style.json", brand::style);
+    table = open(table, "/{tenant}/auth/brand/{version}/logo", brand::logo);
     table.map(|router| router.route_layer(map_response(cors::open_to_all)))
 }
 
@@ -109,5 +112,4 @@ where
         .options("/{tenant}/auth/userinfo", cors::preflight)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
-        .get("/{tenant}/auth/brand/{version}/logo", brand::logo)
 }
