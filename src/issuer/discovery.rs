@@ -1,6 +1,6 @@
 //! What the tenant offers, computed from what it really has.
 
-use super::offer::{self, Facts, scopes_supported};
+use super::offer::{self, Facts, Limits, scopes_supported};
 use super::public_document;
 use super::reply::Refusal;
 use crate::oauth::grant_type::GrantType;
@@ -51,7 +51,7 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         auth_methods: cx.document().client_authentication_methods.clone(),
         assertion_algorithms: cx.document().assertion_algorithms(),
         id_token_algorithms: cx.keys().algorithms().into_iter().collect(),
-        scopes: scopes_supported(cx.document(), &cx.tenant().scope_ceiling),
+        scopes: scopes_supported(cx.document(), Limits::of(&cx)),
         claims: CLAIMS.map(str::to_owned).to_vec(),
         ui_locales: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
         ..Offer::default()
@@ -146,12 +146,6 @@ pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<Smart
         registration: None,
     };
     let facts = Facts::of(cx).await?;
-    let offer = offer::compute(
-        cx.document(),
-        &cx.tenant().scope_ceiling,
-        facts,
-        described(cx, base),
-        None,
-    );
+    let offer = offer::compute(cx.document(), Limits::of(cx), facts, described(cx, base), None);
     Ok(SmartConfiguration::of(&addresses, &offer))
 }

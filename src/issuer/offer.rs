@@ -4,7 +4,7 @@ use crate::federation::provider;
 use crate::interaction::PATIENT_DIRECTORY_SECRET;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::smart::configuration::{BrandIdentifier, Offer};
-use crate::smart::scope::Level;
+use crate::smart::scope::{GranularParameters, Level};
 use crate::smart::{Scope, ScopeSet};
 use crate::store::StoreError;
 use crate::tenant::document::FhirServerDocument;
@@ -36,14 +36,34 @@ impl Facts {
     }
 }
 
+/// What no app can go beyond at the tenant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits<'a> {
+    /// The widest scope.
+    pub(super) ceiling: &'a ScopeSet,
+    /// The ways in which scopes may be written.
+    pub(super) written: &'a GranularParameters,
+}
+
+impl<'a> Limits<'a> {
+    /// Those of a tenant.
+    pub(super) fn of(cx: &'a TenantCx) -> Self {
+        Self {
+            ceiling: &cx.tenant().scope_ceiling,
+            written: &cx.tenant().granular_parameters,
+        }
+    }
+}
+
 /// The offer of a tenant with these settings, as its FHIR server `server` tells it.
 pub(super) fn compute(
     document: &TenantDocument,
-    ceiling: &ScopeSet,
+    limits: Limits<'_>,
     facts: Facts,
     server: Option<&FhirServerDocument>,
     brand: Option<(String, BrandIdentifier)>,
 ) -> Offer {
+    let ceiling = limits.ceiling;
     let accepts = |method| document.client_authentication_methods.contains(&method);
     let patients = facts.own_records || facts.patient_directory;
     let (brand_bundle, brand_identifier) = brand.unzip();
@@ -68,12 +88,13 @@ pub(super) fn compute(
         open_id: ceiling.contains(&Scope::OpenId),
         standalone_patient: ceiling.asks_for_context("patient") && patients,
         offline_access: ceiling.contains(&Scope::OfflineAccess),
+        online_access: ceiling.contains(&Scope::OnlineAccess),
         patient_scopes: ceiling.has_level(Level::Patient),
         user_scopes: ceiling.has_level(Level::User),
         scopes_v1: document.scopes_v1,
         scopes_v2: true,
         app_state: server.is_some_and(|server| server.app_state),
-        scopes: scopes_supported(document, ceiling),
+        scopes: scopes_supported(document, limits),
         associated_endpoints: server.map_or_else(Vec::new, |server| server.associated_endpoints.clone()),
         brand_bundle,
         brand_identifier,
@@ -83,9 +104,11 @@ pub(super) fn compute(
 
 /// The scopes that are listed, as far as they work: within the ceiling, and in words that are understood (SMART App Launch
 /// 2.2, "Metadata": the server supports every scope that it lists).
-pub(super) fn scopes_supported(document: &TenantDocument, ceiling: &ScopeSet) -> Vec<String> {
+pub(super) fn scopes_supported(document: &TenantDocument, limits: Limits<'_>) -> Vec<String> {
+    let Limits { ceiling, written } = limits;
     let works = |text: &&String| {
-        Scope::parse(text).is_ok_and(|scope| document.understands(&scope) && ceiling.covers_scope(&scope))
+        Scope::parse(text)
+            .is_ok_and(|scope| written.understand(&scope) && written.offer(&scope) && ceiling.covers_scope(&scope))
     };
     document.scopes_supported.iter().filter(works).cloned().collect()
 }
@@ -99,7 +122,11 @@ mod tests {
     fn capabilities(settings: &Value, facts: Facts) -> Vec<Capability> {
         let document: TenantDocument = serde_json::from_value(settings.clone()).unwrap();
         let ceiling = ScopeSet::parse(&document.scope_ceiling).unwrap().scopes;
-        compute(&document, &ceiling, facts, document.fhir_servers.first(), None).capabilities()
+        let limits = Limits {
+            ceiling: &ceiling,
+            written: &document.offered_parameters().unwrap(),
+        };
+        compute(&document, limits, facts, document.fhir_servers.first(), None).capabilities()
     }
 
     const ALL_FACTS: Facts = Facts {
@@ -111,7 +138,7 @@ mod tests {
     fn each_setting_takes_away_what_it_forbids_and_nothing_else() {
         use Capability as C;
         let whole = capabilities(&json!({}), ALL_FACTS);
-        let table: [(Value, &[C]); 9] = [
+        let table: [(Value, &[C]); 10] = [
             (json!({ "scopes_v1": false }), &[C::PermissionV1]),
             (
                 json!({ "client_authentication_methods": ["client_secret_basic", "private_key_jwt"] }),
@@ -134,10 +161,12 @@ mod tests {
                     C::ContextStyle,
                     C::ContextEhrPatient,
                     C::ContextEhrEncounter,
+                    C::PermissionOnline,
                 ],
             ),
             (without("launch/patient"), &[C::ContextStandalonePatient]),
             (without("offline_access"), &[C::PermissionOffline]),
+            (without("online_access"), &[C::PermissionOnline]),
             (without("user/*.cruds"), &[C::PermissionUser]),
         ];
         for (settings, gone) in table {
@@ -147,7 +176,7 @@ mod tests {
         }
     }
 
-    /// The default ceiling without one scope, and without what online access would add.
+    /// The default ceiling without one scope.
     fn without(scope: &str) -> Value {
         let ceiling = TenantDocument::default().scope_ceiling;
         let left: Vec<&str> = ceiling.split_whitespace().filter(|one| *one != scope).collect();
@@ -188,6 +217,10 @@ mod tests {
         }))
         .unwrap();
         let ceiling = ScopeSet::parse(&document.scope_ceiling).unwrap().scopes;
-        assert_eq!(scopes_supported(&document, &ceiling), ["openid", "patient/*.rs"]);
+        let limits = Limits {
+            ceiling: &ceiling,
+            written: &document.offered_parameters().unwrap(),
+        };
+        assert_eq!(scopes_supported(&document, limits), ["openid", "patient/*.rs"]);
     }
 }

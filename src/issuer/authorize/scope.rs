@@ -12,15 +12,15 @@ pub(super) fn check(cx: &TenantCx, client: &Client, scope: Option<&str>) -> Resu
     let text = scope.ok_or_else(|| OAuthError::invalid_scope("scope_missing", "Parameter scope is missing."))?;
     let parsed = ScopeSet::parse(text)
         .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?;
-    let understood = parsed.scopes.filter(|scope| cx.document().understands(scope));
-    let within = Narrowing::of(understood.clone())
+    let within = Narrowing::of(parsed.scopes.clone())
+        .with_parameters(&cx.tenant().granular_parameters)
         .within(&ceiling_of(client)?, Reason::ClientCeiling)
         .within(&cx.tenant().scope_ceiling, Reason::TenantCeiling);
     if within.granted().is_empty() {
         let description = "Nothing of the scope can be granted to this client.";
         return Err(OAuthError::invalid_scope("scope_not_grantable", description));
     }
-    Ok(understood)
+    Ok(parsed.scopes)
 }
 
 /// The widest scope the client is registered for.
