@@ -2,6 +2,7 @@
 
 use super::cors;
 use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
@@ -63,6 +64,7 @@ pub(super) async fn metadata(cx: TenantCx) -> Response {
         grant_types: BTreeSet::from(GRANTS),
         auth_methods: AUTH_METHODS.to_vec(),
         id_token_algorithms: cx.keys().algorithms().into_iter().collect(),
+        dpop_algorithms: dpop::ALGORITHMS.into_iter().collect(),
         scopes: cx.document().scopes_supported.clone(),
         claims: CLAIMS.map(str::to_owned).to_vec(),
         ui_locales: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),

@@ -1,5 +1,6 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::limits::Lifetimes;
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::branding::{Branding, BrandingError, Colour, Logo};
@@ -31,6 +32,8 @@ pub struct TenantDocument {
     pub lifetimes: Lifetimes,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
+    pub dpop_nonce: NoncePolicy,
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
@@ -87,6 +90,7 @@ impl Default for TenantDocument {
             .to_vec(),
             lifetimes: Lifetimes::default(),
             data_regions: Vec::new(),
+            dpop_nonce: NoncePolicy::default(),
             patient_picker_roles: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use super::super::client_auth::AuthenticatedClient;
 use super::issue::{self, SystemIssuance};
 use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop::Proof;
 use crate::oauth::{OAuthError, Parameters};
 use crate::smart::scope::Level;
 use crate::smart::{Narrowing, Reason, Scope, ScopeSet};
@@ -14,8 +15,9 @@ pub(super) async fn issue(
     cx: &TenantCx,
     client: &AuthenticatedClient,
     form: &Parameters,
+    proof: Option<&Proof>,
 ) -> Result<Result<SystemIssuance, OAuthError>, StoreError> {
-    let issuance = match decide(cx, client, form) {
+    let issuance = match decide(cx, client, form, proof) {
         Ok(issuance) => issuance,
         Err(error) => return Ok(Err(error)),
     };
@@ -25,7 +27,12 @@ pub(super) async fn issue(
     Ok(Ok(issuance))
 }
 
-fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Result<SystemIssuance, OAuthError> {
+fn decide(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    form: &Parameters,
+    proof: Option<&Proof>,
+) -> Result<SystemIssuance, OAuthError> {
     // SMART App Launch 2.2: a shared secret is not for backend services.
     if client.token_endpoint_auth_method != TokenEndpointAuthMethod::PrivateKeyJwt {
         let description = "The client credentials grant needs a client that authenticates with a key.";
@@ -67,5 +74,6 @@ fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Res
     Ok(SystemIssuance {
         scope: scope.print(),
         audience: audience.as_str().to_owned(),
+        confirmation: issue::confirmation(proof),
     })
 }

@@ -7,6 +7,7 @@ mod authorization_codes;
 mod client_assertions;
 mod clients;
 mod consents;
+mod dpop_proofs;
 mod expiry;
 mod grants;
 mod identity_providers;
