@@ -127,6 +127,7 @@ impl Bench {
             let id = GrantId::new(cx.now(), cx.entropy());
             let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
             let grant = NewGrant {
+                decision: &wardkey::smart::scope::Decision::default(),
                 id,
                 client_id: "app",
                 account: self.account,

@@ -6,6 +6,7 @@
 mod consent;
 mod finish;
 mod form;
+mod negotiation;
 mod open;
 mod patient;
 mod patient_directory;

@@ -261,10 +261,21 @@ pub struct Client {
     /// Whether `tenant_id` goes into its ID tokens too.
     #[serde(default)]
     pub tenant_in_id_token: bool,
+    /// Whether the tenant says that it knows the app; consent pages show it.
+    #[serde(default = "default_verified")]
+    pub verified: bool,
+    /// Whether users are asked for consent each time, whatever they answered before.
+    #[serde(default)]
+    pub always_ask_consent: bool,
 }
 
 pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {
     SigningAlgorithm::RS256 // OpenID Connect Dynamic Client Registration section 2
+}
+
+/// Until now only administrators registered apps.
+const fn default_verified() -> bool {
+    true
 }
 
 const fn default_require_pkce() -> bool {

@@ -81,6 +81,10 @@ pub struct ClientRegistration {
     pub introspection: Option<bool>,
     /// Whether `tenant_id` goes into its ID tokens.
     pub tenant_in_id_token: Option<bool>,
+    /// Whether the tenant knows the app. Only an administrator can say so, and does unless told otherwise.
+    pub verified: Option<bool>,
+    /// Whether users are asked each time.
+    pub always_ask_consent: Option<bool>,
 }
 
 #[derive(Default)]
@@ -149,6 +153,8 @@ impl ClientRegistration {
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
+            verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
+            always_ask_consent: self.always_ask_consent.unwrap_or(false),
         })
     }
 

@@ -2,11 +2,13 @@
 
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::limits::Lifetimes;
+use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::branding::{Branding, BrandingError, Colour, Logo};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,16 @@ pub struct TenantDocument {
     pub patient_directory: Option<FhirBase>,
     /// The widest scope any app can be granted at this tenant.
     pub scope_ceiling: String,
+    /// The widest access to data that holders of a role can pass on to an app, as `patient/` and `user/` scopes. Several
+    /// roles add up.
+    pub role_ceilings: BTreeMap<String, String>,
+    /// The same for people whose own record is in the system and none of whose roles is listed above.
+    pub patient_ceiling: String,
+    /// The same for everybody else none of whose roles is listed above.
+    pub default_ceiling: String,
+    /// Search parameters that may restrict a scope: `category`, `code:in`, `subject.name`, `_filter`, alone or for one type
+    /// as in `Observation?code`.
+    pub granular_parameters: Vec<String>,
     /// The scopes listed in discovery; every one of them works.
     pub scopes_supported: Vec<String>,
     /// How long codes, tokens and sessions live.
@@ -74,6 +86,13 @@ impl Default for TenantDocument {
                 "openid fhirUser profile launch launch/patient launch/encounter offline_access patient/*.cruds user/*.cruds \
                             system/*.cruds __introspect __launch"
                     .to_owned(),
+            role_ceilings: BTreeMap::new(),
+            // Their own record; beside it only the places, people and medicines that its entries mention.
+            patient_ceiling: "patient/*.cruds user/Location.rs user/Medication.rs user/Organization.rs user/Practitioner.rs \
+                              user/PractitionerRole.rs"
+                .to_owned(),
+            default_ceiling: "patient/*.cruds user/*.cruds".to_owned(),
+            granular_parameters: vec!["category".to_owned()],
             scopes_supported: [
                 "openid",
                 "fhirUser",
@@ -101,6 +120,8 @@ impl TenantDocument {
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         let problem = |member: &'static str| move |error: &dyn std::fmt::Display| (member, error.to_string());
         ScopeSet::parse_strictly(&self.scope_ceiling).map_err(|error| problem("scope_ceiling")(&error))?;
+        self.user_ceilings()?;
+        self.offered_parameters()?;
         self.lifetimes.check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
@@ -111,6 +132,27 @@ impl TenantDocument {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
         self.brand("-").map(drop)
+    }
+
+    /// The limits by role; an error names the member and the problem.
+    pub fn user_ceilings(&self) -> Result<UserCeilings, (&'static str, String)> {
+        let read =
+            |member: &'static str, text: &str| UserCeilings::parse(text).map_err(|error| (member, error.to_string()));
+        let roles = self.role_ceilings.iter().map(|(role, text)| {
+            let ceiling = UserCeilings::parse(text).map_err(|error| ("role_ceilings", format!("{role}: {error}")))?;
+            Ok((role.clone(), ceiling))
+        });
+        Ok(UserCeilings {
+            roles: roles.collect::<Result<_, _>>()?,
+            patients: read("patient_ceiling", &self.patient_ceiling)?,
+            others: read("default_ceiling", &self.default_ceiling)?,
+        })
+    }
+
+    /// The parameters of granular scopes; an error names the member and the problem.
+    pub fn offered_parameters(&self) -> Result<GranularParameters, (&'static str, String)> {
+        GranularParameters::parse(self.granular_parameters.iter().map(String::as_str))
+            .map_err(|error| ("granular_parameters", error.to_string()))
     }
 
     /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows

@@ -115,6 +115,11 @@ fn token_type(claims: &AccessTokenClaims) -> &'static str {
     }
 }
 
+/// A `jti` that names no grant.
+pub(super) fn new_system_token_id(cx: &TenantCx) -> String {
+    format!("cli.{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(cx.entropy())))
+}
+
 impl Issuance {
     /// Makes the tokens.
     pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
@@ -190,6 +195,8 @@ impl Issuance {
 
 /// What a backend service gets, still to be signed.
 pub struct SystemIssuance {
+    /// The `jti`.
+    pub token_id: String,
     /// The scope.
     pub scope: String,
     /// The FHIR base.
@@ -201,7 +208,6 @@ pub struct SystemIssuance {
 impl SystemIssuance {
     /// Makes the access token. There is no refresh token and no user.
     pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
-        let random = URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(cx.entropy()));
         let claims = AccessTokenClaims::new(access_token::Issuance {
             issuer: cx.issuer(),
             audience: &self.audience,
@@ -209,7 +215,7 @@ impl SystemIssuance {
             subject: client.client_id.as_str(),
             client_id: &client.client_id,
             tenant_id: cx.id(),
-            token_id: format!("cli.{random}"),
+            token_id: self.token_id,
             scope: &self.scope,
             now: cx.now(),
             lifetime: cx.document().lifetimes.system_access_token,

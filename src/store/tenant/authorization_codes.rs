@@ -51,6 +51,17 @@ pub enum CodeRedemption {
     Unknown,
 }
 
+/// A code in whatever state, for explaining it.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeRecord {
+    /// The grant.
+    pub grant: GrantId,
+    /// When it expires.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub redeemed_at: Option<Timestamp>,
+}
+
 #[derive(FromRow)]
 struct Row {
     grant_id: Uuid,
@@ -93,6 +104,27 @@ impl TenantTx {
         .await
         .map(drop))?;
         Ok(())
+    }
+
+    /// What is known of a code; rows stay for an hour after they expire.
+    pub async fn find_code_record(&mut self, code: Sha256Hash) -> Result<Option<CodeRecord>, StoreError> {
+        let tenant = self.tenant;
+        let row = on_tx!(self, |connection| sqlx::query_as::<
+            _,
+            (Uuid, Timestamp, Option<Timestamp>),
+        >(
+            "SELECT grant_id, expires_at, redeemed_at FROM authorization_codes \
+             WHERE tenant_id = $1 AND code_hash = $2",
+        )
+        .bind(tenant)
+        .bind(code)
+        .fetch_optional(connection)
+        .await)?;
+        Ok(row.map(|(grant, expires_at, redeemed_at)| CodeRecord {
+            grant: GrantId::from_uuid(grant),
+            expires_at,
+            redeemed_at,
+        }))
     }
 
     /// Redeems a code at most once, in one guarded statement. A code presented by another client is left as it was.

@@ -7,6 +7,7 @@ mod authorization_codes;
 mod client_assertions;
 mod clients;
 mod consents;
+mod decisions;
 mod dpop_proofs;
 mod expiry;
 mod grants;
@@ -22,12 +23,12 @@ mod upstream_sign_ins;
 
 pub use accounts::{Account, AccountProfile};
 pub use audit_events::AuditEvent;
-pub use authorization_codes::{CodeRedemption, NewAuthorizationCode, RedeemedCode};
+pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, RedeemedCode};
 pub use consents::Consent;
-pub use grants::{Grant, GrantContext, NewGrant};
+pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
 pub use identity_providers::IdentityProviderRecord;
-pub use interactions::StoredInteraction;
-pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRow};
+pub use interactions::{InteractionOutcome, StoredInteraction};
+pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
 pub use upstream_sign_ins::StoredUpstreamSignIn;
 
 use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};

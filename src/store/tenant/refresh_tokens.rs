@@ -37,6 +37,21 @@ pub struct RefreshTokenRow {
     pub dpop_jkt: Option<String>,
 }
 
+/// A refresh token in whatever state, for explaining it.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshTokenRecord {
+    /// The grant.
+    pub grant: GrantId,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it expires unless used.
+    pub idle_expires_at: Timestamp,
+    /// When it expires in any case.
+    pub expires_at: Timestamp,
+    /// When it was used and replaced.
+    pub rotated_at: Option<Timestamp>,
+}
+
 /// The outcome of presenting a refresh token.
 pub enum RefreshRotation {
     /// The token was live, or was rotated so shortly before that its answer may have been lost: `successor` is stored
@@ -113,6 +128,34 @@ impl TenantTx {
         .fetch_optional(connection)
         .await)?
         .map(Into::into))
+    }
+
+    /// What is known of a refresh token, live or not.
+    pub async fn find_refresh_token_record(
+        &mut self,
+        token: Sha256Hash,
+    ) -> Result<Option<RefreshTokenRecord>, StoreError> {
+        let tenant = self.tenant;
+        let row = on_tx!(self, |connection| sqlx::query_as::<
+            _,
+            (Uuid, Timestamp, Timestamp, Timestamp, Option<Timestamp>),
+        >(
+            "SELECT grant_id, issued_at, idle_expires_at, expires_at, rotated_at FROM refresh_tokens \
+             WHERE tenant_id = $1 AND token_hash = $2",
+        )
+        .bind(tenant)
+        .bind(token)
+        .fetch_optional(connection)
+        .await)?;
+        Ok(row.map(
+            |(grant, issued_at, idle_expires_at, expires_at, rotated_at)| RefreshTokenRecord {
+                grant: GrantId::from_uuid(grant),
+                issued_at,
+                idle_expires_at,
+                expires_at,
+                rotated_at,
+            },
+        ))
     }
 
     /// Uses a refresh token without replacing it, and renews its idle time.
