@@ -108,6 +108,13 @@ fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext 
     }
 }
 
+/// Where both are granted, `offline_access` is what the refresh token does; saying `online_access` too would promise that it
+/// ends with the session (SMART App Launch 2.2, "Scopes for requesting a refresh token").
+fn granted(scope: &ScopeSet) -> ScopeSet {
+    let offline = scope.contains(&Scope::OfflineAccess);
+    scope.filter(|scope| !(offline && *scope == Scope::OnlineAccess))
+}
+
 /// Without the scope `launch`, the app gets of the EHR's context what it asked for by type (SMART App Launch 2.2,
 /// "Requesting context with scopes"). The role in a scope is a wish: other roles of the type come too.
 fn asked_for(context: LaunchContext, scope: &ScopeSet) -> LaunchContext {
@@ -139,7 +146,15 @@ async fn grant(
 ) -> Result<Option<Secret<String>>, StoreError> {
     let request = &open.interaction.request;
     let client_id = open.client.client_id.as_str();
-    let scope = proposal.scope.print();
+    let scope = granted(&proposal.scope);
+    let offline = scope.contains(&Scope::OfflineAccess);
+    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
+    let ends_with_session = scope.contains(&Scope::OnlineAccess);
+    let scope = scope.print();
+    let session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !offline).map(|key| key.hash()),
+        Err(error) => return Err(StoreError::Unfit(error.to_string())),
+    };
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
@@ -150,8 +165,6 @@ async fn grant(
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
     };
-    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
-    let ends_with_session = !proposal.scope.contains(&Scope::OfflineAccess);
     let mut tx = cx.begin().await?;
     let outcome = InteractionOutcome {
         outcome: "granted",
@@ -165,13 +178,15 @@ async fn grant(
         return Ok(None);
     }
     if let Some(asked) = asked {
-        tx.save_consent(account.id, client_id, asked, &scope, cx.now()).await?;
+        tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
+            .await?;
     }
     let grant = NewGrant {
         id,
         client_id,
         account: account.id,
-        session: session::stored_hash(session).filter(|_| ends_with_session),
+        session,
+        ends_with_session,
         scope: &scope,
         audience: &request.audience,
         context: &context,

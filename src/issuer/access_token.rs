@@ -282,7 +282,11 @@ async fn check_revocation(cx: &TenantCx, claims: AccessTokenClaims) -> Result<Ve
         return Err(BearerRefusal::Invalid);
     }
     let grant = match token_id_of(&claims.jti) {
-        Some(grant) => Some(rows.find_live_grant(grant).await?.ok_or(BearerRefusal::Invalid)?),
+        Some(grant) => Some(
+            rows.find_live_grant(grant, cx.now())
+                .await?
+                .ok_or(BearerRefusal::Invalid)?,
+        ),
         None => None,
     };
     rows.commit().await?;

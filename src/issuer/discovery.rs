@@ -108,6 +108,7 @@ pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
         open_id: true,
         standalone_patient: true,
         offline_access: true,
+        online_access: true,
         patient_scopes: true,
         user_scopes: true,
         scopes_v1: true,

@@ -83,8 +83,8 @@ impl Default for TenantDocument {
             fhir_bases: Vec::new(),
             patient_directory: None,
             scope_ceiling:
-                "openid fhirUser profile launch launch/patient launch/encounter offline_access patient/*.cruds user/*.cruds \
-                            system/*.cruds __introspect __launch"
+                "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
+                            user/*.cruds system/*.cruds __introspect __launch"
                     .to_owned(),
             role_ceilings: BTreeMap::new(),
             // Their own record; beside it only the places, people and medicines that its entries mention.
@@ -100,6 +100,7 @@ impl Default for TenantDocument {
                 "launch",
                 "launch/patient",
                 "offline_access",
+                "online_access",
                 "patient/*.rs",
                 "user/*.rs",
                 "patient/*.read",

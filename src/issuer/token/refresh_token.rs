@@ -105,7 +105,7 @@ async fn finish(
         let description = "The refresh token is bound to another DPoP key.";
         return Ok(Err(OAuthError::invalid_grant(BOUND, description)));
     }
-    let Some(grant) = tx.find_live_grant(row.grant).await? else {
+    let Some(grant) = tx.find_live_grant(row.grant, cx.now()).await? else {
         return Ok(Err(OAuthError::invalid_grant(
             "grant_revoked",
             "The authorization was withdrawn.",
