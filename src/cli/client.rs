@@ -39,6 +39,10 @@ pub(super) enum ClientCommand {
 
 /// Arguments of `client create`.
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(super) struct CreateArguments {
     /// The tenant.
     #[arg(long)]

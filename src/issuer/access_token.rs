@@ -62,7 +62,7 @@ impl BearerRefusal {
     fn wire(&self) -> (StatusCode, &'static str, String, &'static str) {
         let unauthorized = |error, description| (StatusCode::UNAUTHORIZED, error, String::new(), description);
         match self {
-            Self::Missing => unauthorized("", ""),
+            Self::Missing | Self::Store(_) => unauthorized("", ""),
             Self::Malformed(description) => (StatusCode::BAD_REQUEST, "invalid_request", String::new(), description),
             Self::Invalid => unauthorized("invalid_token", "The access token is expired, revoked or unknown."),
             Self::NotProven => unauthorized(
@@ -85,7 +85,6 @@ impl BearerRefusal {
                 format!(", scope=\"{scope}\""),
                 "The access token lacks a scope.",
             ),
-            Self::Store(_) => unauthorized("", ""),
         }
     }
 

@@ -50,6 +50,7 @@ impl DpopKey {
     }
 
     /// Whatever claims, signed as a proof.
+    #[expect(clippy::disallowed_types, reason = "an ECDSA signature needs randomness of its own")]
     pub fn sign(&self, claims: &Value) -> String {
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk() });
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
