@@ -89,7 +89,7 @@ async fn refuse(
 
 /// What the EHR registered, with the patient that was decided on. In an EHR launch the app is always told whether it has to
 /// show who the patient is (SMART App Launch 2.2, `need_patient_banner`).
-fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
+fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
     let launched = open.interaction.launch.as_ref().map(|launch| {
         let context = launch.context.clone();
         if proposal.scope.contains(&Scope::Launch) {
@@ -101,9 +101,15 @@ fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext 
     let need_patient_banner = launched
         .as_ref()
         .map(|context| context.need_patient_banner.unwrap_or(true));
+    // An app in the EHR's window is given the tenant's own look when the EHR names no other (SMART App Launch 2.2,
+    // `smart_style_url`).
+    let smart_style_url = launched
+        .as_ref()
+        .map(|context| context.smart_style_url.clone().unwrap_or_else(|| cx.style_url()));
     LaunchContext {
         patient: proposal.patient.clone(),
         need_patient_banner,
+        smart_style_url,
         ..launched.unwrap_or_default()
     }
 }
@@ -158,7 +164,7 @@ async fn grant(
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
-        launch: launch_context(open, proposal),
+        launch: launch_context(cx, open, proposal),
         fhir_user: account.profile.fhir_user.clone(),
         roles: account.profile.roles.clone(),
         npi: account.profile.npi.clone(),

@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod asymmetric_authentication;
 mod backend_services;
 mod command_line;
 mod control_clients;
@@ -33,6 +34,7 @@ mod server;
 mod several_nodes;
 mod signing_keys;
 mod stock_fhirclient;
+mod style;
 mod support;
 mod support_self_test;
 mod tenant_isolation;
