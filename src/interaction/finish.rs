@@ -207,6 +207,7 @@ async fn grant(
         redirect_uri: request.redirect_uri.as_str(),
         code_challenge: request.code_challenge.as_deref(),
         nonce: request.nonce.as_deref(),
+        dpop_jkt: request.dpop_jkt.as_deref(),
         expires_at: cx.now() + cx.document().lifetimes.authorization_code,
     })
     .await?;

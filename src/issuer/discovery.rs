@@ -3,6 +3,7 @@
 use super::offer::{self, Facts, Limits, scopes_supported};
 use super::public_document;
 use super::reply::Refusal;
+use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
 use crate::smart::{Addresses, FhirBase, SmartConfiguration};
@@ -51,6 +52,7 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         auth_methods: cx.document().client_authentication_methods.clone(),
         assertion_algorithms: cx.document().assertion_algorithms(),
         id_token_algorithms: cx.keys().algorithms().into_iter().collect(),
+        dpop_algorithms: dpop::ALGORITHMS.into_iter().collect(),
         scopes: scopes_supported(cx.document(), Limits::of(&cx)),
         claims: CLAIMS.map(str::to_owned).to_vec(),
         ui_locales: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),

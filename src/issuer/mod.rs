@@ -7,6 +7,7 @@ mod client_auth;
 mod client_keys;
 mod cors;
 mod discovery;
+mod dpop;
 mod form;
 mod introspect;
 mod jwks;
@@ -18,7 +19,9 @@ mod revoke;
 pub mod token;
 mod userinfo;
 
-pub use access_token::{BearerRefusal, VerifiedAccessToken, bearer, verify as verify_access_token};
+pub use access_token::{
+    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, presented as presented_token,
+};
 pub use client_keys::ClientKeys;
 pub use discovery::{capability_statement_fragment, smart_configuration};
 pub use reply::{Refusal, store_failure};

@@ -252,6 +252,9 @@ pub struct Client {
     /// Whether authorization requests have to be pushed (RFC 9126 section 6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
+    /// Whether every access token has to be bound to a DPoP key (RFC 9449 section 5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
     /// Whether it is a resource server that may introspect tokens (RFC 7662 section 2.1).
     #[serde(default)]
     pub introspection: bool,

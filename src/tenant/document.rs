@@ -2,6 +2,7 @@
 
 pub use super::fhir_server::FhirServerDocument;
 use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
 use crate::smart::scope::{GranularParameters, UserCeilings};
@@ -55,6 +56,8 @@ pub struct TenantDocument {
     pub lifetimes: Lifetimes,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
+    pub dpop_nonce: NoncePolicy,
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
@@ -128,6 +131,7 @@ impl Default for TenantDocument {
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
             data_regions: Vec::new(),
+            dpop_nonce: NoncePolicy::default(),
             patient_picker_roles: Vec::new(),
         }
     }

@@ -157,6 +157,7 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         scope: parameters.required("scope")?.to_owned(),
         code_challenge: challenge.map(|challenge| challenge.as_str().to_owned()),
         nonce: owned("nonce")?,
+        dpop_jkt: requirements::dpop_key(parameters)?,
         audience,
         prompt,
         max_age,

@@ -9,6 +9,7 @@ mod clients;
 mod connected_apps;
 mod consents;
 mod decisions;
+mod dpop_proofs;
 mod expiry;
 mod grants;
 mod identity_providers;
