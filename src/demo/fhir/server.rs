@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::gateway::decision::{Conditions, Decision};
 use crate::gateway::interaction::{Instance, Interaction};
 use crate::gateway::resource_token::{self, Authorised};
-use crate::issuer::bearer;
+use crate::issuer::presented_token;
 use crate::smart::{FhirBase, TypeName};
 use crate::tenant::TenantCx;
 use crate::web::route_table::RouteTable;
@@ -88,22 +88,27 @@ async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> 
         .zip(cx.tenant().fhir_bases.first())
         .ok_or(Refused::NotFound)?;
     if request.path == "metadata" {
-        return Ok(fhir_json(&capability_statement(cx, base, records)));
+        return Ok(fhir_json(&capability_statement(cx, base, records).await?));
     }
-    let caller = authorise(records, cx, base, request.headers).await?;
+    let caller = authorise(records, cx, base, request).await?;
     let interaction = Interaction::parse(request.method, request.path, request.query)
         .map_err(|error| Refused::Invalid(error.to_string()))?;
     let conditions = decide(&caller, &interaction)?;
     perform(&interaction, conditions.as_ref(), records, base, request)
 }
 
-async fn authorise(records: &Records, cx: &TenantCx, base: &FhirBase, headers: &HeaderMap) -> Result<Caller, Refused> {
-    if let Ok(Some(token)) = bearer(headers)
+async fn authorise(
+    records: &Records,
+    cx: &TenantCx,
+    base: &FhirBase,
+    request: &FhirRequest<'_>,
+) -> Result<Caller, Refused> {
+    if let Ok(Some((_, token))) = presented_token(request.headers)
         && records.is_directory_token(token)
     {
         return Ok(Caller::PatientDirectory);
     }
-    let authorised = resource_token::authorise(cx, headers, base).await;
+    let authorised = resource_token::authorise(cx, request.headers, base, request.method, request.path).await;
     authorised.map(Caller::App).map_err(Refused::Token)
 }
 
