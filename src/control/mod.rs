@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod clients;
 pub mod identity_providers;
 mod platform;
+pub mod saml_providers;
 pub mod signing_keys;
 pub mod tenants;
 

@@ -48,3 +48,4 @@ mod support_self_test;
 mod tenant_isolation;
 mod tokens_at_work;
 mod upstream_oidc;
+mod upstream_saml;

@@ -16,10 +16,14 @@ mod identity_providers;
 mod interactions;
 mod launches;
 mod refresh_tokens;
+mod saml_keys;
+mod saml_metadata;
+mod saml_replays;
 mod secrets;
 mod sessions;
 mod settings;
 mod signing_keys;
+mod upstream_sessions;
 mod upstream_sign_ins;
 
 pub use accounts::{Account, AccountProfile};
@@ -31,7 +35,10 @@ pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
 pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
-pub use upstream_sign_ins::StoredUpstreamSignIn;
+pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
+pub use saml_metadata::SamlMetadataRecord;
+pub use upstream_sessions::UpstreamSession;
+pub use upstream_sign_ins::{AnsweredUpstreamSignIn, StoredUpstreamSignIn};
 
 use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};
 use crate::kernel::id::TenantId;

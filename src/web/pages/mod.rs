@@ -3,6 +3,7 @@
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
 mod choose_identity_provider;
+mod confirm_sign_in;
 mod connected_apps;
 mod consent;
 mod continue_sign_in;
@@ -19,12 +20,13 @@ mod suspended;
 mod withdraw_app;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
 pub use error::{Action, ErrorPage, Problem, Technical};
-pub use form_post::FormPost;
+pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
 pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerState, Sex};
 pub use sample_app::{SampleApp, SampleHospital};
