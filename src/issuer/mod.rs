@@ -12,6 +12,7 @@ mod form;
 mod introspect;
 mod jwks;
 mod launch;
+mod launch_user;
 mod offer;
 mod public_document;
 mod reply;

@@ -25,6 +25,7 @@ mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod interaction_steps;
+mod launch_user_binding;
 mod online_access;
 mod placement;
 mod redemption_races;
