@@ -45,22 +45,21 @@ impl Present {
             Some(asserted) => enabled(rows.find_account(asserted.account).await?).map(|account| (asserted, account)),
             None => None,
         };
-        let (signed_in, account) = match vouched {
-            Some((asserted, account)) => (asserted.clone(), Some(account)),
-            None => {
-                let found = session::find_signed_in(cx, session)
-                    .await
-                    .map_err(|error| StoreError::Unfit(error.to_string()))?;
-                let Some(signed_in) = found else {
-                    return Ok(Self {
-                        signed_in: None,
-                        account: None,
-                        remembered: None,
-                    });
-                };
-                let account = enabled(rows.find_account(signed_in.account).await?);
-                (signed_in, account)
-            }
+        let (signed_in, account) = if let Some((asserted, account)) = vouched {
+            (asserted.clone(), Some(account))
+        } else {
+            let found = session::find_signed_in(cx, session)
+                .await
+                .map_err(|error| StoreError::Unfit(error.to_string()))?;
+            let Some(signed_in) = found else {
+                return Ok(Self {
+                    signed_in: None,
+                    account: None,
+                    remembered: None,
+                });
+            };
+            let account = enabled(rows.find_account(signed_in.account).await?);
+            (signed_in, account)
         };
         let consent = rows.find_consent(signed_in.account, client_id).await?;
         rows.commit().await?;
