@@ -24,6 +24,7 @@ mod ehr_launch;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
+mod iframe_launch;
 mod interaction_steps;
 mod launch_user_binding;
 mod online_access;
