@@ -12,6 +12,7 @@
 
 mod asymmetric_authentication;
 mod backend_services;
+mod brands;
 mod command_line;
 mod control_clients;
 mod control_tenants;

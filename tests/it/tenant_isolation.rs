@@ -162,7 +162,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             if path.contains(".well-known")
                 || path.ends_with("/jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             public(path)
         }
@@ -171,7 +173,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             if path.contains(".well-known")
                 || path.ends_with("/jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             Some(vec![case(
                 "token",
