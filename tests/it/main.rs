@@ -13,6 +13,7 @@
 mod apps_page;
 mod asymmetric_authentication;
 mod backend_services;
+mod brands;
 mod command_line;
 mod control_clients;
 mod control_tenants;

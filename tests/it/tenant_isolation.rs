@@ -165,7 +165,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             if path.contains(".well-known")
                 || path.ends_with("/jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             public(path)
         }
@@ -174,7 +176,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             if path.contains(".well-known")
                 || path.ends_with("/jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             Some(vec![case(
                 "token",
