@@ -231,12 +231,29 @@ async fn stage(app: &TestApp, server: Port, ehr_may_frame: bool) -> Stage<'_> {
                     if came { "a code came" } else { "no code" }
                 ))
             }),
+        )
+        .route(
+            "/plain",
+            get(|| async {
+                let cookie = "plain=1; Path=/; SameSite=None; Secure";
+                ([(header::SET_COOKIE, cookie)], Redirect::to("/plain-came-back"))
+            }),
+        )
+        .route(
+            "/plain-came-back",
+            get(|headers: axum::http::HeaderMap| async move {
+                let came = headers.contains_key(header::COOKIE);
+                Html(format!(
+                    "<p id=\"outcome\">{}</p>",
+                    if came { "a cookie came" } else { "no cookie" }
+                ))
+            }),
         );
+    let plain = format!("<h1>EHR</h1><iframe src=\"{}/plain\"></iframe>", app_port.base());
     let page = format!("<h1>EHR</h1><iframe src=\"{launch}\" width=\"900\" height=\"700\"></iframe>");
-    let the_ehr = Router::new().route(
-        "/",
-        get(move || async move { ([(header::CACHE_CONTROL, "no-store")], Html(page)) }),
-    );
+    let the_ehr = Router::new()
+        .route("/", get(move || async move { Html(page) }))
+        .route("/plain", get(move || async move { Html(plain) }));
     Stage {
         ehr: ehr_port.serve(the_ehr),
         _app: app_port.serve(the_app),
@@ -259,6 +276,10 @@ async fn the_whole_flow_runs_in_an_ehrs_frame_with_third_party_cookies_blocked()
     let server = Port::take().await;
     let app = TestApp::at(Database::sqlite(), server.base()).await;
     let stage = stage(&app, server, true).await;
+    // Cookies that are not partitioned really are blocked in this browser.
+    browser.goto(&format!("{}plain", stage.ehr_page())).await;
+    browser.client().clone().enter_frame(0).await.unwrap();
+    browser.wait_for_text("#outcome", "no cookie").await;
     browser.goto(&stage.ehr_page()).await;
     browser.client().clone().enter_frame(0).await.unwrap();
     browser.fill("User name", "pat").await;
