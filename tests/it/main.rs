@@ -13,6 +13,7 @@
 mod apps_page;
 mod asymmetric_authentication;
 mod backend_services;
+mod brands;
 mod command_line;
 mod control_clients;
 mod control_tenants;
@@ -25,6 +26,7 @@ mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod interaction_steps;
+mod launch_user_binding;
 mod online_access;
 mod placement;
 mod redemption_races;
