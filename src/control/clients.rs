@@ -7,6 +7,7 @@ use crate::oauth::client::{AssertionAudience, ClientSecret};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
+use crate::patient_directory::OWN_CLIENT_ID;
 use crate::smart::ScopeSet;
 
 /// What registering gave. The secret is shown here and never again.
@@ -38,6 +39,10 @@ impl TenantAdmin {
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
+        if client_id == OWN_CLIENT_ID {
+            let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
+            return Err(ControlError::Conflict(text));
+        }
         let smart = registration
             .scope
             .as_deref()

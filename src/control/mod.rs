@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod clients;
 pub mod identity_providers;
+pub mod patient_directory;
 mod platform;
 pub mod signing_keys;
 pub mod tenants;

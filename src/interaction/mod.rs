@@ -8,18 +8,18 @@ mod finish;
 mod form;
 mod open;
 mod patient;
-mod patient_directory;
+mod patient_rows;
 pub mod respond;
 mod show;
 mod sign_in;
 mod state;
 pub mod step;
 
-pub use patient_directory::PATIENT_DIRECTORY_SECRET;
 pub use respond::ReturnPath;
 pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
 
 use crate::federation::Federation;
+use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
@@ -30,6 +30,7 @@ where
     S: Clone + Send + Sync + 'static,
     TenantDirectory: FromRef<S>,
     Federation: FromRef<S>,
+    PatientDirectory: FromRef<S>,
 {
     RouteTable::new()
         .get("/{tenant}/auth/interact/{interaction}", show::get)

@@ -1,7 +1,10 @@
 //! The tenant's public keys (RFC 7517 section 5).
 
-use super::cors;
+use super::{Refusal, cors};
+use crate::oauth::OAuthError;
+use crate::patient_directory::backend_jwks;
 use crate::tenant::TenantCx;
+use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -30,4 +33,19 @@ pub(super) async fn get(cx: TenantCx, headers: HeaderMap) -> Response {
         response.headers_mut().insert(header::ETAG, etag);
     }
     cors::open(response)
+}
+
+/// `GET I/backend-jwks`: the keys with which this tenant authenticates at its FHIR server, for that server's administrators.
+/// Kept for a short time, since a key is made when the tenant first needs one.
+pub(super) async fn backend(cx: TenantCx) -> Response {
+    match backend_jwks(&cx).await {
+        Ok(keys) => {
+            let cache = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"))];
+            cors::open((cache, Json(keys)).into_response())
+        }
+        Err(error) => {
+            tracing::error!(%error, "the backend keys cannot be read");
+            Refusal::from(OAuthError::server_error("backend_keys")).into_response()
+        }
+    }
 }

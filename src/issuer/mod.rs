@@ -47,6 +47,7 @@ where
         .get("/{tenant}/fhir/.well-known/smart-configuration", discovery::smart)
         .get("/{tenant}/auth/.well-known/smart-configuration", discovery::smart)
         .get("/{tenant}/auth/jwks", jwks::get)
+        .get("/{tenant}/auth/backend-jwks", jwks::backend)
         // Authorization: RFC 6749 section 4.1, SMART App Launch 2.2 "Obtain authorization code".
         .get("/{tenant}/auth/authorize", authorize::get)
         .post("/{tenant}/auth/authorize", authorize::post)

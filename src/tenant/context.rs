@@ -133,6 +133,11 @@ impl TenantCx {
         self.tenant.fhir_bases.iter().find(|base| base.names(aud))
     }
 
+    /// Whether an app that launches by itself can be given an encounter of the user's choice (`launch/encounter`).
+    pub fn offers_encounter_choice(&self) -> bool {
+        self.document().directory().encounters
+    }
+
     /// What surrounds a page of this tenant.
     pub fn chrome(&self, app: Option<AppLook>) -> Chrome {
         // A page about an app is a step that can be shown again; an error answers one particular request.

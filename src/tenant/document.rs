@@ -1,11 +1,13 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+use super::patient_directory::PatientDirectoryDocument;
 use crate::oauth::limits::Lifetimes;
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::branding::{Branding, BrandingError, Colour, Logo};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +23,8 @@ pub struct TenantDocument {
     pub privacy_url: Option<String>,
     /// FHIR servers that take this tenant's tokens; each is a legal `aud`. Empty means `B/<tenant>/fhir`.
     pub fhir_bases: Vec<FhirBase>,
-    /// Where the patient picker searches, when that is not the first FHIR base.
-    pub patient_directory: Option<FhirBase>,
+    /// Where patients and encounters are searched, as whom, and who may be chosen. None: the defaults.
+    pub patient_directory: Option<PatientDirectoryDocument>,
     /// The widest scope any app can be granted at this tenant.
     pub scope_ceiling: String,
     /// The scopes listed in discovery; every one of them works.
@@ -77,6 +79,7 @@ impl Default for TenantDocument {
                 "profile",
                 "launch",
                 "launch/patient",
+                "launch/encounter",
                 "offline_access",
                 "patient/*.rs",
                 "user/*.rs",
@@ -106,7 +109,14 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        self.directory().check(&self.fhir_bases)?;
         self.brand("-").map(drop)
+    }
+
+    /// How patients are found.
+    pub fn directory(&self) -> &PatientDirectoryDocument {
+        static DEFAULT: LazyLock<PatientDirectoryDocument> = LazyLock::new(PatientDirectoryDocument::default);
+        self.patient_directory.as_ref().unwrap_or(&DEFAULT)
     }
 
     /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows

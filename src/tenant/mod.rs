@@ -4,6 +4,7 @@ mod context;
 mod directory;
 pub mod document;
 mod issuer_urls;
+pub mod patient_directory;
 mod refusal;
 mod slug;
 
@@ -11,5 +12,6 @@ pub use context::TenantCx;
 pub use directory::{DirectoryParts, Tenant, TenantDirectory};
 pub use document::TenantDocument;
 pub use issuer_urls::{IssuerUrls, PublicUrl};
+pub use patient_directory::PatientDirectoryDocument;
 pub use refusal::TenantRefusal;
 pub use slug::{InvalidSlug, Slug};

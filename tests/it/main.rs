@@ -23,6 +23,7 @@ mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod interaction_steps;
+mod patient_picker;
 mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;

@@ -157,7 +157,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         )])
     };
     match (route.method.as_str(), route.path) {
-        ("GET", path) if path.contains(".well-known") || path.ends_with("/jwks") || path.contains("/brand/") => {
+        ("GET", path) if path.contains(".well-known") || path.ends_with("jwks") || path.contains("/brand/") => {
             public(path)
         }
         ("GET", "/healthz" | "/readyz") => public(route.path),

@@ -5,6 +5,7 @@ pub mod absent;
 pub mod app;
 pub mod browser;
 pub mod database;
+pub mod fhir_server;
 pub mod guarded;
 pub mod html_form;
 pub mod http;
