@@ -127,10 +127,12 @@ impl Bench {
             let id = GrantId::new(cx.now(), cx.entropy());
             let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
             let grant = NewGrant {
+                decision: &wardkey::smart::scope::Decision::default(),
                 id,
                 client_id: "app",
                 account: self.account,
                 session: None,
+                ends_with_session: false,
                 scope,
                 audience: "https://auth.test/bench/fhir",
                 context: &context,
@@ -144,6 +146,7 @@ impl Bench {
                 redirect_uri: REDIRECT_URI,
                 code_challenge: Some(CHALLENGE),
                 nonce: None,
+                dpop_jkt: None,
                 expires_at: cx.now() + Duration::from_mins(10),
             })
             .await

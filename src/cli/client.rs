@@ -3,6 +3,7 @@
 use super::{CliError, Global, output, platform};
 use crate::control::clients::SecretPolicy;
 use crate::oauth::Client;
+use crate::oauth::client::AccessTokenFormat;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
 use clap::{Args, Subcommand};
@@ -38,6 +39,10 @@ pub(super) enum ClientCommand {
 
 /// Arguments of `client create`.
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(super) struct CreateArguments {
     /// The tenant.
     #[arg(long)]
@@ -78,6 +83,12 @@ pub(super) struct CreateArguments {
     /// Where it runs.
     #[arg(long, value_parser = ["web", "native"], default_value = "web")]
     application_type: String,
+    /// Its access tokens are handles that only introspection can read, instead of JWTs.
+    #[arg(long)]
+    opaque_access_tokens: bool,
+    /// Its access tokens have to be bound to a DPoP key.
+    #[arg(long)]
+    dpop: bool,
     /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
     #[arg(long)]
     introspection: bool,
@@ -169,6 +180,8 @@ impl CreateArguments {
             scope: Some(self.scope),
             token_endpoint_auth_method: Some(self.auth_method),
             application_type: Some(self.application_type),
+            access_token_format: self.opaque_access_tokens.then_some(AccessTokenFormat::Opaque),
+            dpop_bound_access_tokens: Some(self.dpop),
             introspection: Some(self.introspection),
             grant_types,
             response_types,

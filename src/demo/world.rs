@@ -11,8 +11,8 @@ use crate::kernel::Secret;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::store::control::Tier;
 use crate::store::tenant::AccountProfile;
-use crate::tenant::TenantDocument;
 use crate::tenant::document::BrandingDocument;
+use crate::tenant::{PatientDirectoryDocument, TenantDocument};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -234,6 +234,8 @@ async fn create(platform: &Platform, slug: &str, name: &str, hospital: &Hospital
             logo: Some(STANDARD.encode(hospital.logo)),
             ..BrandingDocument::default()
         },
+        // The demonstration's FHIR servers take its tenants' tokens, so each asks its own with a token of its own.
+        patient_directory: Some(PatientDirectoryDocument::default()),
         help_contact: Some("Service desk, extension 4400".to_owned()),
         ..TenantDocument::default()
     };

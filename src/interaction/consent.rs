@@ -72,7 +72,7 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
             .redirect_uri
             .origin()
             .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
-        withdraw_at: None,
+        withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
     };
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }
@@ -152,13 +152,13 @@ pub(super) async fn post(
     }
     match field(&form, "decision") {
         Ok("allow") => {
-            let scope = proposal.scope.print();
-            finish::with_code(&cx, &open, &session, signed_in, account, &proposal, Some(&scope)).await
+            let asked = proposal.scope.print();
+            finish::with_code(&cx, &open, &session, signed_in, account, &proposal, Some(&asked)).await
         }
         Ok("deny") => {
             // RFC 6749 section 4.1.2.1.
             let error = OAuthError::access_denied("consent_denied", "The user did not allow the access.");
-            finish::with_error(&cx, &open, &error).await
+            finish::with_error(&cx, &open, &error, Some(proposal.decision)).await
         }
         _ => see_other(&open.path(&cx, "")),
     }

@@ -8,14 +8,17 @@ use crate::kernel::id::GrantId;
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::OAuthError;
 use crate::session::{self, Session, SignedIn};
-use crate::smart::{LaunchContext, Scope};
+use crate::smart::launch_context::FhirContextItem;
+use crate::smart::scope::Decision;
+use crate::smart::{LaunchContext, Scope, ScopeSet};
 use crate::store::StoreError;
-use crate::store::tenant::{Account, AuditEvent, GrantContext, NewAuthorizationCode, NewGrant};
+use crate::store::tenant::{Account, AuditEvent, GrantContext, InteractionOutcome, NewAuthorizationCode, NewGrant};
 use crate::tenant::TenantCx;
 use crate::web::pages::{ContinueReason, ContinueSignIn};
 use axum::response::{IntoResponse, Response};
 
-/// Grants `proposal` and sends the code. `consented` is the scope to remember, when the user was asked just now.
+/// Grants `proposal` and sends the code. `asked` is what the user was asked for, when they were asked just now: question and
+/// answer are remembered.
 pub(super) async fn with_code(
     cx: &TenantCx,
     open: &OpenInteraction,
@@ -23,18 +26,23 @@ pub(super) async fn with_code(
     signed_in: &SignedIn,
     account: &Account,
     proposal: &Proposal,
-    consented: Option<&str>,
+    asked: Option<&str>,
 ) -> Response {
-    match grant(cx, open, session, signed_in, account, proposal, consented).await {
+    match grant(cx, open, session, signed_in, account, proposal, asked).await {
         Ok(Some(code)) => return_path(open).send_code(cx, code.expose()),
         Ok(None) => already_done(cx),
         Err(error) => storage_page(cx, &error),
     }
 }
 
-/// Ends the interaction with an error for the app.
-pub(super) async fn with_error(cx: &TenantCx, open: &OpenInteraction, error: &OAuthError) -> Response {
-    match refuse(cx, open, error).await {
+/// Ends the interaction with an error for the app. `decision` is what became of the scope up to there.
+pub(super) async fn with_error(
+    cx: &TenantCx,
+    open: &OpenInteraction,
+    error: &OAuthError,
+    decision: Option<Decision>,
+) -> Response {
+    match refuse(cx, open, error, decision).await {
         Ok(true) => return_path(open).send_error(cx, error),
         Ok(false) => already_done(cx),
         Err(failure) => storage_page(cx, &failure),
@@ -51,9 +59,21 @@ fn already_done(cx: &TenantCx) -> Response {
     cx.closed_page(&page).into_response()
 }
 
-async fn refuse(cx: &TenantCx, open: &OpenInteraction, error: &OAuthError) -> Result<bool, StoreError> {
+async fn refuse(
+    cx: &TenantCx,
+    open: &OpenInteraction,
+    error: &OAuthError,
+    decision: Option<Decision>,
+) -> Result<bool, StoreError> {
     let mut tx = cx.begin().await?;
-    let first = tx.complete_interaction(open.hash, cx.now()).await?;
+    let outcome = InteractionOutcome {
+        outcome: error.reason,
+        grant: None,
+        decision,
+    };
+    let first = tx
+        .complete_interaction(open.hash, &outcome, cx.now(), cx.entropy())
+        .await?;
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: "authorization.refused",
@@ -69,15 +89,54 @@ async fn refuse(cx: &TenantCx, open: &OpenInteraction, error: &OAuthError) -> Re
 
 /// What the EHR registered, with the patient that was decided on. In an EHR launch the app is always told whether it has to
 /// show who the patient is (SMART App Launch 2.2, `need_patient_banner`).
-fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
-    let launched = open.interaction.launch.as_ref().map(|launch| launch.context.clone());
+fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
+    let launched = open.interaction.launch.as_ref().map(|launch| {
+        let context = launch.context.clone();
+        if proposal.scope.contains(&Scope::Launch) {
+            context
+        } else {
+            asked_for(context, &proposal.scope)
+        }
+    });
     let need_patient_banner = launched
         .as_ref()
         .map(|context| context.need_patient_banner.unwrap_or(true));
+    // An app in the EHR's window is given the tenant's own look when the EHR names no other (SMART App Launch 2.2,
+    // `smart_style_url`).
+    let smart_style_url = launched
+        .as_ref()
+        .map(|context| context.smart_style_url.clone().unwrap_or_else(|| cx.style_url()));
     LaunchContext {
         patient: proposal.patient.clone(),
         need_patient_banner,
+        smart_style_url,
         ..launched.unwrap_or_default()
+    }
+}
+
+/// Where both are granted, `offline_access` is what the refresh token does; saying `online_access` too would promise that it
+/// ends with the session (SMART App Launch 2.2, "Scopes for requesting a refresh token").
+fn granted(scope: &ScopeSet) -> ScopeSet {
+    let offline = scope.contains(&Scope::OfflineAccess);
+    scope.filter(|scope| !(offline && *scope == Scope::OnlineAccess))
+}
+
+/// Without the scope `launch`, the app gets of the EHR's context what it asked for by type (SMART App Launch 2.2,
+/// "Requesting context with scopes"). The role in a scope is a wish: other roles of the type come too.
+fn asked_for(context: LaunchContext, scope: &ScopeSet) -> LaunchContext {
+    let asked = |item: &FhirContextItem| {
+        let named = item.reference.as_ref().map(|reference| &reference.resource);
+        named
+            .or(item.resource_type.as_ref())
+            .is_some_and(|name| scope.asks_for_context(&name.as_str().to_ascii_lowercase()))
+    };
+    LaunchContext {
+        encounter: context.encounter.filter(|_| scope.asks_for_context("encounter")),
+        fhir_context: context.fhir_context.into_iter().filter(asked).collect(),
+        intent: None,
+        tenant: None,
+        extensions: std::collections::BTreeMap::default(),
+        ..context
     }
 }
 
@@ -89,38 +148,55 @@ async fn grant(
     signed_in: &SignedIn,
     account: &Account,
     proposal: &Proposal,
-    consented: Option<&str>,
+    asked: Option<&str>,
 ) -> Result<Option<Secret<String>>, StoreError> {
     let request = &open.interaction.request;
     let client_id = open.client.client_id.as_str();
-    let scope = proposal.scope.print();
+    let scope = granted(&proposal.scope);
+    let offline = scope.contains(&Scope::OfflineAccess);
+    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
+    let ends_with_session = scope.contains(&Scope::OnlineAccess);
+    let scope = scope.print();
+    let session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !offline).map(|key| key.hash()),
+        Err(error) => return Err(StoreError::Unfit(error.to_string())),
+    };
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
-        launch: launch_context(open, proposal),
+        launch: launch_context(cx, open, proposal),
         fhir_user: account.profile.fhir_user.clone(),
         roles: account.profile.roles.clone(),
         npi: account.profile.npi.clone(),
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
     };
-    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
-    let ends_with_session = !proposal.scope.contains(&Scope::OfflineAccess);
     let mut tx = cx.begin().await?;
-    if !tx.complete_interaction(open.hash, cx.now()).await? {
+    let outcome = InteractionOutcome {
+        outcome: "granted",
+        grant: Some(id),
+        decision: None,
+    };
+    if !tx
+        .complete_interaction(open.hash, &outcome, cx.now(), cx.entropy())
+        .await?
+    {
         return Ok(None);
     }
-    if let Some(scope) = consented {
-        tx.save_consent(account.id, client_id, scope, cx.now()).await?;
+    if let Some(asked) = asked {
+        tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
+            .await?;
     }
     let grant = NewGrant {
         id,
         client_id,
         account: account.id,
-        session: session::stored_hash(session).filter(|_| ends_with_session),
+        session,
+        ends_with_session,
         scope: &scope,
         audience: &request.audience,
         context: &context,
+        decision: &proposal.decision,
         authenticated_at: signed_in.authenticated_at,
     };
     tx.insert_grant(&grant, cx.now(), cx.entropy()).await?;
@@ -131,6 +207,7 @@ async fn grant(
         redirect_uri: request.redirect_uri.as_str(),
         code_challenge: request.code_challenge.as_deref(),
         nonce: request.nonce.as_deref(),
+        dpop_jkt: request.dpop_jkt.as_deref(),
         expires_at: cx.now() + cx.document().lifetimes.authorization_code,
     })
     .await?;

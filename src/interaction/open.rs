@@ -113,12 +113,12 @@ impl OpenInteraction {
         }
     }
 
-    /// How the app is shown on pages. The tenant's administrators registered it, so it is verified.
+    /// How the app is shown on pages.
     pub(super) fn app(&self) -> AppLook {
         AppLook {
             name: self.client.client_name.clone(),
             publisher: self.client.publisher.clone(),
-            verified: true,
+            verified: self.client.verified,
         }
     }
 

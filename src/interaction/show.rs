@@ -3,11 +3,13 @@
 use super::finish;
 use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
-use super::step::{Facts, Step, next_step};
-use super::{consent, patient, sign_in};
+use super::sign_in::{self, SignInFor};
+use super::step::{Facts, RememberedConsent, Step, decision, next_step};
+use super::{consent, patient};
 use crate::federation::Federation;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
+use crate::smart::scope::Decision;
 use crate::store::StoreError;
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
@@ -28,8 +30,8 @@ pub(super) struct Present {
     pub(super) signed_in: Option<SignedIn>,
     /// Their account, unless it is disabled or gone.
     pub(super) account: Option<Account>,
-    /// What they allowed the client before.
-    pub(super) remembered: Option<ScopeSet>,
+    /// What they answered the client before.
+    pub(super) remembered: Option<RememberedConsent>,
 }
 
 impl Present {
@@ -52,9 +54,14 @@ impl Present {
             .filter(|account| account.disabled_at.is_none());
         let consent = rows.find_consent(signed_in.account, client_id).await?;
         rows.commit().await?;
-        let remembered = consent
-            .and_then(|consent| ScopeSet::parse(&consent.scope).ok())
-            .map(|parsed| parsed.scopes);
+        let scopes = |text: &str| ScopeSet::parse(text).ok().map(|parsed| parsed.scopes);
+        let remembered = consent.and_then(|consent| {
+            Some(RememberedConsent {
+                asked: scopes(consent.asked.as_deref().unwrap_or(&consent.scope))?,
+                allowed: scopes(&consent.scope)?,
+                granted_at: consent.granted_at,
+            })
+        });
         Ok(Self {
             signed_in: Some(signed_in),
             account,
@@ -62,18 +69,29 @@ impl Present {
         })
     }
 
-    /// The next step for them.
-    pub(super) fn next_step(&self, cx: &TenantCx, open: &OpenInteraction) -> Step {
-        next_step(&Facts {
+    fn facts<'a>(&'a self, cx: &'a TenantCx, open: &'a OpenInteraction) -> Facts<'a> {
+        Facts {
             interaction: &open.interaction,
             client: &open.client,
             tenant_ceiling: &cx.tenant().scope_ceiling,
+            user_ceilings: &cx.tenant().user_ceilings,
+            granular_parameters: &cx.tenant().granular_parameters,
             picker_roles: &cx.document().patient_picker_roles,
             signed_in: self.signed_in.as_ref(),
             account: self.account.as_ref(),
             remembered: self.remembered.as_ref(),
             now: cx.now(),
-        })
+        }
+    }
+
+    /// The next step for them.
+    pub(super) fn next_step(&self, cx: &TenantCx, open: &OpenInteraction) -> Step {
+        next_step(&self.facts(cx, open))
+    }
+
+    /// What was decided about the scope so far.
+    pub(super) fn decision(&self, cx: &TenantCx, open: &OpenInteraction) -> Option<Decision> {
+        decision(&self.facts(cx, open))
     }
 }
 
@@ -94,7 +112,7 @@ pub(super) async fn get(
         Err(error) => return storage_page(&cx, &error),
     };
     let response = match present.next_step(&cx, &open) {
-        Step::SignIn { again } => sign_in::show(&cx, &federation, &open, again).await,
+        Step::SignIn { again } => sign_in::show(&cx, &federation, &SignInFor::App(&open), again).await,
         Step::ChoosePatient => sign_in_page(
             &cx,
             &open.interaction.request.redirect_uri,
@@ -111,7 +129,7 @@ pub(super) async fn get(
             }
             _ => internal_page(&cx, "done_without_account"),
         },
-        Step::Refuse(error) => finish::with_error(&cx, &open, &error).await,
+        Step::Refuse(error) => finish::with_error(&cx, &open, &error, present.decision(&cx, &open)).await,
     };
     cx.remember_language(open.with_cookie(&cx, response))
 }

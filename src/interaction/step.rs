@@ -1,10 +1,11 @@
 //! What comes next between an authorization request and its code. Pure: facts in, step out.
 
+use super::negotiation::negotiate;
 use super::state::Interaction;
 use crate::kernel::Timestamp;
 use crate::oauth::{Client, ErrorCode, OAuthError};
 use crate::session::SignedIn;
-use crate::smart::scope::Level;
+use crate::smart::scope::{Decision, GranularParameters, Level, UserCeilings};
 use crate::smart::{FhirId, FhirUser, Narrowing, Reason, Scope, ScopeSet};
 use crate::store::tenant::Account;
 
@@ -16,16 +17,31 @@ pub struct Facts<'a> {
     pub client: &'a Client,
     /// The widest scope of any app of the tenant.
     pub tenant_ceiling: &'a ScopeSet,
+    /// The widest access to data by role.
+    pub user_ceilings: &'a UserCeilings,
+    /// The search parameters that may restrict a scope.
+    pub granular_parameters: &'a GranularParameters,
     /// Roles that may choose any patient; empty for every practitioner.
     pub picker_roles: &'a [String],
     /// Who is signed in with this browser.
     pub signed_in: Option<&'a SignedIn>,
     /// Their account, if it may sign in.
     pub account: Option<&'a Account>,
-    /// What they allowed this client before.
-    pub remembered: Option<&'a ScopeSet>,
+    /// What they answered this client before.
+    pub remembered: Option<&'a RememberedConsent>,
     /// The time of the request.
     pub now: Timestamp,
+}
+
+/// The answer a user gave an app before.
+#[derive(Clone, Debug)]
+pub struct RememberedConsent {
+    /// What they were asked for.
+    pub asked: ScopeSet,
+    /// What they allowed of it.
+    pub allowed: ScopeSet,
+    /// When.
+    pub granted_at: Timestamp,
 }
 
 /// The next step.
@@ -51,10 +67,37 @@ pub enum Step {
 pub struct Proposal {
     /// The scope.
     pub scope: ScopeSet,
+    /// What was requested, and what each rule took of it.
+    pub decision: Decision,
     /// The patient in context.
     pub patient: Option<FhirId>,
     /// Whether that is the user's own record.
     pub own_record: bool,
+}
+
+impl Proposal {
+    /// What the user allows of it: each data scope and the access while they are away within `allowed`. Everything else is not theirs
+    /// to choose here. Never more than was proposed.
+    #[must_use]
+    pub fn narrowed_to(mut self, allowed: &ScopeSet) -> Self {
+        let chosen = |scope: &Scope| matches!(scope, Scope::Resource(_) | Scope::OfflineAccess);
+        let (scope, removals) = Narrowing::of(self.scope)
+            .with_data_within(allowed, Reason::Consent)
+            .keeping(Reason::Consent, |scope| !chosen(scope) || allowed.covers_scope(scope))
+            .into_parts();
+        self.decision.removals.extend(removals);
+        // The patient is told to the app only for a reason that is left.
+        let reason =
+            scope.has_level(Level::Patient) || scope.asks_for_context("patient") || scope.contains(&Scope::Launch);
+        self.patient = self.patient.filter(|_| reason);
+        self.scope = scope;
+        self
+    }
+
+    /// Whether it opens health data.
+    pub fn opens_data(&self) -> bool {
+        self.scope.resources().next().is_some()
+    }
 }
 
 /// Decides the next step. The order is the order in which a user meets the steps.
@@ -66,18 +109,21 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     if must_sign_in_again(facts, signed_in) {
         return sign_in(facts, true);
     }
-    let scope = match grantable(facts, account) {
-        Ok(scope) => scope,
+    let (scope, decision) = match negotiate(facts, account) {
+        Ok((scope, _)) if scope.is_empty() => return Step::Refuse(nothing_grantable()),
+        Ok(negotiated) => negotiated,
         Err(error) => return Step::Refuse(error),
     };
     let proposal = match patient_of(facts, account, &scope) {
         Patient::NotNeeded => Proposal {
             scope,
+            decision,
             patient: None,
             own_record: false,
         },
         Patient::Known { id, own_record } => Proposal {
             scope,
+            decision,
             patient: Some(id),
             own_record,
         },
@@ -89,13 +135,10 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
             return Step::Refuse(OAuthError::access_denied("no_patient", description));
         }
     };
-    let allowed_before = facts
-        .remembered
-        .is_some_and(|remembered| remembered.covers(&proposal.scope));
-    match (allowed_before && !request.prompt.consent, request.prompt.none) {
-        (true, _) => Step::Done(proposal),
+    match (answered_before(facts, account, &proposal), request.prompt.none) {
+        (Some(allowed), _) => Step::Done(allowed),
         // OpenID Connect Core section 3.1.2.6.
-        (false, true) => {
+        (None, true) => {
             let description = "The user has to be asked for consent.";
             Step::Refuse(OAuthError::new(
                 ErrorCode::ConsentRequired,
@@ -103,8 +146,42 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
                 description,
             ))
         }
-        (false, false) => Step::AskConsent(proposal),
+        (None, false) => Step::AskConsent(proposal),
     }
+}
+
+/// What was asked for and decided so far, whoever is signed in: for the record of an interaction that ends in a refusal.
+pub fn decision(facts: &Facts<'_>) -> Option<Decision> {
+    negotiate(facts, facts.account?).ok().map(|(_, decision)| decision)
+}
+
+/// The proposal as the user answered it before, when that answer still counts.
+///
+/// An answer counts for everything that is within what was asked then; what was left out then stays left out. It does not
+/// count when all that is asked for now was left out, when the app or its registration wants the user asked each time, and for
+/// people who open their own record from outside the EHR: to them the page is the place where they choose what to share, so it
+/// comes with each launch. An answer given since this request began was given to it, in another tab.
+fn answered_before(facts: &Facts<'_>, account: &Account, proposal: &Proposal) -> Option<Proposal> {
+    let request = &facts.interaction.request;
+    let remembered = facts.remembered?;
+    let just_now = remembered.granted_at >= facts.interaction.started_at;
+    let chooses_each_time = proposal.opens_data()
+        && own_record(account).is_some()
+        && facts.interaction.launch.is_none()
+        && !request.prompt.none;
+    let ask = request.prompt.consent || (!just_now && (facts.client.always_ask_consent || chooses_each_time));
+    if ask || !remembered.asked.covers(&proposal.scope) {
+        return None;
+    }
+    let allowed = proposal.clone().narrowed_to(&remembered.allowed);
+    (allowed.opens_data() == proposal.opens_data()).then_some(allowed)
+}
+
+fn nothing_grantable() -> OAuthError {
+    OAuthError::access_denied(
+        "nothing_grantable",
+        "Nothing of the scope can be granted for this user.",
+    )
 }
 
 /// OpenID Connect Core section 3.1.2.6: with `prompt=none` no page is shown.
@@ -138,32 +215,6 @@ fn must_sign_in_again(facts: &Facts<'_>, signed_in: &SignedIn) -> bool {
         .as_ref()
         .is_some_and(|subject| *subject != signed_in.account.to_string());
     somebody_else || (!for_this_request && (forced || too_old))
-}
-
-/// The requested scope within every ceiling that holds for this user.
-fn grantable(facts: &Facts<'_>, account: &Account) -> Result<ScopeSet, OAuthError> {
-    let stored = |_| OAuthError::server_error("stored_scope");
-    let requested = ScopeSet::parse(&facts.interaction.request.scope)
-        .map_err(stored)?
-        .scopes;
-    let client_ceiling = ScopeSet::parse(&facts.client.scope).map_err(stored)?.scopes;
-    let (scope, _removals) = Narrowing::of(requested)
-        .within(&client_ceiling, Reason::ClientCeiling)
-        .within(facts.tenant_ceiling, Reason::TenantCeiling)
-        // A user acts for patients and for themselves, never for the system or with a service's powers.
-        .keeping(Reason::GrantType, |scope| {
-            !scope.is_service_power()
-                && !matches!(scope, Scope::Resource(resource) if resource.level() == Level::System)
-        })
-        .with_identity_rules(account.profile.fhir_user.is_some())
-        .into_parts();
-    if scope.is_empty() {
-        return Err(OAuthError::access_denied(
-            "nothing_grantable",
-            "Nothing of the scope can be granted for this user.",
-        ));
-    }
-    Ok(scope)
 }
 
 enum Patient {

@@ -11,7 +11,7 @@ use crate::oauth::{OAuthError, Parameters};
 use crate::smart::Scope;
 use crate::tenant::TenantCx;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -65,18 +65,9 @@ async fn authorise(
     headers: &HeaderMap,
     form: &Parameters,
 ) -> Result<Caller, Response> {
-    let scheme = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    if scheme
-        .get(..7)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
-    {
-        let token = access_token::bearer(headers)
-            .map_err(IntoResponse::into_response)?
-            .unwrap_or_default();
-        let caller = access_token::verify(cx, token)
+    // Any other scheme is a client's own.
+    if let Ok(Some(_)) = access_token::presented(headers) {
+        let caller = access_token::authorise(cx, headers, "POST", &cx.urls().endpoint("introspect"))
             .await
             .map_err(IntoResponse::into_response)?;
         return if has(&caller.claims.scope, Scope::INTROSPECT) {
@@ -123,7 +114,13 @@ fn active(cx: &TenantCx, token: &VerifiedAccessToken) -> Map<String, Value> {
     put("active", Value::Bool(true));
     put("scope", json!(claims.scope));
     put("client_id", json!(claims.client_id));
-    put("token_type", json!("Bearer"));
+    put(
+        "token_type",
+        json!(if claims.cnf.is_some() { "DPoP" } else { "Bearer" }),
+    );
+    if let Some(key) = &claims.cnf {
+        put("cnf", json!(key)); // RFC 9449 section 6.2
+    }
     put("exp", json!(claims.exp));
     put("iat", json!(claims.iat));
     put("sub", json!(claims.sub));

@@ -39,8 +39,7 @@ pub(super) async fn post(cx: TenantCx, request: Request) -> Response {
 }
 
 async fn authorise(cx: &TenantCx, headers: &HeaderMap) -> Result<(), BearerRefusal> {
-    let token = access_token::bearer(headers)?.ok_or(BearerRefusal::Missing)?;
-    let token = access_token::verify(cx, token).await?;
+    let token = access_token::authorise(cx, headers, "POST", &cx.urls().endpoint("launch")).await?;
     if has(&token.claims.scope, Scope::REGISTER_LAUNCH) {
         Ok(())
     } else {

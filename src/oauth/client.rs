@@ -252,16 +252,30 @@ pub struct Client {
     /// Whether authorization requests have to be pushed (RFC 9126 section 6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
+    /// Whether every access token has to be bound to a DPoP key (RFC 9449 section 5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
     /// Whether it is a resource server that may introspect tokens (RFC 7662 section 2.1).
     #[serde(default)]
     pub introspection: bool,
     /// Whether `tenant_id` goes into its ID tokens too.
     #[serde(default)]
     pub tenant_in_id_token: bool,
+    /// Whether the tenant says that it knows the app; consent pages show it.
+    #[serde(default = "default_verified")]
+    pub verified: bool,
+    /// Whether users are asked for consent each time, whatever they answered before.
+    #[serde(default)]
+    pub always_ask_consent: bool,
 }
 
 pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {
     SigningAlgorithm::RS256 // OpenID Connect Dynamic Client Registration section 2
+}
+
+/// Until now only administrators registered apps.
+const fn default_verified() -> bool {
+    true
 }
 
 const fn default_require_pkce() -> bool {

@@ -75,10 +75,16 @@ pub struct ClientRegistration {
     pub require_pkce: Option<bool>,
     /// Whether requests have to be pushed.
     pub require_pushed_authorization_requests: Option<bool>,
+    /// Whether its access tokens have to be bound to a DPoP key.
+    pub dpop_bound_access_tokens: Option<bool>,
     /// Whether it may introspect tokens.
     pub introspection: Option<bool>,
     /// Whether `tenant_id` goes into its ID tokens.
     pub tenant_in_id_token: Option<bool>,
+    /// Whether the tenant knows the app. Only an administrator can say so, and does unless told otherwise.
+    pub verified: Option<bool>,
+    /// Whether users are asked each time.
+    pub always_ask_consent: Option<bool>,
 }
 
 #[derive(Default)]
@@ -144,8 +150,11 @@ impl ClientRegistration {
             access_token_format: self.access_token_format.unwrap_or_default(),
             require_pkce: self.require_pkce.unwrap_or(true),
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
+            verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
+            always_ask_consent: self.always_ask_consent.unwrap_or(false),
         })
     }
 

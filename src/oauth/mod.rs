@@ -6,6 +6,7 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod client_registration;
+pub mod dpop;
 pub mod error;
 pub mod grant_type;
 pub mod id_token;

@@ -6,6 +6,7 @@ use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
 use crate::oauth::Client;
+use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::store::control::{Placement, TenantRecord, TenantStatus};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, StoreError, TenantStore};
@@ -43,6 +44,10 @@ pub struct Tenant {
     pub fhir_bases: Vec<FhirBase>,
     /// The widest scope of any app, parsed.
     pub scope_ceiling: ScopeSet,
+    /// The widest access to data by role, parsed.
+    pub user_ceilings: UserCeilings,
+    /// The parameters that may restrict a scope, parsed.
+    pub granular_parameters: GranularParameters,
     /// Colours and logo, checked.
     pub branding: Branding,
     /// How the tenant's pages present themselves.
@@ -265,6 +270,7 @@ impl TenantDirectory {
         let branding = document
             .brand(&record.display_name)
             .map_err(|(member, problem)| fault(&format!("{member}: {problem}")))?;
+        let settings_fault = |(member, problem): (&'static str, String)| fault(&format!("{member}: {problem}"));
         let look = look(&urls, &document, &branding);
         Ok(Tenant {
             id: record.id,
@@ -273,6 +279,8 @@ impl TenantDirectory {
             scope_ceiling: ScopeSet::parse(&document.scope_ceiling)
                 .map_err(|error| fault(&error))?
                 .scopes,
+            user_ceilings: document.user_ceilings().map_err(settings_fault)?,
+            granular_parameters: document.offered_parameters().map_err(settings_fault)?,
             branding,
             look,
             cookies: TenantCookies::new(urls.path(), urls.base().is_https()),

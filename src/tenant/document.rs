@@ -1,12 +1,18 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+pub use super::fhir_server::FhirServerDocument;
 use super::patient_directory::PatientDirectoryDocument;
+use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop::NoncePolicy;
+use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
+use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::branding::{Branding, BrandingError, Colour, Logo};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
@@ -23,16 +29,37 @@ pub struct TenantDocument {
     pub privacy_url: Option<String>,
     /// FHIR servers that take this tenant's tokens; each is a legal `aud`. Empty means `B/<tenant>/fhir`.
     pub fhir_bases: Vec<FhirBase>,
+    /// What discovery says of single FHIR servers beyond what Wardkey knows by itself; each names one of `fhir_bases`.
+    pub fhir_servers: Vec<FhirServerDocument>,
     /// Where patients and encounters are searched, as whom, and who may be chosen. None: the defaults.
     pub patient_directory: Option<PatientDirectoryDocument>,
     /// The widest scope any app can be granted at this tenant.
     pub scope_ceiling: String,
+    /// The widest access to data that holders of a role can pass on to an app, as `patient/` and `user/` scopes. Several
+    /// roles add up.
+    pub role_ceilings: BTreeMap<String, String>,
+    /// The same for people whose own record is in the system and none of whose roles is listed above.
+    pub patient_ceiling: String,
+    /// The same for everybody else none of whose roles is listed above.
+    pub default_ceiling: String,
+    /// Search parameters that may restrict a scope: `category`, `code:in`, `subject.name`, `_filter`, alone or for one type
+    /// as in `Observation?code`.
+    pub granular_parameters: Vec<String>,
     /// The scopes listed in discovery; every one of them works.
     pub scopes_supported: Vec<String>,
+    /// Whether scopes of SMART version 1, such as `patient/*.read`, are understood (`permission-v1`). If not, they are
+    /// ignored in requests.
+    pub scopes_v1: bool,
+    /// How apps may authenticate at this tenant: the kinds of client that it accepts.
+    pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
+    /// Signature algorithms of client assertions beside RS384 and ES384, which are always accepted.
+    pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
+    pub dpop_nonce: NoncePolicy,
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
@@ -68,11 +95,19 @@ impl Default for TenantDocument {
             help_contact: None,
             privacy_url: None,
             fhir_bases: Vec::new(),
+            fhir_servers: Vec::new(),
             patient_directory: None,
             scope_ceiling:
-                "openid fhirUser profile launch launch/patient launch/encounter offline_access patient/*.cruds user/*.cruds \
-                            system/*.cruds __introspect __launch"
+                "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
+                            user/*.cruds system/*.cruds __introspect __launch"
                     .to_owned(),
+            role_ceilings: BTreeMap::new(),
+            // Their own record; beside it only the places, people and medicines that its entries mention.
+            patient_ceiling: "patient/*.cruds user/Location.rs user/Medication.rs user/Organization.rs user/Practitioner.rs \
+                              user/PractitionerRole.rs"
+                .to_owned(),
+            default_ceiling: "patient/*.cruds user/*.cruds".to_owned(),
+            granular_parameters: vec!["category".to_owned()],
             scopes_supported: [
                 "openid",
                 "fhirUser",
@@ -81,6 +116,7 @@ impl Default for TenantDocument {
                 "launch/patient",
                 "launch/encounter",
                 "offline_access",
+                "online_access",
                 "patient/*.rs",
                 "user/*.rs",
                 "patient/*.read",
@@ -88,8 +124,17 @@ impl Default for TenantDocument {
             ]
             .map(str::to_owned)
             .to_vec(),
+            scopes_v1: true,
+            client_authentication_methods: vec![
+                TokenEndpointAuthMethod::ClientSecretBasic,
+                TokenEndpointAuthMethod::ClientSecretPost,
+                TokenEndpointAuthMethod::PrivateKeyJwt,
+                TokenEndpointAuthMethod::None,
+            ],
+            additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
             data_regions: Vec::new(),
+            dpop_nonce: NoncePolicy::default(),
             patient_picker_roles: Vec::new(),
         }
     }
@@ -100,10 +145,18 @@ impl TenantDocument {
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         let problem = |member: &'static str| move |error: &dyn std::fmt::Display| (member, error.to_string());
         ScopeSet::parse_strictly(&self.scope_ceiling).map_err(|error| problem("scope_ceiling")(&error))?;
+        self.user_ceilings()?;
+        self.offered_parameters()?;
         self.lifetimes.check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
+        if self.client_authentication_methods.is_empty() {
+            let problem = "is empty; no app could authenticate: name at least one method";
+            return Err(("client_authentication_methods", problem.to_owned()));
+        }
+        FhirServerDocument::check_all(&self.fhir_servers, &self.fhir_bases)
+            .map_err(|problem| ("fhir_servers", problem))?;
         if let Some(address) = &self.privacy_url
             && !address.starts_with("https://")
         {
@@ -113,10 +166,48 @@ impl TenantDocument {
         self.brand("-").map(drop)
     }
 
+    /// Whether there is a FHIR server on which patients can be searched: one that was set up for it, or one of the tenant's
+    /// own. The address that a tenant without any stands under has none behind it by itself.
+    pub fn has_directory(&self) -> bool {
+        self.patient_directory.is_some() || !self.fhir_bases.is_empty()
+    }
+
     /// How patients are found.
     pub fn directory(&self) -> &PatientDirectoryDocument {
         static DEFAULT: LazyLock<PatientDirectoryDocument> = LazyLock::new(PatientDirectoryDocument::default);
         self.patient_directory.as_ref().unwrap_or(&DEFAULT)
+    }
+
+    /// The limits by role; an error names the member and the problem.
+    pub fn user_ceilings(&self) -> Result<UserCeilings, (&'static str, String)> {
+        let read =
+            |member: &'static str, text: &str| UserCeilings::parse(text).map_err(|error| (member, error.to_string()));
+        let roles = self.role_ceilings.iter().map(|(role, text)| {
+            let ceiling = UserCeilings::parse(text).map_err(|error| ("role_ceilings", format!("{role}: {error}")))?;
+            Ok((role.clone(), ceiling))
+        });
+        Ok(UserCeilings {
+            roles: roles.collect::<Result<_, _>>()?,
+            patients: read("patient_ceiling", &self.patient_ceiling)?,
+            others: read("default_ceiling", &self.default_ceiling)?,
+        })
+    }
+
+    /// The ways of writing scopes: parameters of granular ones, and version 1; an error names the member and the problem.
+    pub fn offered_parameters(&self) -> Result<GranularParameters, (&'static str, String)> {
+        GranularParameters::parse(self.granular_parameters.iter().map(String::as_str))
+            .map(|parameters| parameters.with_version_1(self.scopes_v1))
+            .map_err(|error| ("granular_parameters", error.to_string()))
+    }
+
+    /// The algorithms in which client assertions may be signed (SMART App Launch 2.2, asymmetric authentication: RS384 and ES384
+    /// at least).
+    pub fn assertion_algorithms(&self) -> Vec<SigningAlgorithm> {
+        let always = [SigningAlgorithm::RS384, SigningAlgorithm::ES384];
+        SigningAlgorithm::ALL
+            .into_iter()
+            .filter(|algorithm| always.contains(algorithm) || self.additional_assertion_algorithms.contains(algorithm))
+            .collect()
     }
 
     /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows
@@ -199,6 +290,27 @@ mod tests {
             "privacy_url"
         );
         assert_eq!(TenantDocument::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn the_two_algorithms_of_smart_are_always_accepted_and_others_by_choice() {
+        let names = |document: &TenantDocument| {
+            let list = document.assertion_algorithms();
+            list.iter()
+                .map(|algorithm| algorithm.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(names(&TenantDocument::default()), "RS384 ES384");
+        let open: TenantDocument =
+            serde_json::from_str(r#"{"additional_assertion_algorithms": ["PS256", "RS384", "EdDSA"]}"#).unwrap();
+        assert_eq!(names(&open), "RS384 PS256 ES384 EdDSA");
+    }
+
+    #[test]
+    fn a_tenant_accepts_some_kind_of_client() {
+        let closed: TenantDocument = serde_json::from_str(r#"{"client_authentication_methods": []}"#).unwrap();
+        assert_eq!(closed.check().unwrap_err().0, "client_authentication_methods");
     }
 
     #[test]

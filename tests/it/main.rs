@@ -10,6 +10,8 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod apps_page;
+mod asymmetric_authentication;
 mod backend_services;
 mod command_line;
 mod control_clients;
@@ -23,15 +25,18 @@ mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod interaction_steps;
+mod online_access;
 mod patient_picker;
 mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
+mod rfc9449_dpop;
 mod server;
 mod several_nodes;
 mod signing_keys;
 mod stock_fhirclient;
+mod style;
 mod support;
 mod support_self_test;
 mod tenant_isolation;

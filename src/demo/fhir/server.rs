@@ -81,9 +81,9 @@ async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> 
         .zip(cx.tenant().fhir_bases.first())
         .ok_or(Refused::NotFound)?;
     if request.path == "metadata" {
-        return Ok(fhir_json(&capability_statement(cx, base, records)));
+        return Ok(fhir_json(&capability_statement(cx, base, records).await?));
     }
-    let caller = resource_token::authorise(cx, request.headers, base)
+    let caller = resource_token::authorise(cx, request.headers, base, request.method, request.path)
         .await
         .map_err(Refused::Token)?;
     let interaction = Interaction::parse(request.method, request.path, request.query)

@@ -153,9 +153,11 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         redirect_uri: to.return_path.redirect_uri.clone(),
         response_mode: to.return_path.response_mode,
         state: state.map(str::to_owned),
-        scope: scope.print(),
+        // Also what nobody understands: it is part of what was asked for, when somebody wants to know what became of it.
+        scope: parameters.required("scope")?.to_owned(),
         code_challenge: challenge.map(|challenge| challenge.as_str().to_owned()),
         nonce: owned("nonce")?,
+        dpop_jkt: requirements::dpop_key(parameters)?,
         audience,
         prompt,
         max_age,

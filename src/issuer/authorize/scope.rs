@@ -13,6 +13,7 @@ pub(super) fn check(cx: &TenantCx, client: &Client, scope: Option<&str>) -> Resu
     let parsed = ScopeSet::parse(text)
         .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?;
     let within = Narrowing::of(parsed.scopes.clone())
+        .with_parameters(&cx.tenant().granular_parameters)
         .within(&ceiling_of(client)?, Reason::ClientCeiling)
         .within(&cx.tenant().scope_ceiling, Reason::TenantCeiling);
     if within.granted().is_empty() {

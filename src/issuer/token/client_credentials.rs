@@ -3,8 +3,9 @@
 use super::super::client_auth::AuthenticatedClient;
 use super::issue::{self, SystemIssuance};
 use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop::Proof;
 use crate::oauth::{OAuthError, Parameters};
-use crate::smart::scope::Level;
+use crate::smart::scope::{Decision, Level};
 use crate::smart::{Narrowing, Reason, Scope, ScopeSet};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
@@ -14,18 +15,30 @@ pub(super) async fn issue(
     cx: &TenantCx,
     client: &AuthenticatedClient,
     form: &Parameters,
+    proof: Option<&Proof>,
 ) -> Result<Result<SystemIssuance, OAuthError>, StoreError> {
-    let issuance = match decide(cx, client, form) {
-        Ok(issuance) => issuance,
+    let (issuance, decision) = match decide(cx, client, form, proof) {
+        Ok(decided) => decided,
         Err(error) => return Ok(Err(error)),
     };
     let mut tx = cx.begin().await?;
+    // A token that is all that was asked for explains itself.
+    if !decision.removals.is_empty() {
+        let expires_at = cx.now() + cx.document().lifetimes.system_access_token;
+        tx.insert_token_decision(&issuance.token_id, &decision, expires_at, cx.entropy())
+            .await?;
+    }
     issue::record_system(cx, client, &mut tx).await?;
     tx.commit().await?;
     Ok(Ok(issuance))
 }
 
-fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Result<SystemIssuance, OAuthError> {
+fn decide(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    form: &Parameters,
+    proof: Option<&Proof>,
+) -> Result<(SystemIssuance, Decision), OAuthError> {
     // SMART App Launch 2.2: a shared secret is not for backend services.
     if client.token_endpoint_auth_method != TokenEndpointAuthMethod::PrivateKeyJwt {
         let description = "The client credentials grant needs a client that authenticates with a key.";
@@ -35,11 +48,11 @@ fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Res
         .one("scope")?
         .ok_or_else(|| OAuthError::invalid_scope("scope_missing", "Parameter scope is missing."))?;
     let requested = ScopeSet::parse(text)
-        .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?
-        .scopes;
+        .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?;
     let stored = |_| OAuthError::server_error("stored_scope");
     let ceiling = ScopeSet::parse(&client.scope).map_err(stored)?.scopes;
-    let (scope, _removals) = Narrowing::of(requested)
+    let (scope, removals) = Narrowing::of_request(requested)
+        .with_parameters(&cx.tenant().granular_parameters)
         .within(&ceiling, Reason::ClientCeiling)
         .within(&cx.tenant().scope_ceiling, Reason::TenantCeiling)
         // Without a user there is nobody's record and nobody's permission to act on.
@@ -64,8 +77,12 @@ fn decide(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Res
             .first()
             .ok_or_else(|| OAuthError::server_error("no_fhir_base"))?,
     };
-    Ok(SystemIssuance {
+    let issuance = SystemIssuance {
+        token_id: issue::new_system_token_id(cx),
         scope: scope.print(),
         audience: audience.as_str().to_owned(),
-    })
+        confirmation: issue::confirmation(proof),
+    };
+    let requested = text.to_owned();
+    Ok((issuance, Decision { requested, removals }))
 }

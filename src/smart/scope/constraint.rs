@@ -109,7 +109,8 @@ impl Constraint {
 }
 
 impl Parameter {
-    fn parse(text: &str) -> Result<Self, InvalidConstraint> {
+    /// Reads what stands before the `=`.
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidConstraint> {
         let parameter = if text == "_filter" {
             Self::Filter
         } else if let Some((name, modifier)) = text.split_once(':') {

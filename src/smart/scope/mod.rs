@@ -2,16 +2,20 @@
 //!
 //! SMART App Launch 2.2, "Scopes and Launch Context"; RFC 6749 section 3.3; OpenID Connect Core section 5.4.
 
+mod ceilings;
 pub mod constraint;
 mod narrowing;
+mod negotiation;
 pub mod permissions;
 pub mod resource;
 mod set;
 #[cfg(test)]
 mod tests;
 
+pub use ceilings::{GranularParameters, InvalidGranularParameter, InvalidUserCeiling, UserCeilings};
 pub use constraint::{Constraint, Parameter};
-pub use narrowing::{Narrowing, Reason, Removal};
+pub use narrowing::{Decision, Narrowing, Reason, Removal};
+pub use negotiation::UserRules;
 pub use permissions::Permissions;
 pub use resource::{Level, ResourceScope, ResourceType, Spelling};
 pub use set::{InvalidScopeSet, ParsedScopes, ScopeSet};
@@ -137,7 +141,8 @@ impl Scope {
     }
 
     /// Whether this scope, by itself and letters together, allows all that `other` allows. A role on a launch scope is
-    /// only a label, so the scope without a role covers it.
+    /// only a label, so the scope without a role covers it. `launch` stands for everything the EHR has open, so it covers a
+    /// single type of it; a patient or encounter is more, since without an EHR the user is asked for one.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Resource(own), Self::Resource(theirs)) => {
@@ -150,6 +155,7 @@ impl Scope {
                 },
                 Self::LaunchContext { context: theirs, .. },
             ) => own == theirs,
+            (Self::Launch, Self::LaunchContext { context, .. }) => !matches!(context.as_str(), "patient" | "encounter"),
             _ => self == other,
         }
     }

@@ -1,7 +1,8 @@
 //! From requested to granted: one ceiling after another, with the reason for everything that is lost on the way.
 
+use super::ceilings::GranularParameters;
 use super::permissions::Permissions;
-use super::{Scope, ScopeSet};
+use super::{ParsedScopes, Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -9,6 +10,13 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// It is no scope, or one that nobody here understands.
+    Unknown,
+    /// It is a scope of SMART version 1, and the tenant understands version 2 only.
+    VersionNotOffered,
+    /// It is restricted by a search parameter that the tenant does not offer (SMART App Launch 2.2, "Finer-grained resource
+    /// constraints").
+    ParameterNotOffered,
     /// The app is not registered for it.
     ClientCeiling,
     /// The tenant does not allow it to any app.
@@ -23,6 +31,8 @@ pub enum Reason {
     NoOpenId,
     /// `patient/` without a patient in context.
     NoPatient,
+    /// It asks for what an EHR has open, and no EHR launched the app.
+    NotLaunched,
     /// The person who was asked did not agree.
     Consent,
     /// The grant type or the kind of launch does not go with it, such as `offline_access` for a backend service.
@@ -34,13 +44,17 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Unknown => "it is not a scope that this server understands",
+            Self::VersionNotOffered => "this organisation understands scopes of SMART version 2 only",
+            Self::ParameterNotOffered => "this organisation does not offer the search parameter that restricts it",
             Self::ClientCeiling => "the app is not registered for it",
             Self::TenantCeiling => "this organisation does not allow it",
             Self::Compliance => "a compliance rule of this organisation forbids it",
-            Self::User => "the user may not do this",
+            Self::User => "the user's roles do not allow it",
             Self::NoFhirUser => "the user has no FHIR resource",
             Self::NoOpenId => "it needs the scope openid",
             Self::NoPatient => "no patient is in context",
+            Self::NotLaunched => "no EHR launched the app",
             Self::Consent => "the user did not agree to it",
             Self::GrantType => "this kind of request cannot have it",
             Self::OriginalGrant => "it is beyond the original grant",
@@ -59,6 +73,15 @@ pub struct Removal {
     pub reason: Reason,
 }
 
+/// How a request became a grant: kept with the grant, so that it can be explained later. It holds scopes alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Decision {
+    /// The requested scope, as the client sent it.
+    pub requested: String,
+    /// What was taken, in the order of the rules.
+    pub removals: Vec<Removal>,
+}
+
 /// A request on its way to a grant. Each step can only take away, and says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Narrowing {
@@ -75,10 +98,39 @@ impl Narrowing {
         }
     }
 
+    /// Begins with a request of which some tokens are no scopes: those are the first to go.
+    pub fn of_request(request: ParsedScopes) -> Self {
+        let refused = request.refused.into_iter().map(|(token, _)| Removal {
+            requested: token,
+            granted: Vec::new(),
+            reason: Reason::Unknown,
+        });
+        Self {
+            removals: refused.collect(),
+            granted: request.scopes,
+        }
+    }
+
     /// Keeps what `ceiling` allows.
     #[must_use]
     pub fn within(self, ceiling: &ScopeSet, reason: Reason) -> Self {
         self.step(reason, |scope| ceiling.narrow(scope))
+    }
+
+    /// Keeps what `ceiling` allows of the access to data, and everything else.
+    #[must_use]
+    pub fn with_data_within(self, ceiling: &ScopeSet, reason: Reason) -> Self {
+        self.step(reason, |scope| match scope {
+            Scope::Resource(_) => ceiling.narrow(scope),
+            other => vec![other.clone()],
+        })
+    }
+
+    /// Keeps scopes in an understood version whose constraints use offered parameters. A scope is never widened by leaving a constraint out.
+    #[must_use]
+    pub fn with_parameters(self, offered: &GranularParameters) -> Self {
+        self.keeping(Reason::VersionNotOffered, |scope| offered.understand(scope))
+            .keeping(Reason::ParameterNotOffered, |scope| offered.offer(scope))
     }
 
     /// Keeps the scopes that `keep` accepts.

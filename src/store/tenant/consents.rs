@@ -9,6 +9,8 @@ use sqlx::FromRow;
 /// What a user allowed a client before.
 #[derive(Clone, Debug, FromRow)]
 pub struct Consent {
+    /// The scopes they were asked for, space-separated; `None` where they were those that were granted.
+    pub asked: Option<String>,
     /// The scopes as they were granted, space-separated.
     pub scope: String,
     /// When.
@@ -20,7 +22,7 @@ impl TenantTx {
     pub async fn find_consent(&mut self, account: AccountId, client_id: &str) -> Result<Option<Consent>, StoreError> {
         let tenant = self.tenant;
         Ok(on_tx!(self, |connection| sqlx::query_as::<_, Consent>(
-            "SELECT scope, granted_at FROM consents WHERE tenant_id = $1 AND account_id = $2 AND client_id = $3",
+            "SELECT asked, scope, granted_at FROM consents WHERE tenant_id = $1 AND account_id = $2 AND client_id = $3",
         )
         .bind(tenant)
         .bind(account)
@@ -29,28 +31,45 @@ impl TenantTx {
         .await)?)
     }
 
-    /// Remembers what `account` allowed `client_id`, replacing what stood before.
+    /// Remembers what `account` was asked for by `client_id` and what it allowed, replacing what stood before.
     pub async fn save_consent(
         &mut self,
         account: AccountId,
         client_id: &str,
+        asked: &str,
         scope: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant;
         on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO consents (tenant_id, account_id, client_id, scope, granted_at) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (tenant_id, account_id, client_id) DO UPDATE \
-             SET scope = excluded.scope, granted_at = excluded.granted_at",
+            "INSERT INTO consents (tenant_id, account_id, client_id, scope, granted_at, asked) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, account_id, client_id) DO UPDATE \
+             SET scope = excluded.scope, asked = excluded.asked, granted_at = excluded.granted_at",
         )
         .bind(tenant)
         .bind(account)
         .bind(client_id)
         .bind(scope)
         .bind(now)
+        .bind(asked)
         .execute(connection)
         .await
         .map(drop))?;
         Ok(())
+    }
+
+    /// Forgets what `account` allowed `client_id`. True when there was something to forget.
+    pub async fn delete_consent(&mut self, account: AccountId, client_id: &str) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let removed = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM consents WHERE tenant_id = $1 AND account_id = $2 AND client_id = $3",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(client_id)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(removed == 1)
     }
 }

@@ -1,10 +1,14 @@
 //! Interactions: a browser's way from authorization request to code.
 
+use crate::kernel::id::GrantId;
 use crate::kernel::{Entropy, Secret, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed};
+use crate::smart::scope::Decision;
+use crate::store::tenant::decisions;
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 /// An interaction as stored. The state's shape belongs to `interaction`.
 pub struct StoredInteraction {
@@ -20,6 +24,23 @@ pub struct StoredInteraction {
     pub completed_at: Option<Timestamp>,
 }
 
+/// How an interaction ended.
+pub struct InteractionOutcome<'a> {
+    /// `granted`, or the short code of the refusal.
+    pub outcome: &'a str,
+    /// The grant, which has the decision then.
+    pub grant: Option<GrantId>,
+    /// What had been decided about the scope when it was refused.
+    pub decision: Option<Decision>,
+}
+
+#[derive(FromRow)]
+struct OutcomeRow {
+    outcome: Option<String>,
+    grant_id: Option<Uuid>,
+    sealed_decision: Option<Vec<u8>>,
+}
+
 #[derive(FromRow)]
 struct Row {
     binding_hash: Option<Sha256Hash>,
@@ -33,6 +54,14 @@ const fn place(row: &[u8]) -> Place<'_> {
     Place {
         table: "interactions",
         column: "sealed_state",
+        row,
+    }
+}
+
+const fn decision_place(row: &[u8]) -> Place<'_> {
+    Place {
+        table: "interactions",
+        column: "sealed_decision",
         row,
     }
 }
@@ -130,18 +159,56 @@ impl TenantTx {
     }
 
     /// Ends the interaction. True for exactly one caller.
-    pub async fn complete_interaction(&mut self, interaction: Sha256Hash, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn complete_interaction(
+        &mut self,
+        interaction: Sha256Hash,
+        outcome: &InteractionOutcome<'_>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
+        let place = decision_place(interaction.as_bytes());
+        let decision = match &outcome.decision {
+            Some(decision) => Some(decisions::seal(&self.keyring, place, decision, entropy)?),
+            None => None,
+        };
         let changed = on_tx!(self, |connection| sqlx::query(
-            "UPDATE interactions SET completed_at = $3 WHERE tenant_id = $1 AND interaction_hash = $2 \
-             AND completed_at IS NULL AND expires_at > $3",
+            "UPDATE interactions SET completed_at = $3, outcome = $4, grant_id = $5, sealed_decision = $6 \
+             WHERE tenant_id = $1 AND interaction_hash = $2 AND completed_at IS NULL AND expires_at > $3",
         )
         .bind(tenant)
         .bind(interaction)
         .bind(now)
+        .bind(outcome.outcome)
+        .bind(outcome.grant)
+        .bind(decision.as_ref())
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;
         Ok(changed == 1)
+    }
+
+    /// How an interaction ended: grant, short code and decision, as far as there are any.
+    pub async fn find_interaction_outcome(
+        &mut self,
+        interaction: Sha256Hash,
+    ) -> Result<Option<(Option<GrantId>, Option<String>, Option<Decision>)>, StoreError> {
+        let tenant = self.tenant;
+        let row = on_tx!(self, |connection| {
+            sqlx::query_as::<_, OutcomeRow>(
+            "SELECT outcome, grant_id, sealed_decision FROM interactions WHERE tenant_id = $1 AND interaction_hash = $2",
+        )
+        .bind(tenant)
+        .bind(interaction)
+        .fetch_optional(connection)
+        .await
+        })?;
+        let Some(row) = row else { return Ok(None) };
+        let decision = decisions::open(
+            &self.keyring,
+            decision_place(interaction.as_bytes()),
+            row.sealed_decision,
+        )?;
+        Ok(Some((row.grant_id.map(GrantId::from_uuid), row.outcome, decision)))
     }
 }

@@ -6,7 +6,10 @@ mod audit_events;
 mod authorization_codes;
 mod client_assertions;
 mod clients;
+mod connected_apps;
 mod consents;
+mod decisions;
+mod dpop_proofs;
 mod expiry;
 mod grants;
 mod identity_providers;
@@ -21,12 +24,13 @@ mod upstream_sign_ins;
 
 pub use accounts::{Account, AccountProfile};
 pub use audit_events::AuditEvent;
-pub use authorization_codes::{CodeRedemption, NewAuthorizationCode, RedeemedCode};
+pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, RedeemedCode};
+pub use connected_apps::ConnectedApp;
 pub use consents::Consent;
-pub use grants::{Grant, GrantContext, NewGrant};
+pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
 pub use identity_providers::IdentityProviderRecord;
-pub use interactions::StoredInteraction;
-pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRow};
+pub use interactions::{InteractionOutcome, StoredInteraction};
+pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
 pub use upstream_sign_ins::StoredUpstreamSignIn;
 
 use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};

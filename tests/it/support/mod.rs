@@ -3,8 +3,10 @@
 
 pub mod absent;
 pub mod app;
+pub mod backend;
 pub mod browser;
 pub mod database;
+pub mod dpop;
 pub mod fhir_server;
 pub mod guarded;
 pub mod html_form;
