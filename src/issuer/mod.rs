@@ -13,6 +13,7 @@ mod form;
 mod introspect;
 mod jwks;
 mod launch;
+mod launch_user;
 mod offer;
 mod public_document;
 mod reply;

@@ -300,7 +300,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ]),
         (
             "GET",
-            "/{tenant}/auth/interact/{interaction}" | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
+            "/{tenant}/auth/interact/{interaction}"
+            | "/{tenant}/auth/interact/{interaction}/sign-in"
+            | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
         ) => Some(vec![case("interaction and cookies", Refused, get().empty())]),
         ("POST", path) if path.starts_with("/{tenant}/auth/interact/") => {
             let form = [
