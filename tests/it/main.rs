@@ -22,6 +22,7 @@ mod demo_in_browser;
 mod demo_setup;
 mod discovery;
 mod ehr_launch;
+mod fhir_user;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
