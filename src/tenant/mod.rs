@@ -6,6 +6,7 @@ mod directory;
 pub mod document;
 mod fhir_server;
 mod issuer_urls;
+pub mod patient_directory;
 mod refusal;
 mod slug;
 
@@ -14,5 +15,6 @@ pub use context::TenantCx;
 pub use directory::{DirectoryParts, Tenant, TenantBrands, TenantDirectory};
 pub use document::TenantDocument;
 pub use issuer_urls::{IssuerUrls, PublicUrl};
+pub use patient_directory::PatientDirectoryDocument;
 pub use refusal::TenantRefusal;
 pub use slug::{InvalidSlug, Slug};
