@@ -8,6 +8,7 @@ use crate::oauth::client_registration::{ClientRegistration, Invalid};
 use crate::oauth::jose::JwkSet;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
+use crate::patient_directory::OWN_CLIENT_ID;
 use crate::smart::{Scope, ScopeSet};
 
 /// What registering gave. The secret is shown here and never again.
@@ -59,6 +60,10 @@ impl TenantAdmin {
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
+        if client_id == OWN_CLIENT_ID {
+            let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
+            return Err(ControlError::Conflict(text));
+        }
         if keeps_smart_profile(&registration) {
             // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
             registration

@@ -18,6 +18,7 @@ mod sign_in;
 mod signed_out;
 mod suspended;
 mod withdraw_app;
+mod wrong_user;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
 pub use confirm_sign_in::ConfirmSignIn;
@@ -28,12 +29,13 @@ pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
-pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerState, Sex};
+pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};
 pub use sample_app::{SampleApp, SampleHospital};
 pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::SignedOut;
 pub use suspended::Suspended;
 pub use withdraw_app::WithdrawApp;
+pub use wrong_user::WrongUser;
 
 #[cfg(test)]
 pub(crate) mod samples;
