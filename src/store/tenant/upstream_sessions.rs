@@ -140,4 +140,15 @@ impl TenantTx {
         }
         Ok(ended)
     }
+
+    /// The sessions here that came from a provider, in no particular order.
+    pub async fn list_upstream_session_keys(&mut self) -> Result<Vec<Sha256Hash>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_scalar(
+            "SELECT session_key FROM upstream_sessions WHERE tenant_id = $1",
+        )
+        .bind(tenant)
+        .fetch_all(connection)
+        .await)?)
+    }
 }
