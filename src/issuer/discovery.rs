@@ -10,6 +10,7 @@ use crate::smart::{Addresses, FhirBase, SmartConfiguration};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::tenant::document::FhirServerDocument;
+use crate::tenant::registration::RegistrationPolicy;
 use crate::web::Language;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -48,6 +49,7 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         userinfo_endpoint: Some(urls.endpoint("userinfo")),
         revocation_endpoint: Some(urls.endpoint("revoke")),
         introspection_endpoint: Some(urls.endpoint("introspect")),
+        registration_endpoint: registration_endpoint(&cx),
         grant_types: BTreeSet::from(GRANTS),
         auth_methods: cx.document().client_authentication_methods.clone(),
         assertion_algorithms: cx.document().assertion_algorithms(),
@@ -59,6 +61,12 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         ..Offer::default()
     });
     public_document::json(&headers, &document)
+}
+
+/// Only where apps may register themselves.
+fn registration_endpoint(cx: &TenantCx) -> Option<String> {
+    let open = cx.document().registration.policy != RegistrationPolicy::Closed;
+    open.then(|| cx.urls().endpoint("register"))
 }
 
 /// A FHIR server by the name that the tenant's settings give it.
@@ -145,7 +153,7 @@ pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<Smart
         introspection: Some(urls.endpoint("introspect")),
         revocation: Some(urls.endpoint("revoke")),
         management: Some(urls.endpoint("apps")),
-        registration: None,
+        registration: registration_endpoint(cx),
     };
     let facts = Facts::of(cx).await?;
     let offer = offer::compute(cx.document(), Limits::of(cx), facts, described(cx, base), None);

@@ -14,6 +14,7 @@ mod jwks;
 mod launch;
 mod offer;
 mod public_document;
+mod register;
 mod reply;
 mod revoke;
 pub mod token;
@@ -113,6 +114,13 @@ where
         .get("/{tenant}/auth/userinfo", userinfo::get)
         .post("/{tenant}/auth/userinfo", userinfo::post)
         .options("/{tenant}/auth/userinfo", cors::preflight)
+        // Registration: RFC 7591 section 3, RFC 7592 section 2.
+        .post("/{tenant}/auth/register", register::post)
+        .options("/{tenant}/auth/register", cors::preflight)
+        .get("/{tenant}/auth/register/{client_id}", register::get_registration)
+        .put("/{tenant}/auth/register/{client_id}", register::put_registration)
+        .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
+        .options("/{tenant}/auth/register/{client_id}", cors::preflight)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

@@ -6,6 +6,7 @@ pub mod document;
 mod fhir_server;
 mod issuer_urls;
 mod refusal;
+pub mod registration;
 mod slug;
 
 pub use context::TenantCx;

@@ -30,6 +30,7 @@ mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
+mod rfc7591_registration;
 mod rfc9449_dpop;
 mod server;
 mod several_nodes;
