@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 3] = GrantType::ALL;
+const GRANTS: [GrantType; 4] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
 const CLAIMS: [&str; 13] = [
     "iss",

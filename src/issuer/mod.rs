@@ -13,6 +13,7 @@ mod introspect;
 mod jwks;
 mod launch;
 mod offer;
+mod protected_resource;
 mod public_document;
 mod reply;
 mod revoke;
@@ -81,6 +82,11 @@ where
         table,
         "/{tenant}/auth/fhir-servers/{server}/.well-known/capability-statement",
         discovery::capability_statement_of_server,
+    );
+    table = open(
+        table,
+        "/.well-known/oauth-protected-resource/{tenant}/fhir",
+        protected_resource::get,
     );
     table = open(table, "/{tenant}/auth/jwks", jwks::get);
     // Apps show themselves in these colours, and lists of hospitals show the logo.
