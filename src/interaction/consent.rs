@@ -72,7 +72,7 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
             .redirect_uri
             .origin()
             .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
-        withdraw_at: None,
+        withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
     };
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }

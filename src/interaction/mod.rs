@@ -3,6 +3,7 @@
 //! The request is stored, sealed, under an unguessable address and belongs to the first browser that opens it. Every
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
+mod apps;
 mod consent;
 mod finish;
 mod form;
@@ -44,4 +45,5 @@ where
         )
         .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
+        .merge(apps::routes())
 }

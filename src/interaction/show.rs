@@ -3,8 +3,9 @@
 use super::finish;
 use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
+use super::sign_in::{self, SignInFor};
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, patient, sign_in};
+use super::{consent, patient};
 use crate::federation::Federation;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
@@ -111,7 +112,7 @@ pub(super) async fn get(
         Err(error) => return storage_page(&cx, &error),
     };
     let response = match present.next_step(&cx, &open) {
-        Step::SignIn { again } => sign_in::show(&cx, &federation, &open, again).await,
+        Step::SignIn { again } => sign_in::show(&cx, &federation, &SignInFor::App(&open), again).await,
         Step::ChoosePatient => sign_in_page(
             &cx,
             &open.interaction.request.redirect_uri,

@@ -144,7 +144,7 @@ pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<Smart
         token: urls.endpoint("token"),
         introspection: Some(urls.endpoint("introspect")),
         revocation: Some(urls.endpoint("revoke")),
-        management: None,
+        management: Some(urls.endpoint("apps")),
         registration: None,
     };
     let facts = Facts::of(cx).await?;

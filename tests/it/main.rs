@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod apps_page;
 mod asymmetric_authentication;
 mod backend_services;
 mod command_line;

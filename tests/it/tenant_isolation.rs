@@ -113,6 +113,8 @@ enum Expected {
     Public,
     /// A refusal.
     Refused,
+    /// Nobody is signed in: the password form, or the way to it.
+    Nobody,
     /// Success that tells nothing: `{"active":false}`, or nothing at all.
     Silent,
 }
@@ -135,12 +137,13 @@ fn case(what: &'static str, expected: Expected, request: Request<Body>) -> Case 
 /// The row of a route: every way in which it takes something from the caller. `None` for a route nobody wrote a row for.
 #[expect(clippy::too_many_lines, reason = "one row per route: it is a table")]
 fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
-    use Expected::{Public, Refused, Silent};
+    use Expected::{Nobody, Public, Refused, Silent};
     let at = |path: &str| {
         path.replace("{tenant}", slug)
             .replace("{interaction}", &held.interaction)
             .replace("{provider}", STAFF)
             .replace("{version}", "0")
+            .replace("{client}", &held.client_id)
             .replace("{server}", "r4")
     };
     let address = at(route.path);
@@ -166,7 +169,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz") => public(route.path),
+        ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("/jwks")
@@ -310,6 +313,25 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 post().header(header::COOKIE, held.cookies()).form(&form),
             )])
         }
+        (
+            "GET",
+            "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
+        ) => Some(vec![case("cookies", Nobody, get().empty())]),
+        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+            let form = [
+                ("csrf", held.csrf.as_str()),
+                ("username", "pat"),
+                ("password", PASSWORD),
+            ];
+            let request = post().header(header::COOKIE, held.cookies()).form(&form);
+            Some(vec![case("cookies and token", Refused, request)])
+        }
+        ("POST", "/{tenant}/auth/apps/withdraw/{client}" | "/{tenant}/auth/sign-out") => {
+            let request = post()
+                .header(header::COOKIE, held.cookies())
+                .form(&[("csrf", &held.csrf)]);
+            Some(vec![case("cookies and token", Nobody, request)])
+        }
         ("GET", "/{tenant}/auth/federation/{provider}/callback") => {
             let query = format!("{address}?state={}&code={}&iss=x", held.state, held.code);
             Some(vec![case(
@@ -322,9 +344,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
     }
 }
 
-/// An answer without what is different in every answer: the request's own id.
+/// An answer without what is different in every answer: the request's own id, and a form's token, which is made of the
+/// caller's own cookie.
 fn comparable(response: &Response) -> String {
-    let text = response.to_string();
+    let mut text = response.to_string();
+    if let Some((before, after)) = text.clone().split_once("name=\"csrf\" value=\"") {
+        text = format!("{before}{}", after.split_once('"').map_or("", |(_, rest)| rest));
+    }
     let mut parts = text.split("req_");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -360,6 +386,11 @@ async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_
             assert_eq!(own_address(&answer, &real), own_address(&made_up, &invented), "{name}");
             match expected {
                 Expected::Public => {}
+                Expected::Nobody => assert!(
+                    answer.text().contains("name=\"password\"")
+                        || (answer.status == 303 && answer.location().starts_with(&b.path(""))),
+                    "{name}: {answer}"
+                ),
                 Expected::Refused => assert!(answer.status.is_client_error(), "{name}: {answer}"),
                 Expected::Silent => {
                     let told = answer.text();

@@ -385,6 +385,7 @@ impl Collection {
                 },
             );
         }
+        self.add_connected_apps();
         let still_signed_in_at = Some(self.flavour.of("Staff account").to_owned());
         let next = Href::external("https://growth.example/");
         self.add(
@@ -421,6 +422,57 @@ impl Collection {
                 parameters,
             },
         );
+    }
+
+    fn add_connected_apps(&mut self) {
+        let flavour = self.flavour;
+        let app = |name: &str| AppLook {
+            name: name.to_owned(),
+            publisher: Some(flavour.of("Paediatric Tools Ltd").to_owned()),
+            verified: true,
+        };
+        let item = |name: &str, offline| ConnectedAppItem {
+            app: app(name),
+            access: vec![ConnectedAccess {
+                heading: "See".to_owned(),
+                items: vec![flavour.of("Lab results").to_owned(), RIGHT_TO_LEFT.to_owned()],
+            }],
+            first_allowed: Timestamp::from_seconds(1_790_000_000),
+            last_used: NOW,
+            offline,
+            withdraw: Href::local("/northfield/auth/apps/withdraw/growth-chart"),
+        };
+        let bare = ConnectedAppItem {
+            access: Vec::new(),
+            ..item("Shift planner", false)
+        };
+        let full = vec![item(flavour.of("Growth Chart"), true), bare];
+        for (name, apps, withdrawn) in [
+            ("connected_apps", full, true),
+            ("connected_apps-none", Vec::new(), false),
+        ] {
+            let several = !apps.is_empty();
+            let page = ConnectedApps {
+                chrome: self.chrome(),
+                person: flavour.of("Dr. Ana Ruiz").to_owned(),
+                since: NOW,
+                withdrawn,
+                apps,
+                previous: several.then(|| Href::local("/northfield/auth/apps?page=1")),
+                next: several.then(|| Href::local("/northfield/auth/apps?page=3")),
+                csrf: csrf("sign-out"),
+                sign_out: Href::local("/northfield/auth/sign-out"),
+            };
+            self.add(name, &page);
+        }
+        let page = WithdrawApp {
+            chrome: self.chrome(),
+            csrf: csrf("withdraw"),
+            action: Href::local("/northfield/auth/apps/withdraw/growth-chart"),
+            app: app(flavour.of("Growth Chart")),
+            back: Href::local("/northfield/auth/apps"),
+        };
+        self.add("withdraw_app", &page);
     }
 
     fn add_demo(&mut self) {
