@@ -5,10 +5,12 @@
 
 mod apps;
 mod consent;
+mod expected_user;
 mod finish;
 mod form;
 mod negotiation;
 mod open;
+mod other_user;
 mod patient;
 mod patient_directory;
 pub mod respond;
@@ -17,6 +19,7 @@ mod sign_in;
 mod state;
 pub mod step;
 
+pub use expected_user::ExpectedUser;
 pub use patient_directory::PATIENT_DIRECTORY_SECRET;
 pub use respond::ReturnPath;
 pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
@@ -35,6 +38,8 @@ where
 {
     RouteTable::new()
         .get("/{tenant}/auth/interact/{interaction}", show::get)
+        .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
+        .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
         .get(
             "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
             sign_in::begin,

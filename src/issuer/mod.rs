@@ -3,6 +3,7 @@
 mod access_token;
 pub mod authorize;
 mod brand;
+mod brands;
 mod client_auth;
 mod client_keys;
 mod cors;
@@ -12,7 +13,9 @@ mod form;
 mod introspect;
 mod jwks;
 mod launch;
+mod launch_user;
 mod offer;
+mod protected_resource;
 mod public_document;
 mod register;
 mod reply;
@@ -83,10 +86,18 @@ where
         "/{tenant}/auth/fhir-servers/{server}/.well-known/capability-statement",
         discovery::capability_statement_of_server,
     );
+    table = open(
+        table,
+        "/.well-known/oauth-protected-resource/{tenant}/fhir",
+        protected_resource::get,
+    );
     table = open(table, "/{tenant}/auth/jwks", jwks::get);
     // Apps show themselves in these colours, and lists of hospitals show the logo.
     table = open(table, "/{tenant}/auth/style/{version}/smart-style.json", brand::style);
     table = open(table, "/{tenant}/auth/brand/{version}/logo", brand::logo);
+    table = open(table, "/{tenant}/brands.json", brands::of_tenant)
+        .get("/brands.json", brands::of_all)
+        .options("/brands.json", cors::open_preflight_of_all);
     table.map(|router| router.route_layer(map_response(cors::open_to_all)))
 }
 

@@ -20,6 +20,7 @@ pub mod prompt;
 pub mod redirect_uri;
 pub mod response_type;
 pub mod software_statement;
+pub mod user_assertion;
 
 pub use authorization_request::AuthorizationRequest;
 pub use client::{Client, ClientId};

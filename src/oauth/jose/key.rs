@@ -27,16 +27,19 @@ pub enum JwtType {
     Introspection,
     /// Our own client assertion at an upstream provider (RFC 7523).
     ClientAssertion,
+    /// An EHR's assertion of its user, see [`crate::oauth::user_assertion`]. We verify these; the demonstration makes some.
+    UserAssertion,
 }
 
 impl JwtType {
     /// All kinds, in the order of their cached headers.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::AccessToken,
         Self::IdToken,
         Self::LogoutToken,
         Self::Introspection,
         Self::ClientAssertion,
+        Self::UserAssertion,
     ];
 
     /// The `typ` header.
@@ -47,6 +50,7 @@ impl JwtType {
             Self::LogoutToken => "logout+jwt",
             Self::Introspection => "token-introspection+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
+            Self::UserAssertion => "user-assertion+jwt",
         }
     }
 }
