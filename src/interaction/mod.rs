@@ -12,7 +12,7 @@ mod negotiation;
 mod open;
 mod other_user;
 mod patient;
-mod patient_directory;
+mod patient_rows;
 pub mod respond;
 mod show;
 mod sign_in;
@@ -20,11 +20,11 @@ mod state;
 pub mod step;
 
 pub use expected_user::ExpectedUser;
-pub use patient_directory::PATIENT_DIRECTORY_SECRET;
 pub use respond::ReturnPath;
 pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
 
 use crate::federation::Federation;
+use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
@@ -35,6 +35,7 @@ where
     S: Clone + Send + Sync + 'static,
     TenantDirectory: FromRef<S>,
     Federation: FromRef<S>,
+    PatientDirectory: FromRef<S>,
 {
     RouteTable::new()
         .get("/{tenant}/auth/interact/{interaction}", show::get)

@@ -1,6 +1,7 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
 pub use super::fhir_server::FhirServerDocument;
+use super::patient_directory::PatientDirectoryDocument;
 use super::registration::RegistrationDocument;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
@@ -13,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,8 +32,8 @@ pub struct TenantDocument {
     pub fhir_bases: Vec<FhirBase>,
     /// What discovery says of single FHIR servers beyond what Wardkey knows by itself; each names one of `fhir_bases`.
     pub fhir_servers: Vec<FhirServerDocument>,
-    /// Where the patient picker searches, when that is not the first FHIR base.
-    pub patient_directory: Option<FhirBase>,
+    /// Where patients and encounters are searched, as whom, and who may be chosen. None: the defaults.
+    pub patient_directory: Option<PatientDirectoryDocument>,
     /// The widest scope any app can be granted at this tenant.
     pub scope_ceiling: String,
     /// The widest access to data that holders of a role can pass on to an app, as `patient/` and `user/` scopes. Several
@@ -115,6 +117,7 @@ impl Default for TenantDocument {
                 "profile",
                 "launch",
                 "launch/patient",
+                "launch/encounter",
                 "offline_access",
                 "online_access",
                 "patient/*.rs",
@@ -164,7 +167,20 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        self.directory().check(&self.fhir_bases)?;
         self.brand("-").map(drop)
+    }
+
+    /// Whether there is a FHIR server on which patients can be searched: one that was set up for it, or one of the tenant's
+    /// own. The address that a tenant without any stands under has none behind it by itself.
+    pub fn has_directory(&self) -> bool {
+        self.patient_directory.is_some() || !self.fhir_bases.is_empty()
+    }
+
+    /// How patients are found.
+    pub fn directory(&self) -> &PatientDirectoryDocument {
+        static DEFAULT: LazyLock<PatientDirectoryDocument> = LazyLock::new(PatientDirectoryDocument::default);
+        self.patient_directory.as_ref().unwrap_or(&DEFAULT)
     }
 
     /// The limits by role; an error names the member and the problem.

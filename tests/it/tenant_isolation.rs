@@ -209,7 +209,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
     match (route.method.as_str(), route.path) {
         ("GET", path)
             if path.contains(".well-known")
-                || path.ends_with("/jwks")
+                || path.ends_with("jwks")
                 || path.contains("/brand/")
                 || path.contains("/style/")
                 || path.ends_with("/brands.json")
@@ -220,7 +220,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
         ("OPTIONS", path)
             if path.contains(".well-known")
-                || path.ends_with("/jwks")
+                || path.ends_with("jwks")
                 || path.contains("/brand/")
                 || path.contains("/style/")
                 || path.ends_with("/brands.json")
