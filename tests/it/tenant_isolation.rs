@@ -42,7 +42,7 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
         policy: RegistrationPolicy::InitialAccessToken,
         ..RegistrationDocument::default()
     };
-    app.tenant_as(NewTenant {
+    Box::pin(app.tenant_as(NewTenant {
         slug: slug.to_owned(),
         display_name: format!("Hospital {slug}"),
         tier: Tier::Standard,
@@ -51,7 +51,7 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
             registration,
             ..TenantDocument::default()
         },
-    })
+    }))
     .await
 }
 
