@@ -8,6 +8,7 @@ mod consent;
 mod expected_user;
 mod finish;
 mod form;
+mod frame;
 mod negotiation;
 mod open;
 mod other_user;

@@ -176,9 +176,18 @@ impl TenantCx {
         response
     }
 
-    /// A page that leads nowhere else.
+    /// A page that leads nowhere else. It may be framed by whom the sign-in may be, since it can come in its place.
     pub fn closed_page(&self, page: &impl Page) -> HtmlPage {
-        HtmlPage::new(page, PagePolicy::closed(self.urls().base().is_https()))
+        let policy = PagePolicy::closed(self.urls().base().is_https());
+        HtmlPage::new(page, self.framed(policy))
+    }
+
+    /// `policy` for a page between an authorization request and its answer.
+    pub fn framed(&self, policy: PagePolicy) -> PagePolicy {
+        PagePolicy {
+            frame_ancestors: self.tenant.frame_ancestors.clone(),
+            ..policy
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod fhir_user;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
+mod iframe_launch;
 mod interaction_steps;
 mod launch_user_binding;
 mod online_access;
