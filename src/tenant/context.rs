@@ -128,6 +128,11 @@ impl TenantCx {
         self.directory.find_client(&self.tenant, client_id).await
     }
 
+    /// Tells every cache, on every node, that something of the tenant changed.
+    pub async fn announce_change(&self) -> Result<(), StoreError> {
+        self.directory.announce_change(&self.tenant, self.now).await
+    }
+
     /// The FHIR base of this tenant that `aud` names (SMART App Launch 2.2, "Obtain authorization code").
     pub fn find_fhir_base(&self, aud: &str) -> Option<&FhirBase> {
         self.tenant.fhir_bases.iter().find(|base| base.names(aud))

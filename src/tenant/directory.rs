@@ -385,6 +385,15 @@ impl TenantDirectory {
         }
     }
 
+    /// Tells every cache, on every node, that something of the tenant changed.
+    pub async fn announce_change(&self, tenant: &Tenant, now: Timestamp) -> Result<(), StoreError> {
+        let mut control = self.0.parts.control.begin().await?;
+        control.bump_tenant_generation(tenant.id, now).await?;
+        control.commit().await?;
+        self.forget(&tenant.slug).await;
+        Ok(())
+    }
+
     /// Forgets a tenant on this node, after a change made on it.
     pub async fn forget(&self, slug: &Slug) {
         self.0.tenants.invalidate(slug.as_str()).await;

@@ -2,6 +2,7 @@
 
 pub use super::fhir_server::FhirServerDocument;
 use super::patient_directory::PatientDirectoryDocument;
+use super::registration::RegistrationDocument;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
@@ -54,6 +55,8 @@ pub struct TenantDocument {
     /// Whether scopes of SMART version 1, such as `patient/*.read`, are understood (`permission-v1`). If not, they are
     /// ignored in requests.
     pub scopes_v1: bool,
+    /// How apps may register themselves.
+    pub registration: RegistrationDocument,
     /// How apps may authenticate at this tenant: the kinds of client that it accepts.
     pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
     /// Signature algorithms of client assertions beside RS384 and ES384, which are always accepted.
@@ -132,6 +135,7 @@ impl Default for TenantDocument {
             .map(str::to_owned)
             .to_vec(),
             scopes_v1: true,
+            registration: RegistrationDocument::default(),
             client_authentication_methods: vec![
                 TokenEndpointAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::ClientSecretPost,
@@ -155,6 +159,7 @@ impl TenantDocument {
         ScopeSet::parse_strictly(&self.scope_ceiling).map_err(|error| problem("scope_ceiling")(&error))?;
         self.user_ceilings()?;
         self.offered_parameters()?;
+        ScopeSet::parse_strictly(&self.registration.scope).map_err(|error| problem("registration.scope")(&error))?;
         self.lifetimes.check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
