@@ -44,8 +44,8 @@ server = None
 original_encrypt = SecurityContext.encrypt_assertion
 
 
-def encrypt_assertion(self, statement, enc_key, template, key_type="des-192", node_xpath=None, node_id=None):
-    return original_encrypt(self, statement, enc_key, template, CIPHERS[state["encrypt"]][1], node_xpath, node_id)
+def encrypt_assertion(self, statement, enc_key, template, key_type="des-192", node_xpath=None):
+    return original_encrypt(self, statement, enc_key, template, CIPHERS[state["encrypt"]][1], node_xpath)
 
 
 def pre_encryption(**arguments):
@@ -105,7 +105,7 @@ def metadata():
     signed = ' WantAuthnRequestsSigned="true"' if state["want_signed"] else ""
     return (
         f'<?xml version="1.0"?><md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" '
-        f'entityID="{base}/metadata" cacheDuration="PT10M"><!-- pysaml2 --><md:IDPSSODescriptor{signed} '
+        f'entityID="{base}/metadata" cacheDuration="PT5M"><!-- pysaml2 --><md:IDPSSODescriptor{signed} '
         f'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}{services("SingleLogoutService", "/slo")}'
         f'{services("SingleSignOnService", "/sso")}</md:IDPSSODescriptor></md:EntityDescriptor>'
     )

@@ -179,7 +179,7 @@ impl SimpleSamlPhp {
             .unwrap_or_default();
         let hosted = format!(
             "<?php $metadata['__DYNAMIC:1__'] = ['host' => '__DEFAULT__', 'privatekey' => '{current}.key', \
-             'certificate' => '{current}.crt', {next} 'auth' => 'people', 'userid.attribute' => 'uid', \
+             'certificate' => '{current}.crt', {next} 'auth' => 'people', 'userid.attribute' => 'uid', 'sign.logout' => true, 'redirect.sign' => true, \
              'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', \
              'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:basic', \
              'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'];"
