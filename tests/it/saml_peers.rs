@@ -1,6 +1,8 @@
 //! Sign-in, encryption, logout and key rollover with SAML identity providers that nobody here wrote.
+#![allow(clippy::large_futures, reason = "each runs once, on a thread of its own")]
 
 use crate::support::app::{REDIRECT_URI, TestApp, TestTenant, claims};
+use crate::support::http::RouterExt as _;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::saml_peers::{Pysaml2, SimpleSamlPhp};
 use serde_json::json;
@@ -280,7 +282,6 @@ async fn while_the_provider_is_down_its_last_metadata_serve() {
         )
         .body(axum::body::Body::empty())
         .unwrap();
-    use crate::support::http::RouterExt as _;
     let sent = app.router.send(request).await.assert_status(303);
     assert!(sent.location().starts_with(metadata_url.trim_end_matches("/metadata")));
     let connection = admin.show_saml_provider("hospital").await.unwrap();

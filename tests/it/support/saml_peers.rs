@@ -221,7 +221,7 @@ impl SimpleSamlPhp {
     }
 }
 
-const ROUTER: &str = r#"<?php
+const ROUTER: &str = r"<?php
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 if (preg_match('#^(/(?:.*?)\.php)(/.*)?$#', $path, $found) && is_file($_SERVER['DOCUMENT_ROOT'] . $found[1])) {
     $_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = $found[1];
@@ -232,4 +232,4 @@ if (preg_match('#^(/(?:.*?)\.php)(/.*)?$#', $path, $found) && is_file($_SERVER['
     return true;
 }
 return false;
-"#;
+";
