@@ -5,12 +5,15 @@
 
 mod apps;
 mod consent;
+mod encounter;
 mod finish;
 mod form;
 mod negotiation;
 mod open;
 mod patient;
 mod patient_rows;
+mod record;
+pub mod records;
 pub mod respond;
 mod show;
 mod sign_in;
@@ -18,7 +21,7 @@ mod state;
 pub mod step;
 
 pub use respond::ReturnPath;
-pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
+pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, begin};
 
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;
@@ -45,6 +48,8 @@ where
             sign_in::post,
         )
         .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
+        .post("/{tenant}/auth/interact/{interaction}/record", record::post)
+        .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
 }

@@ -5,7 +5,7 @@ use super::open::{OpenInteraction, field, storage_page};
 use super::patient_rows::rows;
 use super::respond::{see_other, sign_in_page};
 use super::show::{InteractionPath, Present};
-use super::state::{ChosenPatient, encode};
+use super::state::{ChosenEncounter, ChosenPatient, encode};
 use super::step::Step;
 use crate::kernel::id::AccountId;
 use crate::oauth::Parameters;
@@ -203,7 +203,7 @@ async fn choose(
         Ok(None) | Err(DirectoryError::NobodyForUser) => return refuse(cx, open, account.id).await.map(Some),
         Err(error) => return Ok(Some(failed(&error))),
     };
-    remember(cx, open, account.id, found).await?;
+    remember(cx, open, account.id, found, None).await?;
     Ok(None)
 }
 
@@ -214,8 +214,10 @@ pub(super) async fn remember(
     open: &OpenInteraction,
     account: AccountId,
     found: FoundPatient,
+    encounter: Option<ChosenEncounter>,
 ) -> Result<(), StoreError> {
     let mut interaction = open.interaction.clone();
+    interaction.encounter = encounter;
     interaction.patient = Some(ChosenPatient {
         account,
         id: found.id,

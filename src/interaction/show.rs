@@ -5,8 +5,9 @@ use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
 use super::sign_in::{self, SignInFor};
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, patient};
+use super::{consent, encounter, patient, record};
 use crate::federation::Federation;
+use crate::patient_directory::PatientDirectory;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
 use crate::smart::scope::Decision;
@@ -77,6 +78,7 @@ impl Present {
             user_ceilings: &cx.tenant().user_ceilings,
             granular_parameters: &cx.tenant().granular_parameters,
             picker_roles: &cx.document().patient_picker_roles,
+            offers_encounters: cx.offers_encounter_choice(),
             signed_in: self.signed_in.as_ref(),
             account: self.account.as_ref(),
             remembered: self.remembered.as_ref(),
@@ -99,6 +101,7 @@ impl Present {
 pub(super) async fn get(
     cx: TenantCx,
     State(federation): State<Federation>,
+    State(directory): State<PatientDirectory>,
     session: Session,
     Path(path): Path<InteractionPath>,
     headers: HeaderMap,
@@ -119,6 +122,11 @@ pub(super) async fn get(
             &patient::first_page(&cx, &open),
         )
         .into_response(),
+        Step::ChooseRecord(records) => match &present.account {
+            Some(account) => record::show(&cx, &directory, &open, account, &present, &records).await,
+            None => internal_page(&cx, "record_without_account"),
+        },
+        Step::ChooseEncounter(patient) => encounter::show(&cx, &directory, &open, &patient).await,
         Step::AskConsent(proposal) => match &present.account {
             Some(account) => consent::show(&cx, &open, account, &proposal),
             None => internal_page(&cx, "consent_without_account"),

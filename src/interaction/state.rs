@@ -21,6 +21,9 @@ pub struct Interaction {
     pub launch: Option<EhrLaunch>,
     /// The patient who was chosen, and by whom.
     pub patient: Option<ChosenPatient>,
+    /// The encounter that was chosen, or that none was, and by whom.
+    #[serde(default)]
+    pub encounter: Option<ChosenEncounter>,
 }
 
 /// What an EHR registered for a launch (SMART App Launch 2.2, "EHR launch").
@@ -45,6 +48,17 @@ pub struct ChosenPatient {
     pub birth_date: Option<String>,
 }
 
+/// A choice made in the encounter picker. It holds for the account that made it and the patient it was made for.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ChosenEncounter {
+    /// The account that chose.
+    pub account: crate::kernel::id::AccountId,
+    /// The patient whose encounter it is.
+    pub patient: FhirId,
+    /// The encounter's id; none in particular when absent.
+    pub id: Option<FhirId>,
+}
+
 impl Interaction {
     /// The secret behind the forms' tokens.
     pub fn csrf_secret(&self) -> Secret<String> {
@@ -67,6 +81,7 @@ pub async fn begin(
         started_at: cx.now(),
         launch,
         patient: None,
+        encounter: None,
     };
     let state = encode(&interaction)?;
     let expires_at = cx.now() + cx.document().lifetimes.interaction;

@@ -158,7 +158,7 @@ pub fn encounter(id: &str, patient: &str, status: &str, start: &str, kind: &str)
 async fn answer(State(shared): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-    let asked = asked(&parts.method.to_string(), &parts.uri.to_string(), &body, &parts.headers);
+    let asked = asked(parts.method.as_ref(), &parts.uri.to_string(), &body, &parts.headers);
     let mood = {
         let mut inner = shared.lock().unwrap();
         inner.asked.push(asked.clone());
