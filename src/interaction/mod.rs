@@ -12,6 +12,7 @@ mod negotiation;
 mod open;
 mod patient;
 mod patient_rows;
+mod picker_page;
 mod record;
 pub mod records;
 pub mod respond;
@@ -21,7 +22,7 @@ mod state;
 pub mod step;
 
 pub use respond::ReturnPath;
-pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, begin};
+pub use state::{ChosenEncounter, ChosenPatient, SentToPicker, EhrLaunch, Interaction, begin};
 
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;
@@ -48,6 +49,7 @@ where
             sign_in::post,
         )
         .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
+        .post("/{tenant}/auth/interact/{interaction}/picked", picker_page::post)
         .post("/{tenant}/auth/interact/{interaction}/record", record::post)
         .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)

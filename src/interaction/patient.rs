@@ -34,6 +34,11 @@ pub(super) fn first_page(cx: &TenantCx, open: &OpenInteraction) -> PatientPicker
     page(cx, open, &Fields::default(), PickerState::FirstVisit)
 }
 
+/// The page with something to say before anything was searched.
+pub(super) fn page_saying(cx: &TenantCx, open: &OpenInteraction, state: PickerState) -> PatientPicker {
+    page(cx, open, &Fields::default(), state)
+}
+
 /// What was typed.
 #[derive(Default)]
 struct Fields {
@@ -118,7 +123,10 @@ pub(super) async fn post(
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };
-    // Searching and choosing are for whom the rules would show the picker, now.
+    // Searching and choosing are for whom the rules would show the picker, now, and where it is not the tenant's own page.
+    if cx.document().directory().picker_page.is_some() {
+        return see_other(&open.path(&cx, ""));
+    }
     let (Step::ChoosePatient, Some(account)) = (present.next_step(&cx, &open), &present.account) else {
         return see_other(&open.path(&cx, ""));
     };
@@ -218,6 +226,8 @@ pub(super) async fn remember(
 ) -> Result<(), StoreError> {
     let mut interaction = open.interaction.clone();
     interaction.encounter = encounter;
+    // An answer of the tenant's own page counts once.
+    interaction.sent_to_picker = None;
     interaction.patient = Some(ChosenPatient {
         account,
         id: found.id,

@@ -5,7 +5,7 @@ use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
 use super::sign_in::{self, SignInFor};
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, encounter, patient, record};
+use super::{consent, encounter, patient, picker_page, record};
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;
 use crate::session::{self, Session, SignedIn};
@@ -116,12 +116,15 @@ pub(super) async fn get(
     };
     let response = match present.next_step(&cx, &open) {
         Step::SignIn { again } => sign_in::show(&cx, &federation, &SignInFor::App(&open), again).await,
-        Step::ChoosePatient => sign_in_page(
-            &cx,
-            &open.interaction.request.redirect_uri,
-            &patient::first_page(&cx, &open),
-        )
-        .into_response(),
+        Step::ChoosePatient => match (&cx.document().directory().picker_page, &present.account) {
+            (Some(page), Some(account)) => picker_page::send(&cx, &open, account, page).await,
+            _ => sign_in_page(
+                &cx,
+                &open.interaction.request.redirect_uri,
+                &patient::first_page(&cx, &open),
+            )
+            .into_response(),
+        },
         Step::ChooseRecord(records) => match &present.account {
             Some(account) => record::show(&cx, &directory, &open, account, &present, &records).await,
             None => internal_page(&cx, "record_without_account"),

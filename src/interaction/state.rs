@@ -24,6 +24,9 @@ pub struct Interaction {
     /// The encounter that was chosen, or that none was, and by whom.
     #[serde(default)]
     pub encounter: Option<ChosenEncounter>,
+    /// The request with which the user was sent to the tenant's own picker page, until it is answered.
+    #[serde(default)]
+    pub sent_to_picker: Option<SentToPicker>,
 }
 
 /// What an EHR registered for a launch (SMART App Launch 2.2, "EHR launch").
@@ -46,6 +49,17 @@ pub struct ChosenPatient {
     pub name: String,
     /// The birth date, as FHIR writes it.
     pub birth_date: Option<String>,
+}
+
+/// A request to the tenant's own picker page.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SentToPicker {
+    /// The account that was sent.
+    pub account: crate::kernel::id::AccountId,
+    /// Hash of the `state` that has to come back.
+    pub state: String,
+    /// An answer after this time is too late.
+    pub expires_at: Timestamp,
 }
 
 /// A choice made in the encounter picker. It holds for the account that made it and the patient it was made for.
@@ -82,6 +96,7 @@ pub async fn begin(
         launch,
         patient: None,
         encounter: None,
+        sent_to_picker: None,
     };
     let state = encode(&interaction)?;
     let expires_at = cx.now() + cx.document().lifetimes.interaction;

@@ -22,6 +22,7 @@ mod demo_setup;
 mod discovery;
 mod ehr_launch;
 mod encounter_picker;
+mod external_picker;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
