@@ -92,6 +92,9 @@ pub(super) struct CreateArguments {
     /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
     #[arg(long)]
     introspection: bool,
+    /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
+    #[arg(long)]
+    launch_user_assertions: bool,
     /// Make a new secret; the one before is refused from now on.
     #[arg(long)]
     rotate_secret: bool,
@@ -183,6 +186,7 @@ impl CreateArguments {
             access_token_format: self.opaque_access_tokens.then_some(AccessTokenFormat::Opaque),
             dpop_bound_access_tokens: Some(self.dpop),
             introspection: Some(self.introspection),
+            launch_user_assertions: Some(self.launch_user_assertions),
             grant_types,
             response_types,
             ..ClientRegistration::default()

@@ -3,6 +3,7 @@
 //! Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,
 //! 4 the input is not in order or contradicts what exists.
 
+mod brand;
 mod client;
 mod configuration;
 mod idp;
@@ -62,6 +63,9 @@ enum Command {
     /// Register and list apps.
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Publish a tenant's brands for patients' apps.
+    #[command(subcommand)]
+    Brand(brand::BrandCommand),
     /// Connect and list identity providers.
     #[command(subcommand)]
     Idp(idp::IdpCommand),
@@ -143,6 +147,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Serve(arguments) => serve::run(global.load()?, &arguments).await,
         Command::Tenant(command) => tenant::run(&global, command).await,
         Command::Client(command) => client::run(&global, command).await,
+        Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,

@@ -3,6 +3,7 @@
 //! Every function can be run again: what is there already is found, what differs is changed, and the answer says which.
 
 pub mod accounts;
+mod brands;
 pub mod clients;
 pub mod identity_providers;
 pub mod patient_directory;

@@ -221,6 +221,7 @@ pub(super) async fn provision(
         for client in &CLIENTS {
             register(&admin, client, population).await?;
         }
+        admin.save_brands(super::brands::of(hospital)).await?;
         fhir.add(hospital.slug, hospital.name);
     }
     Ok(fhir)

@@ -138,7 +138,7 @@ pub(super) async fn post(
         Ok(open) => open,
         Err(closed) => return closed.into_response(),
     };
-    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+    let present = match Present::read(&cx, &session, &open).await {
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };

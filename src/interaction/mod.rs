@@ -6,10 +6,12 @@
 mod apps;
 mod consent;
 mod encounter;
+mod expected_user;
 mod finish;
 mod form;
 mod negotiation;
 mod open;
+mod other_user;
 mod patient;
 mod patient_rows;
 mod picker_page;
@@ -21,8 +23,9 @@ mod sign_in;
 mod state;
 pub mod step;
 
+pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
-pub use state::{ChosenEncounter, ChosenPatient, SentToPicker, EhrLaunch, Interaction, begin};
+pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin};
 
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;
@@ -40,6 +43,8 @@ where
 {
     RouteTable::new()
         .get("/{tenant}/auth/interact/{interaction}", show::get)
+        .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
+        .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
         .get(
             "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
             sign_in::begin,

@@ -20,9 +20,9 @@ use crate::smart::{FhirBase, FhirId, FhirUser, ScopeSet};
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::tenant::patient_directory::PickerPage;
+use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{Action, FormPost, PickerState, Problem};
-use crate::web::Href;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -125,7 +125,7 @@ pub(super) async fn post(
         Ok(open) => open,
         Err(closed) => return closed.into_response(),
     };
-    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+    let present = match Present::read(&cx, &session, &open).await {
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };

@@ -96,7 +96,7 @@ pub(super) async fn post(
     if let Err(closed) = open.check_csrf(&cx, CSRF_PURPOSE, &form) {
         return closed.into_response();
     }
-    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+    let present = match Present::read(&cx, &session, &open).await {
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };

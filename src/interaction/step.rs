@@ -55,6 +55,8 @@ pub enum Step {
         /// Also when they did so before.
         again: bool,
     },
+    /// Somebody is signed in, but the EHR launched the app for another user.
+    WrongUser,
     /// A patient has to be chosen.
     ChoosePatient,
     /// One of the user's own records has to be chosen.
@@ -118,6 +120,13 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     };
     if must_sign_in_again(facts, signed_in) {
         return sign_in(facts, true);
+    }
+    if !is_expected(facts, account) {
+        return if request.prompt.none {
+            sign_in(facts, true)
+        } else {
+            Step::WrongUser
+        };
     }
     let (scope, decision) = match negotiate(facts, account) {
         Ok((scope, _)) if scope.is_empty() => return Step::Refuse(nothing_grantable()),
@@ -221,6 +230,16 @@ fn interaction_required() -> OAuthError {
         "interaction_required",
         "The user has to choose a patient or an encounter.",
     )
+}
+
+/// Whether the EHR, if there is one, launched the app for this user or for nobody in particular.
+fn is_expected(facts: &Facts<'_>, account: &Account) -> bool {
+    let expected = facts
+        .interaction
+        .launch
+        .as_ref()
+        .and_then(|launch| launch.user.as_ref());
+    expected.is_none_or(|expected| expected.is(account))
 }
 
 /// OpenID Connect Core section 3.1.2.1: `prompt=login` and `select_account` always, `max_age` when the sign-in is older,

@@ -6,6 +6,7 @@ use super::reply::Refusal;
 use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
+use crate::smart::configuration::BrandIdentifier;
 use crate::smart::{Addresses, FhirBase, SmartConfiguration};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
@@ -134,6 +135,14 @@ pub async fn capability_statement_fragment(cx: &TenantCx, base: &FhirBase) -> Re
     Ok(json!({ "rest": [{ "mode": "server", "security": security }] }))
 }
 
+/// Where the brand of a FHIR server is published, and which it is (SMART App Launch 2.2, "User-access Brands").
+fn brand(cx: &TenantCx, base: &FhirBase) -> Option<(String, BrandIdentifier)> {
+    let brands = cx.tenant().brands.as_ref()?;
+    let wanted = described(cx, base).and_then(|server| server.brand_identifier.as_ref());
+    let identifier = brands.document.identifier_for(base, wanted)?;
+    Some((format!("{}.json", cx.urls().brands()), identifier.clone()))
+}
+
 /// The SMART configuration of the tenant's FHIR server at `base`.
 pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<SmartConfiguration, StoreError> {
     let urls = cx.urls();
@@ -148,6 +157,12 @@ pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<Smart
         registration: None,
     };
     let facts = Facts::of(cx).await?;
-    let offer = offer::compute(cx.document(), Limits::of(cx), facts, described(cx, base), None);
+    let offer = offer::compute(
+        cx.document(),
+        Limits::of(cx),
+        facts,
+        described(cx, base),
+        brand(cx, base),
+    );
     Ok(SmartConfiguration::of(&addresses, &offer))
 }

@@ -3,6 +3,7 @@
 mod access_token;
 pub mod authorize;
 mod brand;
+mod brands;
 mod client_auth;
 mod client_keys;
 mod cors;
@@ -12,6 +13,7 @@ mod form;
 mod introspect;
 mod jwks;
 mod launch;
+mod launch_user;
 mod offer;
 mod public_document;
 mod reply;
@@ -87,6 +89,9 @@ where
     // Apps show themselves in these colours, and lists of hospitals show the logo.
     table = open(table, "/{tenant}/auth/style/{version}/smart-style.json", brand::style);
     table = open(table, "/{tenant}/auth/brand/{version}/logo", brand::logo);
+    table = open(table, "/{tenant}/brands.json", brands::of_tenant)
+        .get("/brands.json", brands::of_all)
+        .options("/brands.json", cors::open_preflight_of_all);
     table.map(|router| router.route_layer(map_response(cors::open_to_all)))
 }
 

@@ -258,6 +258,9 @@ pub struct Client {
     /// Whether it is a resource server that may introspect tokens (RFC 7662 section 2.1).
     #[serde(default)]
     pub introspection: bool,
+    /// Whether it is an EHR that is trusted to say who its user is, so that they need not sign in again in a launch.
+    #[serde(default)]
+    pub launch_user_assertions: bool,
     /// Whether `tenant_id` goes into its ID tokens too.
     #[serde(default)]
     pub tenant_in_id_token: bool,

@@ -79,6 +79,8 @@ pub struct ClientRegistration {
     pub dpop_bound_access_tokens: Option<bool>,
     /// Whether it may introspect tokens.
     pub introspection: Option<bool>,
+    /// Whether it may assert users in EHR launches.
+    pub launch_user_assertions: Option<bool>,
     /// Whether `tenant_id` goes into its ID tokens.
     pub tenant_in_id_token: Option<bool>,
     /// Whether the tenant knows the app. Only an administrator can say so, and does unless told otherwise.
@@ -152,6 +154,7 @@ impl ClientRegistration {
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
+            launch_user_assertions: self.launch_user_assertions.unwrap_or(false),
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
             verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
             always_ask_consent: self.always_ask_consent.unwrap_or(false),
@@ -389,12 +392,21 @@ impl ClientRegistration {
                 "needs a client that authenticates; method none does not",
             );
         }
+        if self.launch_user_assertions == Some(true) && self.jwks.is_none() && self.jwks_uri.is_none() {
+            faults.add(
+                "launch_user_assertions",
+                "needs a client with keys, which sign the assertions: jwks or jwks_uri",
+            );
+        }
         if by == RegisteredBy::Client {
             if self.require_pkce == Some(false) {
                 faults.add("require_pkce", "can only be switched off by an administrator");
             }
             if self.introspection == Some(true) {
                 faults.add("introspection", "can only be granted by an administrator");
+            }
+            if self.launch_user_assertions == Some(true) {
+                faults.add("launch_user_assertions", "can only be granted by an administrator");
             }
         }
     }

@@ -18,6 +18,7 @@ pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
 pub mod response_type;
+pub mod user_assertion;
 
 pub use authorization_request::AuthorizationRequest;
 pub use client::{Client, ClientId};

@@ -85,7 +85,8 @@ impl PatientDirectory {
             expiry: Expiry::Within(limits::CLIENT_ASSERTION),
             skew: limits::CLIENT_ASSERTION_SKEW,
         };
-        let verify = |keys: &VerificationKeys| UnverifiedJwt::parse(text)?.verify::<PickerAnswer>(keys, &rules, cx.now());
+        let verify =
+            |keys: &VerificationKeys| UnverifiedJwt::parse(text)?.verify::<PickerAnswer>(keys, &rules, cx.now());
         if let Some(keys) = &page.jwks {
             return Ok(verify(&VerificationKeys::from_jwk_set(keys))?);
         }

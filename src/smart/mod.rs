@@ -1,5 +1,6 @@
 //! The rules of SMART App Launch 2.2, pure: scopes, launch context, FHIR bases, `fhirUser`, discovery, and scopes in plain words.
 
+pub mod brands;
 pub mod categories;
 pub mod configuration;
 pub mod fhir_base;

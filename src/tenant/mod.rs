@@ -1,5 +1,6 @@
 //! Who is asked: the path names a tenant, and the tenant's context is the only door to its rows, keys and policy.
 
+mod brand_publication;
 mod context;
 mod directory;
 pub mod document;
@@ -9,8 +10,9 @@ pub mod patient_directory;
 mod refusal;
 mod slug;
 
+pub use brand_publication::BrandBundle;
 pub use context::TenantCx;
-pub use directory::{DirectoryParts, Tenant, TenantDirectory};
+pub use directory::{DirectoryParts, Tenant, TenantBrands, TenantDirectory};
 pub use document::TenantDocument;
 pub use issuer_urls::{IssuerUrls, PublicUrl};
 pub use patient_directory::PatientDirectoryDocument;

@@ -143,7 +143,11 @@ async fn somebody_who_acts_for_one_patient_has_nothing_to_choose() {
     connect(&tenant, &server, DirectoryAuthentication::None).await;
     person(&tenant, Some("RelatedPerson/stranger"), &[]).await;
     let page = start(&tenant, &mut app.browser()).await;
-    let tokens = tenant.redeem(&page.parameter("code").unwrap()).await.assert_status(200).json();
+    let tokens = tenant
+        .redeem(&page.parameter("code").unwrap())
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(tokens["patient"], "eve");
 }
 

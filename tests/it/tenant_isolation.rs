@@ -165,7 +165,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             if path.contains(".well-known")
                 || path.ends_with("jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             public(path)
         }
@@ -174,7 +176,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             if path.contains(".well-known")
                 || path.ends_with("jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             Some(vec![case(
                 "token",
@@ -296,7 +300,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ]),
         (
             "GET",
-            "/{tenant}/auth/interact/{interaction}" | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
+            "/{tenant}/auth/interact/{interaction}"
+            | "/{tenant}/auth/interact/{interaction}/sign-in"
+            | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
         ) => Some(vec![case("interaction and cookies", Refused, get().empty())]),
         ("POST", path) if path.starts_with("/{tenant}/auth/interact/") => {
             let form = [

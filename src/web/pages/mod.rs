@@ -19,6 +19,7 @@ mod sign_in;
 mod signed_out;
 mod suspended;
 mod withdraw_app;
+mod wrong_user;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
@@ -36,6 +37,7 @@ pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::SignedOut;
 pub use suspended::Suspended;
 pub use withdraw_app::WithdrawApp;
+pub use wrong_user::WrongUser;
 
 #[cfg(test)]
 pub(crate) mod samples;

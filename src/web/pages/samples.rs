@@ -563,6 +563,14 @@ impl Collection {
             back: Href::local("/northfield/auth/apps"),
         };
         self.add("withdraw_app", &page);
+        let page = WrongUser {
+            chrome: self.chrome(),
+            person: flavour.of("Dr. Ana Ruiz").to_owned(),
+            sign_in: Href::local("/northfield/auth/interact/1/sign-in"),
+            csrf: csrf("decline"),
+            give_up: Href::local("/northfield/auth/interact/1/decline"),
+        };
+        self.add("wrong_user", &page);
     }
 
     fn add_demo(&mut self) {

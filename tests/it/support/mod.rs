@@ -15,4 +15,5 @@ pub mod http_browser;
 pub mod loopback;
 pub mod node_peer;
 pub mod postgres;
+pub mod saml_idp;
 pub mod source;
