@@ -96,7 +96,6 @@ pub(super) fn compute(
         associated_endpoints: server.map_or_else(Vec::new, |server| server.associated_endpoints.clone()),
         brand_bundle,
         brand_identifier,
-        ..Offer::default()
     }
 }
 

@@ -39,7 +39,7 @@ impl Picker {
     }
 
     /// What the page answers to a request; members of `change` replace the usual ones, null ones leave them out.
-    fn answer(&self, request: &Value, change: &Value) -> Value {
+    fn answer(request: &Value, change: &Value) -> Value {
         let mut said = json!({
             "iss": PICKER, "aud": request["iss"], "iat": request["iat"], "exp": request["iat"].as_i64().unwrap() + 60,
             "jti": "1", "state": request["state"], "sub": request["sub"], "patient": "maria", "encounter": "enc-1",
@@ -122,7 +122,7 @@ async fn the_request_says_who_asks_for_what_and_the_answers_choice_is_taken() {
     assert_eq!(said["client_id"], PUBLIC);
     assert!(said["return_uri"].as_str().unwrap().starts_with(BASE));
     assert!(said["exp"].as_i64().unwrap() - said["iat"].as_i64().unwrap() <= 600);
-    let answer = picker.sign(&picker.answer(said, &json!({})));
+    let answer = picker.sign(&Picker::answer(said, &json!({})));
     let consent = come_back(&mut browser, said, &answer).await;
     assert!(consent.response.text().contains("Maria Lopez"), "{consent}");
     let done = browser
@@ -149,7 +149,7 @@ async fn an_answer_without_an_encounter_means_none_in_particular_and_without_a_n
     let (_, request) = arrive(&tenant, &mut browser).await;
     let said = &request["claims"];
     let change = json!({ "encounter": null, "patient_display": null });
-    let consent = come_back(&mut browser, said, &picker.sign(&picker.answer(said, &change))).await;
+    let consent = come_back(&mut browser, said, &picker.sign(&Picker::answer(said, &change))).await;
     assert!(consent.response.text().contains("Maria Lopez"), "{consent}");
     let done = browser
         .submit(&consent, &consent.form().with("decision", "allow"))
@@ -175,7 +175,7 @@ async fn a_user_who_chose_nobody_goes_back_to_the_app() {
     let (_, request) = arrive(&tenant, &mut browser).await;
     let said = &request["claims"];
     let change = json!({ "error": "cancelled", "patient": null });
-    let back = come_back(&mut browser, said, &picker.sign(&picker.answer(said, &change))).await;
+    let back = come_back(&mut browser, said, &picker.sign(&Picker::answer(said, &change))).await;
     assert_eq!(back.parameter("error").as_deref(), Some("access_denied"), "{back}");
 }
 
@@ -190,7 +190,7 @@ async fn answers_that_are_forged_late_foreign_or_for_another_request_choose_nobo
     let (_, request) = arrive(&tenant, &mut browser).await;
     let said = &request["claims"];
     let now = app.now().seconds();
-    let usual = picker.answer(said, &json!({}));
+    let usual = Picker::answer(said, &json!({}));
     let mut forged = vec![
         ("nothing", String::new()),
         ("another key", sign(&stranger, JwtType::PickerAnswer, &usual)),
@@ -207,7 +207,7 @@ async fn answers_that_are_forged_late_foreign_or_for_another_request_choose_nobo
         ("no patient", json!({ "patient": null })),
         ("no id", json!({ "patient": "Patient/maria" })),
     ] {
-        forged.push((what, picker.sign(&picker.answer(said, &change))));
+        forged.push((what, picker.sign(&Picker::answer(said, &change))));
     }
     for (what, answer) in forged {
         let refused = come_back(&mut browser, said, &answer).await;
@@ -232,10 +232,10 @@ async fn an_answer_counts_for_the_latest_request_only() {
     let again = browser.goto(&path).await;
     let second = claims(&again.parameter("request").unwrap());
     assert_ne!(first["claims"]["state"], second["state"]);
-    let old = picker.sign(&picker.answer(&first["claims"], &json!({})));
+    let old = picker.sign(&Picker::answer(&first["claims"], &json!({})));
     assert_eq!(come_back(&mut browser, &second, &old).await.response.status, 403);
     app.wait(Duration::from_secs(601));
-    let late = picker.answer(
+    let late = Picker::answer(
         &second,
         &json!({ "iat": app.now().seconds(), "exp": app.now().seconds() + 60 }),
     );
@@ -257,7 +257,7 @@ async fn without_the_browsers_cookie_the_answer_is_only_passed_on() {
     let mut browser = app.browser();
     let (_, request) = arrive(&tenant, &mut browser).await;
     let said = &request["claims"];
-    let answer = picker.sign(&picker.answer(said, &json!({})));
+    let answer = picker.sign(&Picker::answer(said, &json!({})));
     let path = said["return_uri"]
         .as_str()
         .unwrap()
@@ -307,7 +307,7 @@ async fn the_tenants_restriction_holds_for_its_page_too() {
     let mut browser = app.browser();
     let (_, request) = arrive(&tenant, &mut browser).await;
     let said = &request["claims"];
-    let outside = picker.sign(&picker.answer(said, &json!({ "patient": "james" })));
+    let outside = picker.sign(&Picker::answer(said, &json!({ "patient": "james" })));
     let refused = come_back(&mut browser, said, &outside).await;
     assert_eq!(refused.response.status, 403);
     assert!(
