@@ -33,6 +33,7 @@ mod launch_user_binding;
 mod online_access;
 mod patient_picker;
 mod patient_proxies;
+mod picker_in_browser;
 mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
