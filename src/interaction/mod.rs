@@ -9,6 +9,7 @@ mod encounter;
 mod expected_user;
 mod finish;
 mod form;
+mod frame;
 mod negotiation;
 mod open;
 mod other_user;

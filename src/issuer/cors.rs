@@ -61,7 +61,7 @@ pub(super) async fn preflight(cx: TenantCx, headers: HeaderMap) -> Result<Respon
     if let Some(origin) = headers.get(header::ORIGIN)
         && is_registered(&cx, origin).await?
     {
-        allow(&mut response, origin.clone(), "GET, POST");
+        allow(&mut response, origin.clone(), "GET, POST, PUT, DELETE");
     }
     Ok(response)
 }

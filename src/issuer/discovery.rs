@@ -11,6 +11,7 @@ use crate::smart::{Addresses, FhirBase, SmartConfiguration};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::tenant::document::FhirServerDocument;
+use crate::tenant::registration::RegistrationPolicy;
 use crate::web::Language;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 3] = GrantType::ALL;
+const GRANTS: [GrantType; 4] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
 const CLAIMS: [&str; 13] = [
     "iss",
@@ -49,6 +50,7 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         userinfo_endpoint: Some(urls.endpoint("userinfo")),
         revocation_endpoint: Some(urls.endpoint("revoke")),
         introspection_endpoint: Some(urls.endpoint("introspect")),
+        registration_endpoint: registration_endpoint(&cx),
         grant_types: BTreeSet::from(GRANTS),
         auth_methods: cx.document().client_authentication_methods.clone(),
         assertion_algorithms: cx.document().assertion_algorithms(),
@@ -60,6 +62,12 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         ..Offer::default()
     });
     public_document::json(&headers, &document)
+}
+
+/// Only where apps may register themselves.
+fn registration_endpoint(cx: &TenantCx) -> Option<String> {
+    let open = cx.document().registration.policy != RegistrationPolicy::Closed;
+    open.then(|| cx.urls().endpoint("register"))
 }
 
 /// A FHIR server by the name that the tenant's settings give it.
@@ -154,7 +162,7 @@ pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<Smart
         introspection: Some(urls.endpoint("introspect")),
         revocation: Some(urls.endpoint("revoke")),
         management: Some(urls.endpoint("apps")),
-        registration: None,
+        registration: registration_endpoint(cx),
     };
     let facts = Facts::of(cx).await?;
     let offer = offer::compute(

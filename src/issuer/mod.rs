@@ -15,7 +15,9 @@ mod jwks;
 mod launch;
 mod launch_user;
 mod offer;
+mod protected_resource;
 mod public_document;
+mod register;
 mod reply;
 mod revoke;
 pub mod token;
@@ -84,6 +86,11 @@ where
         "/{tenant}/auth/fhir-servers/{server}/.well-known/capability-statement",
         discovery::capability_statement_of_server,
     );
+    table = open(
+        table,
+        "/.well-known/oauth-protected-resource/{tenant}/fhir",
+        protected_resource::get,
+    );
     table = open(table, "/{tenant}/auth/jwks", jwks::get);
     table = open(table, "/{tenant}/auth/backend-jwks", jwks::backend);
     // Apps show themselves in these colours, and lists of hospitals show the logo.
@@ -119,6 +126,13 @@ where
         .get("/{tenant}/auth/userinfo", userinfo::get)
         .post("/{tenant}/auth/userinfo", userinfo::post)
         .options("/{tenant}/auth/userinfo", cors::preflight)
+        // Registration: RFC 7591 section 3, RFC 7592 section 2.
+        .post("/{tenant}/auth/register", register::post)
+        .options("/{tenant}/auth/register", cors::preflight)
+        .get("/{tenant}/auth/register/{client_id}", register::get_registration)
+        .put("/{tenant}/auth/register/{client_id}", register::put_registration)
+        .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
+        .options("/{tenant}/auth/register/{client_id}", cors::preflight)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

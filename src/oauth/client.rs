@@ -154,6 +154,19 @@ pub enum ClientStatus {
     Enabled,
     /// It is treated as unknown.
     Disabled,
+    /// It registered itself, and is treated as unknown until an administrator approves it.
+    AwaitingApproval,
+}
+
+impl ClientStatus {
+    /// The name in the stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::AwaitingApproval => "awaiting_approval",
+        }
+    }
 }
 
 /// The hash of a client secret, valid until it expires. A client holds two while one replaces the other.

@@ -200,7 +200,7 @@ impl ClientRegistration {
                 }
                 None => faults.add(
                     "grant_types",
-                    format!("{name} is not supported; use authorization_code, refresh_token or client_credentials"),
+                    format!("{name} is not supported; use one that the server's metadata lists"),
                 ),
             }
         }
@@ -259,6 +259,13 @@ impl ClientRegistration {
             faults.add(
                 "grant_types",
                 "client_credentials needs a client that authenticates; method none does not",
+            );
+        }
+        if grants.contains(&GrantType::TokenExchange) && method == TokenEndpointAuthMethod::None {
+            // RFC 8693 section 2.1: without authentication, whoever holds a token could exchange it.
+            faults.add(
+                "grant_types",
+                "token exchange needs a client that authenticates; method none does not",
             );
         }
         if let Some(types) = &self.response_types {
@@ -404,6 +411,10 @@ impl ClientRegistration {
             }
             if self.introspection == Some(true) {
                 faults.add("introspection", "can only be granted by an administrator");
+            }
+            let exchange = GrantType::TokenExchange.as_str();
+            if self.grant_types.iter().flatten().any(|grant| grant == exchange) {
+                faults.add("grant_types", "token exchange can only be granted by an administrator");
             }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");

@@ -8,6 +8,7 @@ mod fhir_server;
 mod issuer_urls;
 pub mod patient_directory;
 mod refusal;
+pub mod registration;
 mod slug;
 
 pub use brand_publication::BrandBundle;

@@ -358,6 +358,38 @@ fn the_server_says_where_it_is_counts_and_stops_when_asked() {
 }
 
 #[test]
+fn an_app_is_switched_off_approved_again_and_removed() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "clinic", "--name", "Clinic"]);
+    operator.json(&[
+        "client",
+        "create",
+        "--tenant",
+        "clinic",
+        "--id",
+        "app",
+        "--name",
+        "App",
+        "--redirect-uri",
+        "https://app.test/callback",
+    ]);
+    let status = |command: &str| operator.json(&["client", command, "--tenant", "clinic", "app"])["status"].clone();
+    assert_eq!(status("disable"), "disabled");
+    assert_eq!(status("approve"), "enabled");
+    let token = operator.json(&[
+        "client",
+        "registration-token",
+        "--tenant",
+        "clinic",
+        "--label",
+        "vendor",
+    ]);
+    assert!(token["initial_access_token"].as_str().unwrap().starts_with("wkn_"));
+    operator.json(&["client", "delete", "--tenant", "clinic", "app"]);
+    operator.refused(&["client", "show", "--tenant", "clinic", "app"], 3);
+}
+
+#[test]
 fn brands_are_checked_published_and_shown() {
     let operator = Operator::new();
     operator.json(&["tenant", "create", "northside", "--name", "Northside General"]);

@@ -8,8 +8,12 @@ use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::json;
+use wardkey::control::tenants::{NewPlacement, NewTenant};
 use wardkey::kernel::SystemEntropy;
 use wardkey::kernel::credential::{self, Kind};
+use wardkey::store::control::Tier;
+use wardkey::tenant::TenantDocument;
+use wardkey::tenant::registration::{RegistrationDocument, RegistrationPolicy};
 use wardkey::web::route_table::Route;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs offline_access";
@@ -27,11 +31,41 @@ struct Credentials {
     interaction: String,
     csrf: String,
     state: String,
+    initial_access_token: String,
+    registered_client: String,
+    registration_token: String,
+}
+
+/// A tenant where apps may register themselves with a token, so that those routes are open.
+async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
+    let registration = RegistrationDocument {
+        policy: RegistrationPolicy::InitialAccessToken,
+        ..RegistrationDocument::default()
+    };
+    Box::pin(app.tenant_as(NewTenant {
+        slug: slug.to_owned(),
+        display_name: format!("Hospital {slug}"),
+        tier: Tier::Standard,
+        placement: NewPlacement::Shared,
+        document: TenantDocument {
+            registration,
+            ..TenantDocument::default()
+        },
+    }))
+    .await
 }
 
 impl Credentials {
     /// Real ones, given out by `tenant`.
     async fn given_by(tenant: &TestTenant<'_>) -> Self {
+        let admin = tenant.admin().await;
+        let lifetime = std::time::Duration::from_hours(1);
+        let initial = admin.create_initial_access_token("vendor", 9, lifetime).await.unwrap();
+        let registration = Request::post(tenant.path("register"))
+            .bearer(initial.expose())
+            .json(&app_metadata());
+        let registration = tenant.app.router.send(registration).await.assert_status(201).json();
+        let of_registration = |name: &str| registration[name].as_str().unwrap().to_owned();
         let client_id = "only-here";
         tenant
             .client(
@@ -70,6 +104,9 @@ impl Credentials {
             interaction,
             csrf,
             state: generated(Kind::UpstreamState),
+            initial_access_token: initial.expose().clone(),
+            registered_client: of_registration("client_id"),
+            registration_token: of_registration("registration_access_token"),
         }
     }
 
@@ -91,6 +128,9 @@ impl Credentials {
             interaction: generated(Kind::Interaction),
             csrf: like.csrf.chars().rev().collect(),
             state: generated(Kind::UpstreamState),
+            initial_access_token: generated(Kind::InitialAccessToken),
+            registered_client: "app-nobody".to_owned(),
+            registration_token: generated(Kind::RegistrationAccessToken),
         }
     }
 
@@ -100,6 +140,11 @@ impl Credentials {
             self.session, self.binding
         )
     }
+}
+
+/// An app that registers itself.
+fn app_metadata() -> serde_json::Value {
+    json!({ "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none" })
 }
 
 fn generated(kind: Kind) -> String {
@@ -144,6 +189,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             .replace("{provider}", STAFF)
             .replace("{version}", "0")
             .replace("{client}", &held.client_id)
+            .replace("{client_id}", &held.registered_client)
             .replace("{server}", "r4")
     };
     let address = at(route.path);
@@ -258,6 +304,25 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ),
             ])
         }
+        ("POST", "/{tenant}/auth/register") => Some(vec![
+            case(
+                "initial access token",
+                Refused,
+                post().bearer(&held.initial_access_token).json(&app_metadata()),
+            ),
+            case(
+                "access token",
+                Refused,
+                post().bearer(&held.access_token).json(&app_metadata()),
+            ),
+        ]),
+        (method @ ("GET" | "PUT" | "DELETE"), "/{tenant}/auth/register/{client_id}") => {
+            let manage = Request::builder()
+                .method(method)
+                .uri(&address)
+                .bearer(&held.registration_token);
+            Some(vec![case("registration token", Refused, manage.json(&app_metadata()))])
+        }
         ("POST", "/{tenant}/auth/launch") => Some(vec![case(
             "access token",
             Refused,
@@ -369,8 +434,8 @@ fn comparable(response: &Response) -> String {
 #[tokio::test]
 async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_out() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let real = Credentials::given_by(&a).await;
     let invented = Credentials::invented(&real);
     let mut compared = 0;
@@ -420,8 +485,8 @@ async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_
 #[tokio::test]
 async fn a_token_that_names_another_tenant_is_refused_as_such() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let tokens = a.tokens(SCOPE, "pat").await;
     let refused = b
         .userinfo(tokens["access_token"].as_str().unwrap())
@@ -433,8 +498,8 @@ async fn a_token_that_names_another_tenant_is_refused_as_such() {
 #[tokio::test]
 async fn a_session_of_one_tenant_says_nothing_at_another() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let real = Credentials::given_by(&a).await;
     let started = b
         .get(&b.authorization_request(SCOPE).address())
@@ -451,8 +516,8 @@ async fn a_session_of_one_tenant_says_nothing_at_another() {
 #[tokio::test]
 async fn a_key_of_one_tenant_signs_nothing_for_another() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let kids = |jwks: serde_json::Value| -> Vec<String> {
         jwks["keys"]
             .as_array()
@@ -469,7 +534,7 @@ async fn a_key_of_one_tenant_signs_nothing_for_another() {
 #[tokio::test]
 async fn unknown_deleted_and_impossible_tenants_look_alike() {
     let app = TestApp::new().await;
-    let tenant = app.tenant("hospital-a").await;
+    let tenant = tenant(&app, "hospital-a").await;
     let answers = [
         tenant.get("/nobody/auth/jwks").await,
         tenant.get("/Hospital-A/auth/jwks").await,

@@ -5,7 +5,7 @@ use super::super::reply::Refusal;
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::id::GrantId;
 use crate::kernel::{Secret, Sha256Hash, Timestamp, entropy};
-use crate::oauth::access_token::{self, AccessTokenClaims, Confirmation};
+use crate::oauth::access_token::{self, AccessTokenClaims, Actor, Confirmation};
 use crate::oauth::client::AccessTokenFormat;
 use crate::oauth::dpop::Proof;
 use crate::oauth::id_token::{IdTokenClaims, at_hash};
@@ -51,6 +51,9 @@ pub struct Issuance {
 #[derive(Serialize)]
 pub struct TokenReply {
     access_token: String,
+    /// RFC 8693 section 2.2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     token_type: &'static str,
     expires_in: i64,
     scope: String,
@@ -135,6 +138,7 @@ impl Issuance {
         };
         Ok(TokenReply {
             access_token,
+            issued_token_type: None,
             token_type: token_type(&claims),
             expires_in: claims.expires_in(),
             scope: self.scope,
@@ -227,6 +231,54 @@ impl SystemIssuance {
         };
         Ok(TokenReply {
             access_token: access_token(cx, client, &claims).await?,
+            issued_token_type: None,
+            token_type: token_type(&claims),
+            expires_in: claims.expires_in(),
+            scope: self.scope,
+            refresh_token: None,
+            id_token: None,
+            context: Map::new(),
+        })
+    }
+}
+
+/// What a service gets in exchange for a token, still to be signed (RFC 8693).
+pub struct ExchangedIssuance {
+    /// The scope.
+    pub scope: String,
+    /// The FHIR base.
+    pub audience: String,
+    /// Who acts.
+    pub actor: Actor,
+    /// The key the access token is bound to.
+    pub confirmation: Option<Confirmation>,
+    /// The grant behind the exchanged token, with which this one falls too.
+    pub grant: Option<Grant>,
+    /// What the exchanged token says.
+    pub subject: AccessTokenClaims,
+}
+
+impl ExchangedIssuance {
+    /// Makes the access token. It ends no later than the one it was exchanged for, and there is no refresh token.
+    pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
+        let longest = cx.document().lifetimes.system_access_token;
+        let claims = AccessTokenClaims {
+            client_id: client.client_id.clone(),
+            aud: self.audience,
+            scope: self.scope.clone(),
+            iat: cx.now().seconds(),
+            exp: self.subject.exp.min((cx.now() + longest).seconds()),
+            jti: match &self.grant {
+                Some(grant) => new_token_id(cx, grant.id),
+                None => new_system_token_id(cx),
+            },
+            cnf: self.confirmation,
+            act: Some(self.actor),
+            ..self.subject
+        };
+        Ok(TokenReply {
+            access_token: access_token(cx, client, &claims).await?,
+            issued_token_type: Some(super::token_exchange::ACCESS_TOKEN),
             token_type: token_type(&claims),
             expires_in: claims.expires_in(),
             scope: self.scope,

@@ -4,6 +4,7 @@ mod authorization_code;
 mod client_credentials;
 mod issue;
 mod refresh_token;
+mod token_exchange;
 
 pub use issue::{Issuance, TokenReply, token_id_of};
 pub(super) use issue::{fhir_user, has};
@@ -114,6 +115,12 @@ async fn issue(
                 .sign(cx, client)
                 .await?
         }
+        GrantType::TokenExchange => {
+            token_exchange::exchange(cx, client, form, proof)
+                .await??
+                .sign(cx, client)
+                .await?
+        }
         GrantType::ClientCredentials => {
             client_credentials::issue(cx, client, form, proof)
                 .await??
@@ -166,6 +173,6 @@ fn check_grant_type(client: &Client, form: &Parameters) -> Result<GrantType, OAu
 }
 
 fn unsupported() -> OAuthError {
-    let description = "The grant type is not supported. Use authorization_code, refresh_token or client_credentials.";
+    let description = "The grant type is not supported. Use one that the server's metadata lists.";
     OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type_unsupported", description)
 }

@@ -348,6 +348,36 @@ impl<'a> UnverifiedJwt<'a> {
         serde_json::from_value(Value::Object(self.claims)).map_err(|_| JwtError::Claims)
     }
 
+    /// Verifies a signed statement that is for nobody in particular: form, signature, and the times it names (RFC 7591
+    /// section 2.3). Whose keys these are is for the caller, who chose them by `iss`.
+    pub fn verify_statement<C: DeserializeOwned>(
+        self,
+        keys: &VerificationKeys,
+        algorithms: &[SigningAlgorithm],
+        now: Timestamp,
+    ) -> Result<C, JwtError> {
+        let algorithm = self.check_form(algorithms, &["jwt"], true)?;
+        let time = |name: &str| {
+            self.claims
+                .get(name)
+                .map(|value| value.as_i64().ok_or(JwtError::TimeNotAnInteger))
+        };
+        if let Some(end) = time("exp").transpose()?
+            && now >= Timestamp::from_seconds(end)
+        {
+            return Err(JwtError::Expired);
+        }
+        if let Some(start) = time("nbf").transpose()?
+            && now < Timestamp::from_seconds(start)
+        {
+            return Err(JwtError::NotYetValid);
+        }
+        let key = keys.select(self.kid(), algorithm)?;
+        key.verify_sig(self.signed.as_bytes(), &self.signature)
+            .map_err(|_| JwtError::Signature)?;
+        serde_json::from_value(Value::Object(self.claims)).map_err(|_| JwtError::Claims)
+    }
+
     /// Verifies that whoever made the token holds the private half of the key in its header, and nothing else: who that
     /// is, and every claim, is for the caller to judge (RFC 9449 section 4.3). The key has to be a bare public key.
     pub fn verify_possession<C: DeserializeOwned>(

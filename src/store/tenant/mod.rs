@@ -16,6 +16,7 @@ mod identity_providers;
 mod interactions;
 mod launches;
 mod refresh_tokens;
+mod registrations;
 mod secrets;
 mod sessions;
 mod settings;
@@ -31,6 +32,7 @@ pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
 pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
+pub use registrations::NewInitialAccessToken;
 pub use upstream_sign_ins::StoredUpstreamSignIn;
 
 use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};

@@ -437,6 +437,7 @@ impl Collection {
                 chrome: self.chrome(),
                 problem,
                 action: Some(match problem {
+                    Problem::CookieBlocked => Action::OpenWindow(Href::local("/northfield/auth/interact/1")),
                     Problem::FormOutdated => Action::SignInAgain(Href::local("/northfield/auth/interact/1")),
                     Problem::NotPermitted => Action::BackToApp(Href::external("https://growth.example/").unwrap()),
                     _ => Action::TryAgain(Href::local("/northfield/auth/interact/1")),
