@@ -2,7 +2,8 @@
 
 use super::crypto::{KeyFault, PrivateKey, Proven, TrustedKeys, prove_verified_text};
 use super::failure::{Check, Refusal, refuse};
-use super::policy::{LONGEST_MESSAGE, LONGEST_PARAMETER, LONGEST_RELAY_STATE, RSA_SHA256};
+use super::policy::{LONGEST_MESSAGE, LONGEST_PARAMETER, LONGEST_RELAY_STATE, MESSAGE, RSA_SHA256};
+use super::shape::is_ascii_ncname;
 use super::xml::{Tree, is_space};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -64,6 +65,16 @@ pub struct RedirectMessage {
 }
 
 impl RedirectMessage {
+    /// The message's identifier, for whoever answers it.
+    pub fn id(&self) -> Result<String, Refusal> {
+        let tree = Tree::parse(&self.xml, MESSAGE)?;
+        self.prove(&tree)?
+            .attribute("ID")
+            .filter(|id| is_ascii_ncname(id))
+            .map(str::to_owned)
+            .ok_or_else(|| Refusal::new(Check::Id, "the message has no usable ID"))
+    }
+
     /// The document element of the message's tree. The signature of the query covers the whole text, and [`read_redirect`] is
     /// the only way to such a message.
     pub(super) fn prove<'t>(&self, tree: &'t Tree<'_>) -> Result<Proven<'t>, Refusal> {

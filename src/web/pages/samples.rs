@@ -517,6 +517,13 @@ impl Collection {
     }
 
     fn add_upstream(&mut self) {
+        let choices = vec![IdentityProviderChoice {
+            label: self.flavour.of("Maria Lopez").to_owned(),
+            hint: Some("patient".to_owned()),
+            href: Href::local("/demo/idp/sso/maria?SAMLRequest=x"),
+        }];
+        let chrome = platform_chrome(self.language);
+        self.add("demo_people", &DemoPeople { chrome, choices });
         self.add(
             "form_post_to_service",
             &FormPost {
