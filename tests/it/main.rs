@@ -28,6 +28,7 @@ mod house_source_rules;
 mod interaction_steps;
 mod launch_user_binding;
 mod online_access;
+mod openid_logout;
 mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
