@@ -9,6 +9,7 @@ mod configuration;
 mod idp;
 mod keys;
 mod output;
+mod patient_directory;
 mod platform;
 mod serve;
 mod tenant;
@@ -71,6 +72,9 @@ enum Command {
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Set up how patients are found, and who may choose them.
+    #[command(subcommand)]
+    PatientDirectory(patient_directory::PatientDirectoryCommand),
     /// Rotate and list signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -146,6 +150,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
+        Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
     }
 }

@@ -7,6 +7,7 @@ use crate::oauth::client::{AssertionAudience, ClientSecret, ClientStatus};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
+use crate::patient_directory::OWN_CLIENT_ID;
 use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
 use crate::tenant::registration::keeps_smart_profile;
 use std::time::Duration;
@@ -40,6 +41,10 @@ impl TenantAdmin {
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
+        if client_id == OWN_CLIENT_ID {
+            let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
+            return Err(ControlError::Conflict(text));
+        }
         if keeps_smart_profile(&registration) {
             // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
             registration

@@ -6,6 +6,7 @@ pub mod accounts;
 mod brands;
 pub mod clients;
 pub mod identity_providers;
+pub mod patient_directory;
 mod platform;
 pub mod signing_keys;
 pub mod tenants;

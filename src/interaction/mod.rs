@@ -9,12 +9,13 @@ mod consent;
 mod expected_user;
 mod finish;
 mod form;
+mod frame;
 mod logout;
 mod negotiation;
 mod open;
 mod other_user;
 mod patient;
-mod patient_directory;
+mod patient_rows;
 pub mod respond;
 mod show;
 mod sign_in;
@@ -22,11 +23,11 @@ mod state;
 pub mod step;
 
 pub use expected_user::ExpectedUser;
-pub use patient_directory::PATIENT_DIRECTORY_SECRET;
 pub use respond::ReturnPath;
 pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
 
 use crate::federation::Federation;
+use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
@@ -37,6 +38,7 @@ where
     S: Clone + Send + Sync + 'static,
     TenantDirectory: FromRef<S>,
     Federation: FromRef<S>,
+    PatientDirectory: FromRef<S>,
 {
     RouteTable::new()
         .merge(logout::routes())

@@ -5,7 +5,7 @@ use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
 use super::sign_in::{self, SignInFor};
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, other_user, patient};
+use super::{consent, frame, other_user, patient};
 use crate::federation::Federation;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
@@ -13,7 +13,7 @@ use crate::smart::scope::Decision;
 use crate::store::StoreError;
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
@@ -110,8 +110,12 @@ pub(super) async fn get(
     State(federation): State<Federation>,
     session: Session,
     Path(path): Path<InteractionPath>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(response) = frame::probe(&cx, &path.interaction, query.as_deref(), &headers) {
+        return response;
+    }
     let open = match OpenInteraction::open(&cx, &path.interaction, &headers).await {
         Ok(open) => open,
         Err(closed) => return closed.into_response(),

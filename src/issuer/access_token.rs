@@ -11,6 +11,7 @@ use crate::oauth::error::ErrorCode;
 use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
 use crate::oauth::{OAuthError, limits};
+use crate::patient_directory::is_own_client;
 use crate::store::StoreError;
 use crate::store::tenant::Grant;
 use crate::tenant::TenantCx;
@@ -290,7 +291,8 @@ async fn check_revocation(cx: &TenantCx, claims: AccessTokenClaims) -> Result<Ve
     };
     rows.commit().await?;
     // A client that acts for itself has no grant to revoke; switching it off ends its tokens.
-    if grant.is_none() && cx.find_client(claims.client_id.as_str()).await?.is_none() {
+    let client_id = claims.client_id.as_str();
+    if grant.is_none() && !is_own_client(cx, client_id) && cx.find_client(client_id).await?.is_none() {
         return Err(BearerRefusal::Invalid);
     }
     Ok(VerifiedAccessToken { claims, grant })

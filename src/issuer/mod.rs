@@ -92,6 +92,7 @@ where
         protected_resource::get,
     );
     table = open(table, "/{tenant}/auth/jwks", jwks::get);
+    table = open(table, "/{tenant}/auth/backend-jwks", jwks::backend);
     // Apps show themselves in these colours, and lists of hospitals show the logo.
     table = open(table, "/{tenant}/auth/style/{version}/smart-style.json", brand::style);
     table = open(table, "/{tenant}/auth/brand/{version}/logo", brand::logo);

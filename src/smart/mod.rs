@@ -8,6 +8,7 @@ pub mod fhir_user;
 pub mod launch_context;
 pub mod reference;
 pub mod scope;
+pub mod search_restriction;
 pub mod words;
 
 pub use configuration::{Addresses, Capability, Offer, SmartConfiguration};
@@ -16,4 +17,5 @@ pub use fhir_user::FhirUser;
 pub use launch_context::LaunchContext;
 pub use reference::{FhirId, Reference, TypeName};
 pub use scope::{Narrowing, Reason, Scope, ScopeSet};
+pub use search_restriction::SearchRestriction;
 pub use words::Language;

@@ -15,7 +15,7 @@ use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, StoreEr
 use crate::web::branding::Branding;
 use crate::web::cookies::TenantCookies;
 use crate::web::static_files::StaticBase;
-use crate::web::{Href, TenantLook};
+use crate::web::{CspSource, Href, TenantLook};
 use moka::future::Cache;
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +58,8 @@ pub struct Tenant {
     pub look: TenantLook,
     /// The tenant's cookies.
     pub cookies: TenantCookies,
+    /// Who may show the sign-in in a frame.
+    pub frame_ancestors: Vec<CspSource>,
     /// Signing keys, parsed.
     pub keys: SigningKeys,
     /// The only door to the tenant's rows.
@@ -310,6 +312,7 @@ impl TenantDirectory {
             .brand(&record.display_name)
             .map_err(|(member, problem)| fault(&format!("{member}: {problem}")))?;
         let settings_fault = |(member, problem): (&'static str, String)| fault(&format!("{member}: {problem}"));
+        let frame_ancestors = document.frame_sources().map_err(settings_fault)?;
         let look = look(&urls, &document, &branding);
         Ok(Tenant {
             id: record.id,
@@ -323,7 +326,8 @@ impl TenantDirectory {
             branding,
             brands: None,
             look,
-            cookies: TenantCookies::new(urls.path(), urls.base().is_https()),
+            cookies: TenantCookies::new(urls.path(), urls.base().is_https()).in_frames(!frame_ancestors.is_empty()),
+            frame_ancestors,
             keys: SigningKeys::from_records(&keys).map_err(|error| fault(&error))?,
             document,
             urls,

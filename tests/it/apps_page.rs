@@ -1,8 +1,10 @@
 //! The user's own page of connected apps (SMART App Launch 2.2, `management_endpoint`): seeing, withdrawing, signing out.
 
 use crate::support::app::{CEILING, CONFIDENTIAL, PASSWORD, PUBLIC, TestApp, TestTenant};
-use crate::support::database::on_each_database;
+use crate::support::browser::Browser;
+use crate::support::database::{Database, on_each_database};
 use crate::support::http_browser::{HttpBrowser, Page};
+use crate::support::loopback::Port;
 use futures::future::join;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -260,4 +262,45 @@ on_each_database! {
             assert_eq!(tenant.introspect(access_token(&tokens)).await["active"], false);
         }
     }
+}
+
+#[tokio::test]
+async fn in_a_browser_the_page_is_read_and_used_on_a_telephone_too() {
+    let Some(browser) = Browser::open().await else { return };
+    let port = Port::take().await;
+    let app = TestApp::at(Database::sqlite(), port.base()).await;
+    let tenant = app.tenant("northside").await;
+    tenant.tokens(SCOPE, "pat").await;
+    let query = tenant.authorization_request("openid").with("client_id", CONFIDENTIAL);
+    tenant.code_for(&query, "pat").await;
+    let _served = port.serve(app.router.clone());
+    browser.goto(&format!("{}{}", app.base, tenant.path("apps"))).await;
+    browser.screenshot("apps-sign-in").await;
+    browser.fill("User name", "pat").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.wait_for(".connected").await;
+    browser.screenshot("apps").await;
+    browser.resize(360, 780).await;
+    browser.wait_for("details").await.click().await.unwrap();
+    browser.screenshot("apps-360").await;
+    assert!(!browser.overflows_sideways().await);
+    browser.press("Español").await;
+    browser.wait_for_text("h1", "Aplicaciones con acceso").await;
+    browser.screenshot("apps-es-360").await;
+    browser
+        .wait_for("a[href$='withdraw/growth-chart']")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.wait_for_text("h1", "¿Retirar el acceso?").await;
+    browser.screenshot("apps-withdraw-es-360").await;
+    assert!(!browser.overflows_sideways().await);
+    browser.press("Retirar el acceso").await;
+    browser.wait_for("[role=status]").await;
+    browser.screenshot("apps-withdrawn-es-360").await;
+    browser.press("Cerrar sesión").await;
+    browser.wait_for_text("h1", "Ha cerrado la sesión").await;
+    browser.screenshot("apps-signed-out-es-360").await;
 }

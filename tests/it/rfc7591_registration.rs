@@ -22,7 +22,7 @@ fn open() -> RegistrationDocument {
 }
 
 async fn tenant<'a>(app: &'a TestApp, slug: &str, registration: RegistrationDocument) -> TestTenant<'a> {
-    app.tenant_as(NewTenant {
+    Box::pin(app.tenant_as(NewTenant {
         slug: slug.to_owned(),
         display_name: format!("Hospital {slug}"),
         tier: Tier::Standard,
@@ -31,7 +31,7 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str, registration: RegistrationDocu
             registration,
             ..TenantDocument::default()
         },
-    })
+    }))
     .await
 }
 

@@ -280,7 +280,7 @@ async fn a_client_can_be_registered_to_need_a_key() {
 
 /// A tenant whose clients have to use the server's nonces.
 async fn demanding_nonces<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
-    app.tenant_as(NewTenant {
+    Box::pin(app.tenant_as(NewTenant {
         slug: slug.to_owned(),
         display_name: format!("Hospital {slug}"),
         tier: Tier::Standard,
@@ -289,7 +289,7 @@ async fn demanding_nonces<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
             dpop_nonce: NoncePolicy::Required,
             ..TenantDocument::default()
         },
-    })
+    }))
     .await
 }
 

@@ -29,7 +29,7 @@ pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use form_post::FormPost;
 pub use not_found::NotFound;
-pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerState, Sex};
+pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};
 pub use sample_app::{SampleApp, SampleHospital};
 pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::SignedOut;

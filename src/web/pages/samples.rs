@@ -77,8 +77,17 @@ fn row(id: &str, name: &str, birth_date: &str, sex: Sex, ending: &str) -> Patien
         birth_date,
         age: birth_date.and_then(|date| date.age_at(NOW)),
         sex: Some(sex),
-        identifier_ending: Some(ending.to_owned()),
+        number: Some(RecordNumber::Ending(ending.to_owned())),
         deceased: None,
+    }
+}
+
+fn results(rows: Vec<PatientRow>, paged: bool) -> PickerState {
+    let page = || paged.then(|| "AbCdEf0123".to_owned());
+    PickerState::Results {
+        rows,
+        next: page(),
+        previous: page(),
     }
 }
 
@@ -110,7 +119,7 @@ fn rows(flavour: Flavour) -> Vec<PatientRow> {
             )
         },
         PatientRow {
-            identifier_ending: None,
+            number: None,
             sex: None,
             ..row("5", "Baby Okafor", "", Sex::Unknown, "")
         },
@@ -318,15 +327,15 @@ impl Collection {
         let states = [
             ("first", PickerState::FirstVisit),
             ("short", PickerState::QueryTooShort),
-            ("results", PickerState::Results(rows(self.flavour))),
-            (
-                "one",
-                PickerState::Results(rows(self.flavour).into_iter().take(1).collect()),
-            ),
-            ("empty", PickerState::Results(Vec::new())),
-            ("many", PickerState::TooMany(rows(self.flavour))),
-            ("failed", PickerState::Failed),
-            ("not-allowed", PickerState::NotAllowed),
+            ("results", results(rows(self.flavour), false)),
+            ("one", results(rows(self.flavour).into_iter().take(1).collect(), false)),
+            ("empty", results(Vec::new(), false)),
+            ("many", results(rows(self.flavour), true)),
+            ("failed", PickerState::Problem(PickerProblem::Unreachable)),
+            ("slow", PickerState::Problem(PickerProblem::Slow)),
+            ("out-of-order", PickerState::Problem(PickerProblem::OutOfOrder)),
+            ("not-allowed", PickerState::Problem(PickerProblem::NotAllowed)),
+            ("gone", PickerState::Problem(PickerProblem::Gone)),
         ];
         for (name, state) in states {
             let page = PatientPicker {
@@ -335,6 +344,7 @@ impl Collection {
                 action: Href::local("/northfield/auth/interact/1"),
                 query: self.flavour.of("García").to_owned(),
                 birth_date: String::new(),
+                identifier: String::new(),
                 state,
             };
             self.add(&format!("patient_picker-{name}"), &page);
@@ -347,6 +357,7 @@ impl Collection {
                 chrome: self.chrome(),
                 problem,
                 action: Some(match problem {
+                    Problem::CookieBlocked => Action::OpenWindow(Href::local("/northfield/auth/interact/1")),
                     Problem::FormOutdated => Action::SignInAgain(Href::local("/northfield/auth/interact/1")),
                     Problem::NotPermitted => Action::BackToApp(Href::external("https://growth.example/").unwrap()),
                     _ => Action::TryAgain(Href::local("/northfield/auth/interact/1")),

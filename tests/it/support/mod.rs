@@ -7,6 +7,7 @@ pub mod backend;
 pub mod browser;
 pub mod database;
 pub mod dpop;
+pub mod fhir_server;
 pub mod guarded;
 pub mod html_form;
 pub mod http;
