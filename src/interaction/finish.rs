@@ -106,8 +106,11 @@ fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) ->
     let smart_style_url = launched
         .as_ref()
         .map(|context| context.smart_style_url.clone().unwrap_or_else(|| cx.style_url()));
+    let chosen = proposal.encounter.clone();
+    let encounter = chosen.or_else(|| launched.as_ref().and_then(|context| context.encounter.clone()));
     LaunchContext {
         patient: proposal.patient.clone(),
+        encounter,
         need_patient_banner,
         smart_style_url,
         ..launched.unwrap_or_default()

@@ -6,6 +6,7 @@
 mod apps;
 pub mod backchannel_logout;
 mod consent;
+mod encounter;
 mod expected_user;
 mod finish;
 mod form;
@@ -16,6 +17,9 @@ mod open;
 mod other_user;
 mod patient;
 mod patient_rows;
+mod picker_page;
+mod record;
+pub mod records;
 pub mod respond;
 mod show;
 mod sign_in;
@@ -24,7 +28,7 @@ pub mod step;
 
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
-pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
+pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin};
 
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;
@@ -54,6 +58,9 @@ where
             sign_in::post,
         )
         .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
+        .post("/{tenant}/auth/interact/{interaction}/picked", picker_page::post)
+        .post("/{tenant}/auth/interact/{interaction}/record", record::post)
+        .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
 }
