@@ -161,8 +161,8 @@ async fn grant(
     let ends_with_session = scope.contains(&Scope::OnlineAccess);
     let scope = scope.print();
     let vouched_for = open.interaction.asserted_sign_in() == Some(signed_in);
-    let browser_session = match session::key(session).await {
-        Ok(key) => key.filter(|_| !offline && !vouched_for).map(|key| key.hash()),
+    let logout_session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !vouched_for).map(|key| key.hash()),
         Err(error) => return Err(StoreError::Unfit(error.to_string())),
     };
     let id = GrantId::new(cx.now(), cx.entropy());
@@ -191,6 +191,7 @@ async fn grant(
         tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
             .await?;
     }
+    let browser_session = logout_session.filter(|_| !offline);
     let session = if vouched_for && ends_with_session {
         Some(session::begin_unattended(cx, &mut tx).await?)
     } else {
@@ -202,6 +203,7 @@ async fn grant(
         account: account.id,
         session,
         ends_with_session,
+        logout_session,
         scope: &scope,
         audience: &request.audience,
         context: &context,

@@ -4,12 +4,14 @@
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
 mod apps;
+pub mod backchannel_logout;
 mod consent;
 mod encounter;
 mod expected_user;
 mod finish;
 mod form;
 mod frame;
+mod logout;
 mod negotiation;
 mod open;
 mod other_user;
@@ -43,6 +45,7 @@ where
     PatientDirectory: FromRef<S>,
 {
     RouteTable::new()
+        .merge(logout::routes())
         .get("/{tenant}/auth/interact/{interaction}", show::get)
         .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
         .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)

@@ -49,7 +49,7 @@ async fn a_patient_opens_the_app_at_one_hospital_and_its_token_opens_nothing_at_
     browser.press("Clinic sign-in").await;
     browser.wait_for_words("h1", "Who are you today?").await;
     browser.screenshot("saml-choose-person").await;
-    browser.press("Maria Lopez").await;
+    browser.wait_for("a[href*='/sso/maria']").await.click().await.unwrap();
     browser.wait_for("button[value=allow]").await;
     browser.screenshot("consent").await;
     assert!(browser.page_text().await.contains("Lakeside Clinic"));

@@ -85,7 +85,7 @@ async fn allow_everything(browser: &mut HttpBrowser, mut page: Page, user: &Valu
             break;
         }
         let text = page.response.text().to_owned();
-        if text.contains("sign-in/local\"") {
+        if text.contains("sign-in/local\"") && !text.contains("name=\"password\"") {
             page = browser.goto(&format!("{}/sign-in/local", page.url.path())).await;
             continue;
         }

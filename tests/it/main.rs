@@ -32,6 +32,7 @@ mod iframe_launch;
 mod interaction_steps;
 mod launch_user_binding;
 mod online_access;
+mod openid_logout;
 mod patient_picker;
 mod patient_proxies;
 mod picker_in_browser;

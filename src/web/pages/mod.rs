@@ -3,6 +3,7 @@
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
 mod choose_identity_provider;
+mod confirm_logout;
 mod confirm_sign_in;
 mod connected_apps;
 mod consent;
@@ -24,6 +25,7 @@ mod withdraw_app;
 mod wrong_user;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, PatientSummary};

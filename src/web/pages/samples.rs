@@ -485,8 +485,22 @@ impl Collection {
                 chrome: self.chrome(),
                 still_signed_in_at,
                 next,
+                frames: vec!["https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth".to_owned()],
             },
         );
+        for (name, app) in [("by_app", Some("Growth Chart")), ("anonymous", None)] {
+            self.add(
+                &format!("confirm_logout-{name}"),
+                &ConfirmLogout {
+                    chrome: self.chrome(),
+                    csrf: csrf("logout"),
+                    action: Href::local("/northfield/auth/logout/confirm"),
+                    app: app.map(|app| self.flavour.of(app).to_owned()),
+                    fields: vec![("state", self.flavour.of("xyz").to_owned())],
+                    stay: Href::local("/northfield/auth/apps"),
+                },
+            );
+        }
         self.add(
             "suspended",
             &Suspended {
