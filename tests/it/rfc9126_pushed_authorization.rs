@@ -122,7 +122,7 @@ async fn a_handle_expires_and_belongs_to_one_client_of_one_tenant() {
     refused(brought(&here, &handle).with("client_id", CONFIDENTIAL)).await;
     refused(brought(&there, &handle)).await;
     refused(brought(&here, "urn:ietf:params:oauth:request_uri:nonsense")).await;
-    app.wait(Duration::from_secs(60));
+    app.wait(Duration::from_mins(1));
     refused(brought(&here, &handle)).await;
 }
 
