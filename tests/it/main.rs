@@ -52,6 +52,7 @@ mod saml_attacks_logout;
 mod saml_attacks_protocol;
 mod saml_attacks_signature;
 mod saml_attacks_xml;
+mod saml_golden;
 mod saml_peers;
 mod saml_properties;
 mod server;

@@ -69,6 +69,35 @@ fn is_signed_in(page: &Page) -> bool {
     page.response.text().contains("name=\"decision\"") || page.url.as_str().starts_with(REDIRECT_URI)
 }
 
+/// With `WARDKEY_GOLDEN=<folder>`, keeps a provider's response and metadata there, for `saml_golden.rs`.
+async fn keep(tenant: &TestTenant<'_>, name: &str, page: &Page) {
+    use base64::Engine as _;
+    let Ok(folder) = std::env::var("WARDKEY_GOLDEN") else {
+        return;
+    };
+    let form = page
+        .forms()
+        .into_iter()
+        .find(|form| form.find("SAMLResponse").is_some())
+        .unwrap();
+    let response = base64::engine::general_purpose::STANDARD
+        .decode(
+            form.find("SAMLResponse")
+                .unwrap()
+                .split_whitespace()
+                .collect::<String>(),
+        )
+        .unwrap();
+    let admin = tenant.admin().await;
+    let mut rows = admin.cx().read().await.unwrap();
+    let providers = rows.list_identity_providers().await.unwrap();
+    let provider = providers.iter().find(|provider| provider.alias == "hospital").unwrap();
+    let stored = rows.find_saml_metadata(provider.id).await.unwrap().unwrap();
+    let folder = std::path::Path::new(&folder);
+    std::fs::write(folder.join(format!("{name}.response.xml")), response).unwrap();
+    std::fs::write(folder.join(format!("{name}.metadata.xml")), stored.metadata).unwrap();
+}
+
 // pysaml2
 
 fn pysaml2_rules() -> MappingRules {
@@ -99,6 +128,7 @@ async fn sign_in_at_pysaml2(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) 
     } else {
         page
     };
+    keep(tenant, "pysaml2", &page).await;
     browser.submit(&page, &page.form()).await
 }
 
@@ -339,6 +369,7 @@ async fn sign_in_at_simplesamlphp(tenant: &TestTenant<'_>, browser: &mut HttpBro
             .submit(&page, &form.with("username", user).with("password", user))
             .await;
     }
+    keep(tenant, "simplesamlphp", &page).await;
     let form = page
         .forms()
         .into_iter()
