@@ -1,6 +1,7 @@
 //! The rules of SMART App Launch 2.2, pure: scopes, launch context, FHIR bases, `fhirUser`, discovery, and scopes in plain words.
 
 pub mod categories;
+pub mod choices;
 pub mod configuration;
 pub mod fhir_base;
 pub mod fhir_user;
