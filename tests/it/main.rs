@@ -12,6 +12,7 @@
 
 mod backend_services;
 mod command_line;
+mod consent_narrowing;
 mod control_clients;
 mod control_tenants;
 mod demo_fhir_server;

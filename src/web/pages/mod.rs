@@ -17,7 +17,7 @@ mod signed_out;
 mod suspended;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
-pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, PatientSummary};
+pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
 pub use error::{Action, ErrorPage, Problem, Technical};
