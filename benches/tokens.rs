@@ -132,6 +132,7 @@ impl Bench {
                 client_id: "app",
                 account: self.account,
                 session: None,
+                ends_with_session: false,
                 scope,
                 audience: "https://auth.test/bench/fhir",
                 context: &context,

@@ -13,6 +13,11 @@ pub(super) enum Format {
     Json,
 }
 
+/// Prints a document that is JSON in any case.
+pub(super) fn json(value: &Value) {
+    print(&pretty(value));
+}
+
 /// Prints a list of objects: these columns as a table, or everything as JSON.
 pub(super) fn list(format: Format, columns: &[&str], rows: &Value) {
     match format {

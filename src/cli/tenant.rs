@@ -3,6 +3,7 @@
 use super::{CliError, Global, output, platform};
 use crate::control::ControlError;
 use crate::control::tenants::{NewPlacement, NewTenant};
+use crate::issuer;
 use crate::smart::FhirBase;
 use crate::store::DatabaseUrl;
 use crate::store::control::{TenantStatus, Tier};
@@ -30,6 +31,15 @@ pub(super) enum TenantCommand {
     Show {
         /// Its slug.
         slug: String,
+    },
+    /// Print what a FHIR server adds to its CapabilityStatement for clients older than SMART discovery.
+    CapabilityStatement {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// The FHIR server, when the tenant has several.
+        #[arg(long, value_name = "URL")]
+        fhir_base: Option<String>,
     },
     /// Refuse a tenant's requests until it is resumed.
     Suspend {
@@ -102,6 +112,19 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
             output::list(global.output, &COLUMNS, &json!(tenants));
         }
         TenantCommand::Show { slug } => output::object(global.output, &json!(platform.get_tenant(&slug).await?)),
+        TenantCommand::CapabilityStatement { tenant, fhir_base } => {
+            let admin = platform.tenant(&tenant).await?;
+            let cx = admin.cx();
+            let base = match &fhir_base {
+                Some(url) => cx.find_fhir_base(url),
+                None => cx.tenant().fhir_bases.first(),
+            };
+            let base = base.ok_or_else(|| ControlError::NotFound {
+                what: "FHIR server of the tenant",
+                name: fhir_base.unwrap_or_default(),
+            })?;
+            output::json(&issuer::capability_statement_fragment(cx, base).await?);
+        }
         TenantCommand::Suspend { slug } => set_status(global, &platform, &slug, TenantStatus::Suspended).await?,
         TenantCommand::Resume { slug } => set_status(global, &platform, &slug, TenantStatus::Active).await?,
     }

@@ -3,11 +3,12 @@
 use super::{Change, ControlError, TenantAdmin};
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash};
-use crate::oauth::client::{AssertionAudience, ClientSecret};
-use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::client::{AssertionAudience, ClientSecret, GrantType};
+use crate::oauth::client_registration::{ClientRegistration, Invalid};
+use crate::oauth::jose::JwkSet;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
-use crate::smart::ScopeSet;
+use crate::smart::{Scope, ScopeSet};
 
 /// What registering gave. The secret is shown here and never again.
 pub struct RegisteredClient {
@@ -29,6 +30,26 @@ pub enum SecretPolicy {
     Known(Secret<String>),
 }
 
+/// Whether a client is one of SMART App Launch 2.2: it asks for FHIR data or a launch context, or it is a backend service
+/// with a key of its own, whatever its scope is.
+fn keeps_smart_profile(registration: &ClientRegistration) -> bool {
+    let scope = registration.scope.as_deref().unwrap_or_default();
+    let asks = ScopeSet::parse(scope).is_ok_and(|parsed| {
+        parsed.scopes.iter().any(|scope| {
+            matches!(
+                scope,
+                Scope::Resource(_) | Scope::Launch | Scope::LaunchContext { .. } | Scope::FhirUser
+            )
+        })
+    });
+    let has = |grant: GrantType| {
+        let names = registration.grant_types.as_deref().unwrap_or_default();
+        names.iter().any(|name| name == grant.as_str())
+    };
+    let with_key = registration.token_endpoint_auth_method.as_deref() == Some("private_key_jwt");
+    asks || (with_key && has(GrantType::ClientCredentials))
+}
+
 impl TenantAdmin {
     /// Registers a client, or brings the registration with this id up to the description.
     pub async fn save_client(
@@ -38,11 +59,7 @@ impl TenantAdmin {
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
-        let smart = registration
-            .scope
-            .as_deref()
-            .and_then(|scope| ScopeSet::parse(scope).ok());
-        if smart.is_some_and(|parsed| parsed.scopes.resources().next().is_some()) {
+        if keeps_smart_profile(&registration) {
             // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
             registration
                 .assertion_audience
@@ -51,6 +68,7 @@ impl TenantAdmin {
         let mut client = registration
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
+        self.check_accepted(&client).map_err(ControlError::Client)?;
         let existing = self.cx.read().await?.find_client(client_id).await?;
         if let Some(existing) = &existing {
             client.secrets.clone_from(&existing.secrets);
@@ -69,6 +87,38 @@ impl TenantAdmin {
         }
         self.announce().await?;
         Ok(RegisteredClient { client, secret, change })
+    }
+
+    /// What the tenant itself asks of its clients.
+    fn check_accepted(&self, client: &Client) -> Result<(), Vec<Invalid>> {
+        let document = self.cx.document();
+        let mut faults = Vec::new();
+        let mut add = |member, problem| faults.push(Invalid { member, problem });
+        let methods = &document.client_authentication_methods;
+        if !methods.contains(&client.token_endpoint_auth_method) {
+            let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+            add(
+                "token_endpoint_auth_method",
+                format!("is not accepted at this tenant; use {}", names.join(", ")),
+            );
+        }
+        let algorithms = document.assertion_algorithms();
+        if let Some(algorithm) = client.token_endpoint_auth_signing_alg
+            && !algorithms.contains(&algorithm)
+        {
+            let names: Vec<_> = algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
+            add(
+                "token_endpoint_auth_signing_alg",
+                format!("is not accepted at this tenant; use {}", names.join(", ")),
+            );
+        }
+        // SMART App Launch 2.2, asymmetric authentication: the assertion names its key by kid.
+        let smart = client.assertion_audience == AssertionAudience::IssuerOrTokenEndpoint;
+        let nameless = |keys: &JwkSet| keys.keys.iter().any(|key| key.kid.is_none());
+        if smart && client.jwks.as_ref().is_some_and(nameless) {
+            add("jwks", "holds a key without kid; give every key one".to_owned());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     fn apply_secret(&self, client: &mut Client, policy: SecretPolicy) -> Option<Secret<String>> {

@@ -48,7 +48,7 @@ pub(super) async fn get(
 ) -> Response {
     let query = query.unwrap_or_default();
     match complete(&cx, &federation, &path.provider, &query, &headers).await {
-        Ok((signed_in, return_to)) => match session::sign_in(&session, &signed_in).await {
+        Ok((signed_in, return_to)) => match session::sign_in(&cx, &session, &signed_in).await {
             Ok(()) => go_on(&return_to),
             Err(error) => {
                 tracing::error!(%error, "session");

@@ -82,6 +82,16 @@ pub struct IdentityProvider {
     pub kind: ProviderKind,
 }
 
+/// Whether somebody who signs in there can turn out to have a FHIR record of their own: their account says so, or a mapping
+/// rule.
+pub fn gives_records(record: &IdentityProviderRecord) -> bool {
+    let settings = || serde_json::from_str::<Value>(&record.document).unwrap_or_default();
+    record.kind == LOCAL
+        || settings()
+            .get("mapping")
+            .is_some_and(|mapping| mapping.get("patient").is_some() || mapping.get("fhirUser").is_some())
+}
+
 /// Whether an alias can be part of an address.
 pub fn check_alias(alias: &str) -> Result<(), InvalidProvider> {
     let fits = (1..=40).contains(&alias.len())

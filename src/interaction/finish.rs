@@ -89,7 +89,7 @@ async fn refuse(
 
 /// What the EHR registered, with the patient that was decided on. In an EHR launch the app is always told whether it has to
 /// show who the patient is (SMART App Launch 2.2, `need_patient_banner`).
-fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
+fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
     let launched = open.interaction.launch.as_ref().map(|launch| {
         let context = launch.context.clone();
         if proposal.scope.contains(&Scope::Launch) {
@@ -101,11 +101,24 @@ fn launch_context(open: &OpenInteraction, proposal: &Proposal) -> LaunchContext 
     let need_patient_banner = launched
         .as_ref()
         .map(|context| context.need_patient_banner.unwrap_or(true));
+    // An app in the EHR's window is given the tenant's own look when the EHR names no other (SMART App Launch 2.2,
+    // `smart_style_url`).
+    let smart_style_url = launched
+        .as_ref()
+        .map(|context| context.smart_style_url.clone().unwrap_or_else(|| cx.style_url()));
     LaunchContext {
         patient: proposal.patient.clone(),
         need_patient_banner,
+        smart_style_url,
         ..launched.unwrap_or_default()
     }
+}
+
+/// Where both are granted, `offline_access` is what the refresh token does; saying `online_access` too would promise that it
+/// ends with the session (SMART App Launch 2.2, "Scopes for requesting a refresh token").
+fn granted(scope: &ScopeSet) -> ScopeSet {
+    let offline = scope.contains(&Scope::OfflineAccess);
+    scope.filter(|scope| !(offline && *scope == Scope::OnlineAccess))
 }
 
 /// Without the scope `launch`, the app gets of the EHR's context what it asked for by type (SMART App Launch 2.2,
@@ -139,19 +152,25 @@ async fn grant(
 ) -> Result<Option<Secret<String>>, StoreError> {
     let request = &open.interaction.request;
     let client_id = open.client.client_id.as_str();
-    let scope = proposal.scope.print();
+    let scope = granted(&proposal.scope);
+    let offline = scope.contains(&Scope::OfflineAccess);
+    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
+    let ends_with_session = scope.contains(&Scope::OnlineAccess);
+    let scope = scope.print();
+    let session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !offline).map(|key| key.hash()),
+        Err(error) => return Err(StoreError::Unfit(error.to_string())),
+    };
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
-        launch: launch_context(open, proposal),
+        launch: launch_context(cx, open, proposal),
         fhir_user: account.profile.fhir_user.clone(),
         roles: account.profile.roles.clone(),
         npi: account.profile.npi.clone(),
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
     };
-    // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
-    let ends_with_session = !proposal.scope.contains(&Scope::OfflineAccess);
     let mut tx = cx.begin().await?;
     let outcome = InteractionOutcome {
         outcome: "granted",
@@ -165,13 +184,15 @@ async fn grant(
         return Ok(None);
     }
     if let Some(asked) = asked {
-        tx.save_consent(account.id, client_id, asked, &scope, cx.now()).await?;
+        tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
+            .await?;
     }
     let grant = NewGrant {
         id,
         client_id,
         account: account.id,
-        session: session::stored_hash(session).filter(|_| ends_with_session),
+        session,
+        ends_with_session,
         scope: &scope,
         audience: &request.audience,
         context: &context,

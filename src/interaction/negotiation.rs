@@ -2,8 +2,8 @@
 
 use super::step::Facts;
 use crate::oauth::OAuthError;
-use crate::smart::ScopeSet;
 use crate::smart::scope::{Decision, UserRules};
+use crate::smart::{FhirBase, FhirUser, ScopeSet};
 use crate::store::tenant::Account;
 
 /// The requested scope within every rule that holds for this user, and what each rule took.
@@ -19,11 +19,17 @@ pub(super) fn negotiate(facts: &Facts<'_>, account: &Account) -> Result<(ScopeSe
         tenant_ceiling: facts.tenant_ceiling,
         user_ceiling: &facts.user_ceilings.of(&account.profile.roles, is_patient(account)),
         launched: facts.interaction.launch.is_some(),
-        has_fhir_user: account.profile.fhir_user.is_some(),
+        has_fhir_user: has_fhir_user(facts, account),
     };
     let (scope, removals) = rules.apply(ScopeSet::parse(requested).map_err(stored)?).into_parts();
     let requested = requested.clone();
     Ok((scope, Decision { requested, removals }))
+}
+
+/// Whether the user has a resource on the FHIR server that is asked for (SMART App Launch 2.2, `fhirUser`).
+fn has_fhir_user(facts: &Facts<'_>, account: &Account) -> bool {
+    let resource = account.profile.fhir_user.as_deref().unwrap_or_default();
+    FhirBase::parse(&facts.interaction.request.audience).is_ok_and(|base| FhirUser::parse(resource, &base).is_ok())
 }
 
 /// Whether somebody is here as a patient or for one, not as staff who happen to have a record too.

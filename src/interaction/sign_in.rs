@@ -182,7 +182,7 @@ pub(super) async fn post(
     let username = field(&form, "username").unwrap_or_default().trim().to_owned();
     let password = Secret::new(field(&form, "password").unwrap_or_default().to_owned());
     match federation.sign_in_locally(&cx, &provider, &username, &password).await {
-        Ok(signed_in) => match session::sign_in(&session, &signed_in).await {
+        Ok(signed_in) => match session::sign_in(&cx, &session, &signed_in).await {
             // 303 and GET: reloading the next page does not send the password again.
             Ok(()) => see_other(&open.path(&cx, "")),
             Err(error) => {

@@ -154,7 +154,11 @@ pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, B
         return Err(BearerRefusal::Invalid);
     }
     let grant = match token_id_of(&claims.jti) {
-        Some(grant) => Some(rows.find_live_grant(grant).await?.ok_or(BearerRefusal::Invalid)?),
+        Some(grant) => Some(
+            rows.find_live_grant(grant, cx.now())
+                .await?
+                .ok_or(BearerRefusal::Invalid)?,
+        ),
         None => None,
     };
     rows.commit().await?;

@@ -3,9 +3,9 @@
 use super::client_keys::ClientKeys;
 use super::reply::Refusal;
 use crate::kernel::Sha256Hash;
-use crate::oauth::client_assertion::{self, AssertionClaims, Recipient};
+use crate::oauth::client_assertion::{AssertionClaims, AssertionError, AssertionRules, Recipient};
 use crate::oauth::client_authentication::Presented;
-use crate::oauth::jose::{JwtError, UnverifiedJwt};
+use crate::oauth::jose::{JwtError, UnverifiedJwt, VerificationKeys};
 use crate::oauth::{Client, OAuthError, Parameters};
 use crate::tenant::TenantCx;
 use axum::http::HeaderMap;
@@ -26,7 +26,8 @@ impl std::ops::Deref for AuthenticatedClient {
 
 /// Authenticates the client of a form request.
 ///
-/// One answer for unknown, disabled, another tenant's, wrong method and wrong secret: `invalid_client`.
+/// One answer for unknown, disabled, another tenant's, wrong method and wrong secret: `invalid_client`. To an assertion the
+/// answer says which rule it breaks, as far as that is the same for every client.
 pub(super) async fn authenticate(
     cx: &TenantCx,
     keys: &ClientKeys,
@@ -35,13 +36,16 @@ pub(super) async fn authenticate(
 ) -> Result<AuthenticatedClient, Refusal> {
     let presented = Presented::extract(headers, form)?;
     let Some(client) = cx.find_client(presented.client_id().as_str()).await? else {
-        burn(&presented);
-        return Err(presented.refuse("client_unknown").into());
+        return Err(refuse_stranger(cx, &presented, "client_unknown").into());
     };
     // A confidential client that sends nothing, and a public one that sends a secret, both fail here.
     if presented.method() != client.token_endpoint_auth_method {
-        burn(&presented);
-        return Err(presented.refuse("client_auth_method").into());
+        return Err(refuse_stranger(cx, &presented, "client_auth_method").into());
+    }
+    // What the tenant stopped accepting ends here too, not only at registration.
+    let accepted = &cx.document().client_authentication_methods;
+    if !accepted.contains(&client.token_endpoint_auth_method) {
+        return Err(refuse_stranger(cx, &presented, "client_auth_method_closed").into());
     }
     match &presented {
         Presented::None { .. } => {}
@@ -55,6 +59,28 @@ pub(super) async fn authenticate(
     Ok(AuthenticatedClient(client))
 }
 
+/// Where assertions have to be addressed to.
+struct Here {
+    issuer: String,
+    token_endpoint: String,
+}
+
+impl Here {
+    fn of(cx: &TenantCx) -> Self {
+        Self {
+            issuer: cx.issuer().to_owned(),
+            token_endpoint: cx.urls().endpoint("token"),
+        }
+    }
+
+    fn recipient(&self) -> Recipient<'_> {
+        Recipient {
+            issuer: &self.issuer,
+            token_endpoint: &self.token_endpoint,
+        }
+    }
+}
+
 /// `private_key_jwt` (RFC 7523 section 3; SMART App Launch 2.2, "Asymmetric (public key) client authentication").
 async fn verify_assertion(
     cx: &TenantCx,
@@ -62,16 +88,16 @@ async fn verify_assertion(
     client: &Client,
     assertion: &str,
 ) -> Result<(), Refusal> {
-    let refuse = |error: &JwtError| OAuthError::invalid_client(error.reason());
-    check_key_url(client, assertion)?;
-    let claims = match verify_once(cx, client_keys, client, assertion, false).await {
+    let here = Here::of(cx);
+    let rules = AssertionRules::of(client, &cx.document().assertion_algorithms(), here.recipient());
+    let verified = match verify_once(cx, client_keys, client, &rules, assertion, false).await {
         // The client may have rotated its keys: ask it once more, if it was not asked just now.
-        Err(JwtError::UnknownKey) if client.jwks_uri.is_some() => {
-            verify_once(cx, client_keys, client, assertion, true).await
+        Err(AssertionError::Jwt(JwtError::UnknownKey)) if client.jwks_uri.is_some() => {
+            verify_once(cx, client_keys, client, &rules, assertion, true).await
         }
         other => other,
-    }
-    .map_err(|error| refuse(&error))?;
+    };
+    let claims = verified.map_err(|error| rules.refuse(error))?;
     // Only now: a forged assertion must not use up the jti of a genuine one.
     let mut tx = cx.begin().await?;
     let first = tx
@@ -81,7 +107,7 @@ async fn verify_assertion(
     if first {
         Ok(())
     } else {
-        Err(OAuthError::invalid_client("client_assertion_replayed").into())
+        Err(rules.refuse(AssertionError::Replayed).into())
     }
 }
 
@@ -89,31 +115,38 @@ async fn verify_once(
     cx: &TenantCx,
     client_keys: &ClientKeys,
     client: &Client,
+    rules: &AssertionRules<'_>,
     assertion: &str,
     again: bool,
-) -> Result<AssertionClaims, JwtError> {
+) -> Result<AssertionClaims, AssertionError> {
     let found = client_keys.find(cx, client, again).await;
-    let keys = found.keys().ok_or(JwtError::UnknownKey)?;
-    let token_endpoint = cx.urls().endpoint("token");
-    let recipient = Recipient {
-        issuer: cx.issuer(),
-        token_endpoint: &token_endpoint,
-    };
-    client_assertion::verify(UnverifiedJwt::parse(assertion)?, client, keys, recipient, cx.now())
+    let none = VerificationKeys::default();
+    rules.verify(
+        UnverifiedJwt::parse(assertion)?,
+        found.keys().unwrap_or(&none),
+        cx.now(),
+    )
 }
 
-/// SMART App Launch 2.2: a `jku` has to be the registered key set URL; it is never an address to fetch from.
-fn check_key_url(client: &Client, assertion: &str) -> Result<(), OAuthError> {
-    let jwt = UnverifiedJwt::parse(assertion).map_err(|error| OAuthError::invalid_client(error.reason()))?;
-    match jwt.key_url() {
-        Some(url) if client.jwks_uri.as_deref() != Some(url) => Err(OAuthError::invalid_client("client_assertion_jku")),
-        _ => Ok(()),
-    }
-}
-
-/// Hashes the secret as a comparison would, so that an unknown client takes as long as a known one.
-fn burn(presented: &Presented) {
-    if let Presented::Basic { secret, .. } | Presented::Post { secret, .. } = presented {
-        std::hint::black_box(Sha256Hash::of(secret.expose().as_bytes()));
+/// The answer to credentials of a client that does not exist, or does not use them. It takes as long as that to a client
+/// whose credentials are wrong, and says the same.
+fn refuse_stranger(cx: &TenantCx, presented: &Presented, reason: &'static str) -> OAuthError {
+    match presented {
+        Presented::Basic { secret, .. } | Presented::Post { secret, .. } => {
+            std::hint::black_box(Sha256Hash::of(secret.expose().as_bytes()));
+            presented.refuse(reason)
+        }
+        Presented::None { .. } => presented.refuse(reason),
+        Presented::Assertion { client_id, assertion } => {
+            let here = Here::of(cx);
+            let algorithms = cx.document().assertion_algorithms();
+            let rules = AssertionRules::of_stranger(client_id.as_str(), &algorithms, here.recipient());
+            let error = match UnverifiedJwt::parse(assertion.expose()) {
+                Ok(jwt) => rules.verify(jwt, &VerificationKeys::default(), cx.now()).err(),
+                Err(error) => Some(error.into()),
+            };
+            let told = rules.refuse(error.unwrap_or(AssertionError::Jwt(JwtError::UnknownKey)));
+            OAuthError { reason, ..told }
+        }
     }
 }

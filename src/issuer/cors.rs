@@ -10,12 +10,40 @@ use crate::tenant::TenantCx;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// Open to every origin.
+/// What a browser app may read beside the body. Browsers hide every other header from it.
+const EXPOSED: &str = "ETag, Location, Content-Location, WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id";
+/// What a browser app may send.
+const REQUEST_HEADERS: &str = "authorization, content-type, accept, if-match, if-none-match, prefer, dpop";
+
+/// Open to every origin, also when the request names none: caches keep one answer for all.
 pub(super) fn open(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     response
-        .headers_mut()
-        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+}
+
+/// As [`open`], for every answer of a route: refusals of unknown tenants included.
+pub(super) async fn open_to_all(response: Response) -> Response {
+    open(response)
+}
+
+/// Answers `OPTIONS` of a document that is open to every origin.
+pub(super) async fn open_preflight(_cx: TenantCx) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    allow(&mut response, HeaderValue::from_static("*"), "GET, HEAD");
     response
+}
+
+fn allow(response: &mut Response, origin: HeaderValue, methods: &'static str) {
+    let answer = response.headers_mut();
+    answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
+    answer.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(REQUEST_HEADERS),
+    );
+    answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }
 
 /// Answers `OPTIONS`. A preflight names no client, so any registered origin of the tenant passes; the request itself is
@@ -28,17 +56,7 @@ pub(super) async fn preflight(cx: TenantCx, headers: HeaderMap) -> Result<Respon
     if let Some(origin) = headers.get(header::ORIGIN)
         && is_registered(&cx, origin).await?
     {
-        let answer = response.headers_mut();
-        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        answer.insert(
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, POST"),
-        );
-        answer.insert(
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, accept, dpop"),
-        );
-        answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+        allow(&mut response, origin.clone(), "GET, POST");
     }
     Ok(response)
 }
@@ -74,10 +92,7 @@ pub(super) async fn answer(
     if allowed {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.insert(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce"),
-        );
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
     response
 }

@@ -1,26 +1,22 @@
 //! What the tenant offers, computed from what it really has.
 
-use super::cors;
-use crate::oauth::client::TokenEndpointAuthMethod;
+use super::offer::{self, Facts, Limits, scopes_supported};
+use super::public_document;
+use super::reply::Refusal;
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
-use crate::smart;
+use crate::smart::{Addresses, FhirBase, SmartConfiguration};
+use crate::store::StoreError;
 use crate::tenant::TenantCx;
+use crate::tenant::document::FhirServerDocument;
 use crate::web::Language;
-use axum::Json;
-use axum::http::{HeaderValue, header};
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// How clients can authenticate here.
-const AUTH_METHODS: [TokenEndpointAuthMethod; 4] = [
-    TokenEndpointAuthMethod::ClientSecretBasic,
-    TokenEndpointAuthMethod::ClientSecretPost,
-    TokenEndpointAuthMethod::PrivateKeyJwt,
-    TokenEndpointAuthMethod::None,
-];
 /// Grants that the token endpoint answers.
 const GRANTS: [GrantType; 3] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
@@ -40,19 +36,10 @@ const CLAIMS: [&str; 13] = [
     "name",
 ];
 
-/// A public document: open to all origins, cacheable for a short time.
-fn document(body: &impl Serialize) -> Response {
-    let mut response = Json(body).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    cors::open(response)
-}
-
 /// Authorization server metadata (RFC 8414, OpenID Connect Discovery): the same body at every address.
-pub(super) async fn metadata(cx: TenantCx) -> Response {
+pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
     let urls = cx.urls();
-    document(&AuthorizationServerMetadata::from(Offer {
+    let document = AuthorizationServerMetadata::from(Offer {
         issuer: cx.issuer().to_owned(),
         authorization_endpoint: urls.endpoint("authorize"),
         token_endpoint: urls.endpoint("token"),
@@ -61,24 +48,94 @@ pub(super) async fn metadata(cx: TenantCx) -> Response {
         revocation_endpoint: Some(urls.endpoint("revoke")),
         introspection_endpoint: Some(urls.endpoint("introspect")),
         grant_types: BTreeSet::from(GRANTS),
-        auth_methods: AUTH_METHODS.to_vec(),
+        auth_methods: cx.document().client_authentication_methods.clone(),
+        assertion_algorithms: cx.document().assertion_algorithms(),
         id_token_algorithms: cx.keys().algorithms().into_iter().collect(),
-        scopes: cx.document().scopes_supported.clone(),
+        scopes: scopes_supported(cx.document(), Limits::of(&cx)),
         claims: CLAIMS.map(str::to_owned).to_vec(),
         ui_locales: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
         ..Offer::default()
-    }))
+    });
+    public_document::json(&headers, &document)
 }
 
-/// SMART discovery (SMART App Launch 2.2, "Using .well-known"): JSON whatever the `Accept` header says.
-pub(super) async fn smart(cx: TenantCx) -> Response {
-    document(&smart_configuration(&cx))
+/// A FHIR server by the name that the tenant's settings give it.
+#[derive(Deserialize)]
+pub(super) struct ServerPath {
+    server: String,
 }
 
-/// The tenant's SMART configuration, for the document and for a FHIR server's CapabilityStatement.
-pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
+/// The FHIR server whose document stands at the tenant's own addresses: the one at `B/<tenant>/fhir` if there is one, else
+/// the first.
+fn main_server(cx: &TenantCx) -> Option<&FhirBase> {
+    cx.find_fhir_base(&cx.urls().default_fhir_base())
+        .or_else(|| cx.tenant().fhir_bases.first())
+}
+
+fn described<'a>(cx: &'a TenantCx, base: &FhirBase) -> Option<&'a FhirServerDocument> {
+    cx.document().fhir_servers.iter().find(|server| server.base == *base)
+}
+
+fn named<'a>(cx: &'a TenantCx, name: &str) -> Option<&'a FhirBase> {
+    let mut servers = cx.document().fhir_servers.iter();
+    let server = servers.find(|server| server.name.as_deref() == Some(name))?;
+    cx.tenant().fhir_bases.iter().find(|base| **base == server.base)
+}
+
+/// SMART discovery (SMART App Launch 2.2, "Using .well-known") for the tenant's main FHIR server.
+pub(super) async fn smart(cx: TenantCx, headers: HeaderMap) -> Response {
+    smart_document(&cx, main_server(&cx), &headers).await
+}
+
+/// SMART discovery for one of several FHIR servers, each of which has its own document.
+pub(super) async fn smart_of_server(cx: TenantCx, Path(path): Path<ServerPath>, headers: HeaderMap) -> Response {
+    smart_document(&cx, named(&cx, &path.server), &headers).await
+}
+
+async fn smart_document(cx: &TenantCx, base: Option<&FhirBase>, headers: &HeaderMap) -> Response {
+    let Some(base) = base else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match smart_configuration(cx, base).await {
+        Ok(document) => public_document::json(headers, &document),
+        Err(error) => Refusal::from(error).into_response(),
+    }
+}
+
+/// The part of a CapabilityStatement that clients older than SMART discovery read, for the tenant's main FHIR server.
+pub(super) async fn capability_statement(cx: TenantCx, headers: HeaderMap) -> Response {
+    fragment_document(&cx, main_server(&cx), &headers).await
+}
+
+/// The same for one of several FHIR servers.
+pub(super) async fn capability_statement_of_server(
+    cx: TenantCx,
+    Path(path): Path<ServerPath>,
+    headers: HeaderMap,
+) -> Response {
+    fragment_document(&cx, named(&cx, &path.server), &headers).await
+}
+
+async fn fragment_document(cx: &TenantCx, base: Option<&FhirBase>, headers: &HeaderMap) -> Response {
+    let Some(base) = base else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match capability_statement_fragment(cx, base).await {
+        Ok(fragment) => public_document::json(headers, &fragment),
+        Err(error) => Refusal::from(error).into_response(),
+    }
+}
+
+/// The members of a CapabilityStatement that the operator of the FHIR server at `base` merges into its own.
+pub async fn capability_statement_fragment(cx: &TenantCx, base: &FhirBase) -> Result<Value, StoreError> {
+    let security = smart_configuration(cx, base).await?.capability_statement_security();
+    Ok(json!({ "rest": [{ "mode": "server", "security": security }] }))
+}
+
+/// The SMART configuration of the tenant's FHIR server at `base`.
+pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<SmartConfiguration, StoreError> {
     let urls = cx.urls();
-    let addresses = smart::Addresses {
+    let addresses = Addresses {
         issuer: cx.issuer().to_owned(),
         jwks: urls.endpoint("jwks"),
         authorization: urls.endpoint("authorize"),
@@ -88,30 +145,7 @@ pub fn smart_configuration(cx: &TenantCx) -> smart::SmartConfiguration {
         management: None,
         registration: None,
     };
-    let offer = smart::Offer {
-        ehr_launch: true,
-        banner: true,
-        ehr_patient: true,
-        ehr_encounter: true,
-        standalone_launch: true,
-        authorize_post: true,
-        public_clients: true,
-        symmetric_clients: true,
-        asymmetric_clients: true,
-        assertion_algorithms: SigningAlgorithm::ALL
-            .iter()
-            .map(|algorithm| algorithm.as_str().to_owned())
-            .collect(),
-        backend_services: true,
-        open_id: true,
-        standalone_patient: true,
-        offline_access: true,
-        patient_scopes: true,
-        user_scopes: true,
-        scopes_v1: true,
-        scopes_v2: true,
-        scopes: cx.document().scopes_supported.clone(),
-        ..smart::Offer::default()
-    };
-    smart::SmartConfiguration::of(&addresses, &offer)
+    let facts = Facts::of(cx).await?;
+    let offer = offer::compute(cx.document(), Limits::of(cx), facts, described(cx, base), None);
+    Ok(SmartConfiguration::of(&addresses, &offer))
 }

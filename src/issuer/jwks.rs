@@ -1,33 +1,18 @@
 //! The tenant's public keys (RFC 7517 section 5).
 
-use super::cors;
+use super::public_document;
 use crate::tenant::TenantCx;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 /// How long a verifier may keep the keys, used stale included; a successor signs only when it was published that long.
 const CACHE: &str = "public, max-age=3600, stale-while-revalidate=600";
 
 /// `GET I/jwks`. Answers 304 to the entity tag it gave before (RFC 9110 section 13.1.2).
 pub(super) async fn get(cx: TenantCx, headers: HeaderMap) -> Response {
-    let etag = cx.keys().etag();
-    let unchanged = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|tag| tag.as_bytes() == etag.as_bytes());
-    let mut response = if unchanged {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        (
-            [(header::CONTENT_TYPE, "application/json")],
-            cx.keys().jwks().to_string(),
-        )
-            .into_response()
-    };
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        response.headers_mut().insert(header::ETAG, etag);
-    }
-    cors::open(response)
+    let keys = cx.keys();
+    public_document::with_tag(&headers, keys.etag(), CACHE, "application/json", || {
+        Body::from(keys.jwks().to_string())
+    })
 }

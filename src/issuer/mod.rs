@@ -11,6 +11,8 @@ mod form;
 mod introspect;
 mod jwks;
 mod launch;
+mod offer;
+mod public_document;
 mod reply;
 mod revoke;
 pub mod token;
@@ -18,12 +20,71 @@ mod userinfo;
 
 pub use access_token::{BearerRefusal, VerifiedAccessToken, bearer, verify as verify_access_token};
 pub use client_keys::ClientKeys;
-pub use discovery::smart_configuration;
+pub use discovery::{capability_statement_fragment, smart_configuration};
 pub use reply::{Refusal, store_failure};
 
 use crate::tenant::TenantDirectory;
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
+use axum::handler::Handler;
+use axum::middleware::map_response;
+
+/// The documents that are for everybody and every origin.
+fn public_routes<S>() -> RouteTable<S>
+where
+    S: Clone + Send + Sync + 'static,
+    TenantDirectory: FromRef<S>,
+{
+    // A browser asks first where an app sends headers of its own.
+    fn open<S, H, T>(table: RouteTable<S>, path: &'static str, handler: H) -> RouteTable<S>
+    where
+        S: Clone + Send + Sync + 'static,
+        TenantDirectory: FromRef<S>,
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        table.get(path, handler).options(path, cors::open_preflight)
+    }
+    // Discovery: OpenID Connect Discovery section 4, RFC 8414 sections 3 and 5.
+    let metadata = [
+        "/{tenant}/auth/.well-known/openid-configuration",
+        "/{tenant}/auth/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/{tenant}/auth",
+        "/.well-known/openid-configuration/{tenant}/auth",
+    ];
+    // SMART App Launch 2.2 "Conformance": below the FHIR base, and at the issuer for who runs a FHIR server elsewhere.
+    let smart = [
+        "/{tenant}/fhir/.well-known/smart-configuration",
+        "/{tenant}/auth/.well-known/smart-configuration",
+    ];
+    let mut table = RouteTable::new();
+    for path in metadata {
+        table = open(table, path, discovery::metadata);
+    }
+    for path in smart {
+        table = open(table, path, discovery::smart);
+    }
+    table = open(
+        table,
+        "/{tenant}/auth/fhir-servers/{server}/.well-known/smart-configuration",
+        discovery::smart_of_server,
+    );
+    table = open(
+        table,
+        "/{tenant}/auth/.well-known/capability-statement",
+        discovery::capability_statement,
+    );
+    table = open(
+        table,
+        "/{tenant}/auth/fhir-servers/{server}/.well-known/capability-statement",
+        discovery::capability_statement_of_server,
+    );
+    table = open(table, "/{tenant}/auth/jwks", jwks::get);
+    // Apps show themselves in these colours, and lists of hospitals show the logo.
+    table = open(table, "/{tenant}/auth/style/{version}/smart-style.json", brand::style);
+    table = open(table, "/{tenant}/auth/brand/{version}/logo", brand::logo);
+    table.map(|router| router.route_layer(map_response(cors::open_to_all)))
+}
 
 /// Every route of the issuer, with what it answers.
 pub fn routes<S>() -> RouteTable<S>
@@ -33,20 +94,7 @@ where
     ClientKeys: FromRef<S>,
 {
     RouteTable::new()
-        // Discovery: OpenID Connect Discovery section 4, RFC 8414 sections 3 and 5, SMART App Launch 2.2 "Conformance".
-        .get("/{tenant}/auth/.well-known/openid-configuration", discovery::metadata)
-        .get(
-            "/{tenant}/auth/.well-known/oauth-authorization-server",
-            discovery::metadata,
-        )
-        .get(
-            "/.well-known/oauth-authorization-server/{tenant}/auth",
-            discovery::metadata,
-        )
-        .get("/.well-known/openid-configuration/{tenant}/auth", discovery::metadata)
-        .get("/{tenant}/fhir/.well-known/smart-configuration", discovery::smart)
-        .get("/{tenant}/auth/.well-known/smart-configuration", discovery::smart)
-        .get("/{tenant}/auth/jwks", jwks::get)
+        .merge(public_routes())
         // Authorization: RFC 6749 section 4.1, SMART App Launch 2.2 "Obtain authorization code".
         .get("/{tenant}/auth/authorize", authorize::get)
         .post("/{tenant}/auth/authorize", authorize::post)
@@ -64,5 +112,4 @@ where
         .options("/{tenant}/auth/userinfo", cors::preflight)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
-        .get("/{tenant}/auth/brand/{version}/logo", brand::logo)
 }

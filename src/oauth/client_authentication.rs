@@ -4,7 +4,7 @@
 //! for the endpoint.
 
 use super::client::{ClientId, TokenEndpointAuthMethod};
-use super::error::OAuthError;
+use super::error::{ErrorCode, OAuthError};
 use super::jose::UnverifiedJwt;
 use super::parameters::{self, Parameters};
 use crate::kernel::Secret;
@@ -134,7 +134,7 @@ impl Presented {
 }
 
 fn challenge(error: OAuthError) -> OAuthError {
-    if error.code == super::ErrorCode::InvalidClient {
+    if error.code == ErrorCode::InvalidClient {
         error.with_basic_challenge()
     } else {
         error
@@ -153,22 +153,28 @@ fn agreed(id: &str, named: Option<&str>) -> Result<ClientId, OAuthError> {
     ClientId::parse(id).map_err(|_| OAuthError::invalid_client("client_id_malformed"))
 }
 
+const ASSERTION_TYPE: &str =
+    "Parameter client_assertion_type has to be urn:ietf:params:oauth:client-assertion-type:jwt-bearer.";
+
 fn read_assertion(assertion: &str, kind: Option<&str>, named: Option<&str>) -> Result<Presented, OAuthError> {
+    let bad = |reason, description: &'static str| OAuthError::new(ErrorCode::InvalidClient, reason, description);
     match kind {
-        None => {
-            return Err(OAuthError::invalid_request(
-                "client_assertion_type_missing",
-                "Parameter client_assertion needs a client_assertion_type.",
-            ));
-        }
         Some(JWT_BEARER) => {}
-        Some(_) => return Err(OAuthError::invalid_client("client_assertion_type_unknown")),
+        // SMART App Launch 2.2, asymmetric authentication: whatever is wrong with an assertion is `invalid_client`.
+        None => return Err(bad("client_assertion_type_missing", ASSERTION_TYPE)),
+        Some(_) => return Err(bad("client_assertion_type_unknown", ASSERTION_TYPE)),
     }
-    let jwt = UnverifiedJwt::parse(assertion).map_err(|cause| OAuthError::invalid_client(cause.reason()))?;
+    let jwt = UnverifiedJwt::parse(assertion).map_err(|cause| {
+        bad(
+            cause.reason(),
+            "The client assertion is not a signed JWT in compact form.",
+        )
+    })?;
     // Without sub it could be a signed request object (RFC 9101 section 10.8).
-    let subject = jwt
-        .unverified_claim("sub")
-        .ok_or_else(|| OAuthError::invalid_client("client_assertion_sub_missing"))?;
+    let subject = jwt.unverified_claim("sub").ok_or_else(|| {
+        let description = "iss and sub of the client assertion both have to be the client_id.";
+        bad("client_assertion_sub_missing", description)
+    })?;
     let client_id = agreed(subject, named)?;
     Ok(Presented::Assertion {
         client_id,

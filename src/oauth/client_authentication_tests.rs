@@ -162,8 +162,8 @@ fn another_scheme_is_challenged() {
 fn an_assertion_needs_its_type_and_the_type_its_assertion() {
     let jwt = assertion(&json!({"sub": "app"}));
     assert_eq!(
-        refusal(None, &format!("client_assertion={jwt}")).1,
-        "client_assertion_type_missing"
+        refusal(None, &format!("client_assertion={jwt}")),
+        ("invalid_client", "client_assertion_type_missing", false)
     );
     let other = format!("client_assertion_type=urn:saml&client_assertion={jwt}");
     assert_eq!(

@@ -10,8 +10,10 @@ pub const FORM_BODY: usize = 64 * 1024;
 pub const AUTHORIZE_QUERY: usize = 16 * 1024;
 /// Longest life of a client assertion (SMART App Launch 2.2 asymmetric authentication: five minutes).
 pub const CLIENT_ASSERTION: Duration = Duration::from_mins(5);
-/// How far a client's clock may differ in an assertion.
-pub const CLIENT_ASSERTION_SKEW: Duration = Duration::from_secs(10);
+/// Longest life of an assertion of a client outside that profile.
+pub const CLIENT_ASSERTION_ELSEWHERE: Duration = Duration::from_hours(1);
+/// How far a client's clock may differ in an assertion. Test kits sign for exactly five minutes by their own clock.
+pub const CLIENT_ASSERTION_SKEW: Duration = Duration::from_mins(1);
 /// How far clocks may differ elsewhere.
 pub const CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// How old a DPoP proof may be (RFC 9449 section 11.1).

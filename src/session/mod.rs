@@ -3,14 +3,20 @@
 //! Being signed in at one tenant says nothing at another: the cookie is scoped to the tenant's path, the row is the
 //! tenant's, and the record names the tenant once more.
 
+mod end;
 mod layer;
 mod store;
+mod unattended;
 
+pub use end::end;
 pub use layer::sessions;
 pub use tower_sessions::Session;
+pub use unattended::begin_unattended;
 
+use crate::kernel::credential::{self, Kind};
 use crate::kernel::id::{AccountId, IdentityProviderId, TenantId};
-use crate::kernel::{Sha256Hash, Timestamp};
+use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -18,13 +24,41 @@ use thiserror::Error;
 
 /// Under this key the record holds who is signed in.
 const SIGNED_IN: &str = "signed_in";
+/// Under this key the record holds the session's own secret.
+const SESSION_KEY: &str = "key";
 /// The last use is written down no more often than this: a session costs no write per request.
 const TOUCH_AFTER: Duration = Duration::from_mins(1);
 
 /// The session could not be read or written.
 #[derive(Debug, Error)]
-#[error("the session store failed: {0}")]
-pub struct SessionError(#[from] tower_sessions::session::Error);
+pub enum SessionError {
+    /// Through the session layer.
+    #[error("the session store failed: {0}")]
+    Session(#[from] tower_sessions::session::Error),
+    /// Beside it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A session's own secret. It stays the same when the same person proves once more who they are and the cookie changes,
+/// so grants that end with the session name it by this, and its forms are protected by it.
+pub struct SessionKey(Secret<String>);
+
+impl SessionKey {
+    fn new(cx: &TenantCx) -> Self {
+        Self(credential::generate(Kind::BrowserBinding, cx.entropy()))
+    }
+
+    /// By this the store knows the session.
+    pub fn hash(&self) -> Sha256Hash {
+        Sha256Hash::of(self.0.expose().as_bytes())
+    }
+
+    /// Keys the anti-forgery tokens of forms that need somebody who is signed in.
+    pub const fn csrf_secret(&self) -> &Secret<String> {
+        &self.0
+    }
+}
 
 /// Who signed in, when and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +83,13 @@ pub struct SignedIn {
 
 impl SignedIn {
     fn is_live(&self, cx: &TenantCx) -> bool {
+        self.tenant == cx.id() && cx.now() < self.ends_at(cx)
+    }
+
+    /// When the session ends unless it is used again.
+    fn ends_at(&self, cx: &TenantCx) -> Timestamp {
         let lifetimes = &cx.document().lifetimes;
-        self.tenant == cx.id()
-            && cx.now() < self.started_at + lifetimes.session_absolute
-            && cx.now() < self.seen_at + lifetimes.session_idle
+        (self.started_at + lifetimes.session_absolute).min(self.seen_at + lifetimes.session_idle)
     }
 }
 
@@ -72,20 +109,24 @@ pub async fn find_signed_in(cx: &TenantCx, session: &Session) -> Result<Option<S
 }
 
 /// Begins a session for somebody who just proved who they are. The id changes, so that nobody can have planted it
-/// before (session fixation).
-pub async fn sign_in(session: &Session, signed_in: &SignedIn) -> Result<(), SessionError> {
+/// before (session fixation). The key stays when the same person proved it again: what they allowed until now does not end.
+pub async fn sign_in(cx: &TenantCx, session: &Session, signed_in: &SignedIn) -> Result<(), SessionError> {
+    let before = find_signed_in(cx, session).await?.map(|before| before.account);
+    if before != Some(signed_in.account) {
+        end(cx, session, "another_sign_in").await?;
+    }
+    let key = key(session).await?.unwrap_or_else(|| SessionKey::new(cx));
     session.cycle_id().await?;
     session.clear().await;
     session.insert(SIGNED_IN, signed_in).await?;
+    session.insert(SESSION_KEY, key.0.expose()).await?;
     Ok(())
 }
 
-/// Ends the session here and in the store.
-pub async fn sign_out(session: &Session) -> Result<(), SessionError> {
-    Ok(session.flush().await?)
-}
-
-/// The hash under which the session is stored, for grants that end with it.
-pub fn stored_hash(session: &Session) -> Option<Sha256Hash> {
-    session.id().map(store::hash_of)
+/// The key of a session in which somebody signed in.
+pub async fn key(session: &Session) -> Result<Option<SessionKey>, SessionError> {
+    Ok(session
+        .get::<String>(SESSION_KEY)
+        .await?
+        .map(|key| SessionKey(Secret::new(key))))
 }

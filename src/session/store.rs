@@ -1,6 +1,7 @@
 //! The tenant's sessions as a [`SessionStore`]: ids stored as hashes, records sealed.
 
-use crate::kernel::{Secret, Sha256Hash};
+use super::{SESSION_KEY, SIGNED_IN, SignedIn};
+use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::tenant::TenantCx;
 use async_trait::async_trait;
 use tower_sessions::SessionStore;
@@ -25,11 +26,22 @@ fn encode(record: &Record) -> Result<Secret<Vec<u8>>> {
         .map_err(|error| Error::Encode(error.to_string()))
 }
 
-impl TenantSessions {
-    /// Whatever the library thinks of expiry by the machine's clock, a row ends by ours.
-    fn expires_at(&self) -> crate::kernel::Timestamp {
-        self.0.now() + self.0.document().lifetimes.session_absolute
-    }
+/// Whatever the library thinks of expiry by the machine's clock, a row ends by ours, and exactly when the session does:
+/// grants that end with it are measured against the row.
+fn expires_at(cx: &TenantCx, record: &Record) -> Timestamp {
+    let signed_in = record
+        .data
+        .get(SIGNED_IN)
+        .and_then(|value| serde_json::from_value::<SignedIn>(value.clone()).ok());
+    signed_in.map_or_else(
+        || cx.now() + cx.document().lifetimes.session_idle,
+        |signed_in| signed_in.ends_at(cx),
+    )
+}
+
+fn key_hash(record: &Record) -> Option<Sha256Hash> {
+    let key = record.data.get(SESSION_KEY)?.as_str()?;
+    Some(Sha256Hash::of(key.as_bytes()))
 }
 
 #[async_trait]
@@ -40,7 +52,13 @@ impl SessionStore for TenantSessions {
         loop {
             let bytes = encode(record)?;
             let inserted = tx
-                .insert_session(hash_of(record.id), bytes.expose(), self.expires_at(), self.0.entropy())
+                .insert_session(
+                    hash_of(record.id),
+                    key_hash(record),
+                    bytes.expose(),
+                    expires_at(&self.0, record),
+                    self.0.entropy(),
+                )
                 .await
                 .map_err(backend)?;
             if inserted {
@@ -54,9 +72,15 @@ impl SessionStore for TenantSessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let bytes = encode(record)?;
         let mut tx = self.0.begin().await.map_err(backend)?;
-        tx.update_session(hash_of(record.id), bytes.expose(), self.expires_at(), self.0.entropy())
-            .await
-            .map_err(backend)?;
+        tx.update_session(
+            hash_of(record.id),
+            key_hash(record),
+            bytes.expose(),
+            expires_at(&self.0, record),
+            self.0.entropy(),
+        )
+        .await
+        .map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
 

@@ -133,6 +133,13 @@ impl TenantCx {
         self.tenant.fhir_bases.iter().find(|base| base.names(aud))
     }
 
+    /// The style document for apps that are embedded in the EHR (SMART App Launch 2.2, `smart_style_url`): the one of a launch
+    /// that names no other.
+    pub fn style_url(&self) -> String {
+        let version = self.tenant.branding.style_version();
+        self.urls().endpoint(&format!("style/{version}/smart-style.json"))
+    }
+
     /// What surrounds a page of this tenant.
     pub fn chrome(&self, app: Option<AppLook>) -> Chrome {
         // A page about an app is a step that can be shown again; an error answers one particular request.

@@ -1,5 +1,8 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+pub use super::fhir_server::FhirServerDocument;
+use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
@@ -23,6 +26,8 @@ pub struct TenantDocument {
     pub privacy_url: Option<String>,
     /// FHIR servers that take this tenant's tokens; each is a legal `aud`. Empty means `B/<tenant>/fhir`.
     pub fhir_bases: Vec<FhirBase>,
+    /// What discovery says of single FHIR servers beyond what Wardkey knows by itself; each names one of `fhir_bases`.
+    pub fhir_servers: Vec<FhirServerDocument>,
     /// Where the patient picker searches, when that is not the first FHIR base.
     pub patient_directory: Option<FhirBase>,
     /// The widest scope any app can be granted at this tenant.
@@ -39,6 +44,13 @@ pub struct TenantDocument {
     pub granular_parameters: Vec<String>,
     /// The scopes listed in discovery; every one of them works.
     pub scopes_supported: Vec<String>,
+    /// Whether scopes of SMART version 1, such as `patient/*.read`, are understood (`permission-v1`). If not, they are
+    /// ignored in requests.
+    pub scopes_v1: bool,
+    /// How apps may authenticate at this tenant: the kinds of client that it accepts.
+    pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
+    /// Signature algorithms of client assertions beside RS384 and ES384, which are always accepted.
+    pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
@@ -78,10 +90,11 @@ impl Default for TenantDocument {
             help_contact: None,
             privacy_url: None,
             fhir_bases: Vec::new(),
+            fhir_servers: Vec::new(),
             patient_directory: None,
             scope_ceiling:
-                "openid fhirUser profile launch launch/patient launch/encounter offline_access patient/*.cruds user/*.cruds \
-                            system/*.cruds __introspect __launch"
+                "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
+                            user/*.cruds system/*.cruds __introspect __launch"
                     .to_owned(),
             role_ceilings: BTreeMap::new(),
             // Their own record; beside it only the places, people and medicines that its entries mention.
@@ -97,6 +110,7 @@ impl Default for TenantDocument {
                 "launch",
                 "launch/patient",
                 "offline_access",
+                "online_access",
                 "patient/*.rs",
                 "user/*.rs",
                 "patient/*.read",
@@ -104,6 +118,14 @@ impl Default for TenantDocument {
             ]
             .map(str::to_owned)
             .to_vec(),
+            scopes_v1: true,
+            client_authentication_methods: vec![
+                TokenEndpointAuthMethod::ClientSecretBasic,
+                TokenEndpointAuthMethod::ClientSecretPost,
+                TokenEndpointAuthMethod::PrivateKeyJwt,
+                TokenEndpointAuthMethod::None,
+            ],
+            additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
             data_regions: Vec::new(),
             patient_picker_roles: Vec::new(),
@@ -122,6 +144,12 @@ impl TenantDocument {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
+        if self.client_authentication_methods.is_empty() {
+            let problem = "is empty; no app could authenticate: name at least one method";
+            return Err(("client_authentication_methods", problem.to_owned()));
+        }
+        FhirServerDocument::check_all(&self.fhir_servers, &self.fhir_bases)
+            .map_err(|problem| ("fhir_servers", problem))?;
         if let Some(address) = &self.privacy_url
             && !address.starts_with("https://")
         {
@@ -145,10 +173,21 @@ impl TenantDocument {
         })
     }
 
-    /// The parameters of granular scopes; an error names the member and the problem.
+    /// The ways of writing scopes: parameters of granular ones, and version 1; an error names the member and the problem.
     pub fn offered_parameters(&self) -> Result<GranularParameters, (&'static str, String)> {
         GranularParameters::parse(self.granular_parameters.iter().map(String::as_str))
+            .map(|parameters| parameters.with_version_1(self.scopes_v1))
             .map_err(|error| ("granular_parameters", error.to_string()))
+    }
+
+    /// The algorithms in which client assertions may be signed (SMART App Launch 2.2, asymmetric authentication: RS384 and ES384
+    /// at least).
+    pub fn assertion_algorithms(&self) -> Vec<SigningAlgorithm> {
+        let always = [SigningAlgorithm::RS384, SigningAlgorithm::ES384];
+        SigningAlgorithm::ALL
+            .into_iter()
+            .filter(|algorithm| always.contains(algorithm) || self.additional_assertion_algorithms.contains(algorithm))
+            .collect()
     }
 
     /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows
@@ -231,6 +270,27 @@ mod tests {
             "privacy_url"
         );
         assert_eq!(TenantDocument::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn the_two_algorithms_of_smart_are_always_accepted_and_others_by_choice() {
+        let names = |document: &TenantDocument| {
+            let list = document.assertion_algorithms();
+            list.iter()
+                .map(|algorithm| algorithm.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(names(&TenantDocument::default()), "RS384 ES384");
+        let open: TenantDocument =
+            serde_json::from_str(r#"{"additional_assertion_algorithms": ["PS256", "RS384", "EdDSA"]}"#).unwrap();
+        assert_eq!(names(&open), "RS384 PS256 ES384 EdDSA");
+    }
+
+    #[test]
+    fn a_tenant_accepts_some_kind_of_client() {
+        let closed: TenantDocument = serde_json::from_str(r#"{"client_authentication_methods": []}"#).unwrap();
+        assert_eq!(closed.check().unwrap_err().0, "client_authentication_methods");
     }
 
     #[test]

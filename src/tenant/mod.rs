@@ -3,6 +3,7 @@
 mod context;
 mod directory;
 pub mod document;
+mod fhir_server;
 mod issuer_urls;
 mod refusal;
 mod slug;

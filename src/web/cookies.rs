@@ -59,16 +59,20 @@ impl TenantCookies {
     ///
     /// `SameSite=Lax`: with `Strict` the cookie would be missing when the browser returns from an upstream identity provider.
     pub fn set(&self, purpose: CookiePurpose, value: String, max_age: Option<Duration>) -> Cookie<'static> {
-        let mut cookie = Cookie::build((self.name(purpose), value))
-            .path(self.path.clone())
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(self.secure)
-            .build();
+        let mut cookie = self.attributed(Cookie::new(self.name(purpose), value));
         if let Some(max_age) = max_age {
             let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
             cookie.set_max_age(time::Duration::seconds(seconds));
         }
+        cookie
+    }
+
+    /// `cookie` with the attributes that all of this tenant's cookies have.
+    pub fn attributed(&self, mut cookie: Cookie<'static>) -> Cookie<'static> {
+        cookie.set_path(self.path.clone());
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_secure(self.secure);
         cookie
     }
 

@@ -1,6 +1,7 @@
 //! Asymmetric client authentication and backend services (SMART App Launch 2.2; RFC 7523; RFC 6749 section 4.4).
 
 use crate::support::app::{CONFIDENTIAL, SECRET, TestApp, TestTenant, claims};
+use crate::support::backend::{BACKEND, Backend, JWT_BEARER, ask};
 use crate::support::database::on_each_database;
 use crate::support::http::Response;
 use crate::support::loopback::Served;
@@ -11,62 +12,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wardkey::kernel::{SystemEntropy, entropy};
-use wardkey::oauth::jose::{JwtType, RsaSize, SigningAlgorithm, SigningKeyPair};
-
-const BACKEND: &str = "nightly-export";
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// A backend service with a key of its own.
-struct Backend {
-    key: SigningKeyPair,
-}
-
-impl Backend {
-    fn new(algorithm: SigningAlgorithm) -> Self {
-        Self {
-            key: SigningKeyPair::generate(algorithm, RsaSize::default()).unwrap(),
-        }
-    }
-
-    fn jwks(&self) -> Value {
-        json!({ "keys": [self.key.public_jwk()] })
-    }
-
-    async fn register(&self, tenant: &TestTenant<'_>, more: Value) {
-        let mut metadata = json!({
-            "token_endpoint_auth_method": "private_key_jwt", "grant_types": ["client_credentials"], "response_types": [],
-            "redirect_uris": [], "scope": "system/Patient.rs system/Observation.rs",
-        });
-        for (name, value) in more.as_object().unwrap() {
-            metadata[name] = value.clone();
-        }
-        tenant.client(BACKEND, metadata).await;
-    }
-
-    /// The claims that the test kits send: no `iat`, and exactly five minutes.
-    fn claims(tenant: &TestTenant<'_>) -> Value {
-        let jti = u128::from_be_bytes(entropy::bytes(&SystemEntropy)).to_string();
-        json!({
-            "iss": BACKEND, "sub": BACKEND, "aud": format!("{}/token", tenant.issuer()),
-            "exp": tenant.app.now().seconds() + 300, "jti": jti,
-        })
-    }
-
-    fn sign(&self, claims: &Value) -> String {
-        self.key.sign(JwtType::IdToken, claims).unwrap()
-    }
-}
-
-async fn ask(tenant: &TestTenant<'_>, assertion: &str, scope: &str) -> Response {
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("scope", scope),
-        ("client_assertion_type", JWT_BEARER),
-        ("client_assertion", assertion),
-    ];
-    tenant.token(&form).await
-}
+use wardkey::oauth::jose::SigningAlgorithm;
 
 #[tokio::test]
 async fn a_backend_service_gets_a_short_token_for_its_registered_scopes_with_either_algorithm() {
@@ -289,4 +235,131 @@ async fn an_app_with_a_key_redeems_its_code_with_an_assertion() {
         ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
     ];
     tenant.token(&bare).await.assert_error(401, "invalid_client");
+}
+
+/// A backend service at a tenant, and a token request with changes.
+async fn request(tenant: &TestTenant<'_>, backend: &Backend, changes: &[(&str, Option<&str>)]) -> Response {
+    let assertion = backend.sign(&Backend::claims(tenant));
+    let mut form = vec![
+        ("grant_type", "client_credentials"),
+        ("scope", "system/Patient.rs"),
+        ("client_assertion_type", JWT_BEARER),
+        ("client_assertion", assertion.as_str()),
+    ];
+    for (name, value) in changes {
+        form.retain(|(known, _)| known != name);
+        form.extend(value.map(|value| (*name, value)));
+    }
+    tenant.token(&form).await
+}
+
+async fn registered(tenant: &TestTenant<'_>) -> Backend {
+    let backend = Backend::new(SigningAlgorithm::ES384);
+    backend.register(tenant, json!({ "jwks": backend.jwks() })).await;
+    backend
+}
+
+#[tokio::test]
+async fn a_request_without_scope_is_refused() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    let answer = request(&tenant, &backend, &[("scope", None)]).await;
+    answer.assert_error(400, "invalid_scope");
+}
+
+#[tokio::test]
+async fn another_grant_type_is_unsupported() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    let answer = request(&tenant, &backend, &[("grant_type", Some("not_a_grant_type"))]).await;
+    answer.assert_error(400, "unsupported_grant_type");
+}
+
+#[tokio::test]
+async fn a_missing_or_other_assertion_type_is_an_invalid_client() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    for kind in [None, Some("not_an_assertion_type")] {
+        let answer = request(&tenant, &backend, &[("client_assertion_type", kind)]).await;
+        answer.assert_error(401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_that_is_no_jwt_is_an_invalid_client() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    for text in ["not.a.jwt", "x", "a.b.c.d.e"] {
+        let answer = request(&tenant, &backend, &[("client_assertion", Some(text))]).await;
+        answer.assert_error(401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_a_key_that_is_no_backend_service_may_not_use_the_grant() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = Backend::new(SigningAlgorithm::ES384);
+    let metadata = json!({
+        "jwks": backend.jwks(), "grant_types": ["authorization_code"], "response_types": ["code"],
+        "redirect_uris": [crate::support::app::REDIRECT_URI],
+    });
+    backend.register(&tenant, metadata).await;
+    let answer = request(&tenant, &backend, &[]).await;
+    answer.assert_error(400, "unauthorized_client");
+}
+
+#[tokio::test]
+async fn a_scope_beyond_the_registration_is_cut_or_refused() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    let answer = request(&tenant, &backend, &[("scope", Some("system/Coverage.rs"))]).await;
+    answer.assert_error(400, "invalid_scope");
+    // Of what is asked for, what was registered: neither other types nor more permissions.
+    let answer = request(
+        &tenant,
+        &backend,
+        &[("scope", Some("system/Coverage.rs system/Patient.cruds"))],
+    )
+    .await;
+    assert_eq!(answer.assert_status(200).json()["scope"], "system/Patient.rs");
+}
+
+#[tokio::test]
+async fn a_token_lives_300_seconds_and_brings_no_refresh_token() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    let answer = request(&tenant, &backend, &[]).await.assert_status(200);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let tokens = answer.json();
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["expires_in"], 300);
+    let mut names: Vec<_> = tokens.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["access_token", "expires_in", "scope", "token_type"]);
+    let access = tokens["access_token"].as_str().unwrap();
+    let claims = claims(access);
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
+    app.wait(Duration::from_secs(301));
+    assert_eq!(tenant.introspect(access).await, json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn every_error_says_what_is_wrong() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = registered(&tenant).await;
+    for change in ["scope", "grant_type", "client_assertion_type", "client_assertion"] {
+        let answer = request(&tenant, &backend, &[(change, Some("nonsense"))]).await.json();
+        assert!(
+            answer["error_description"].as_str().is_some_and(|text| text.len() > 10),
+            "{change}: {answer}"
+        );
+    }
 }

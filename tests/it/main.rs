@@ -10,6 +10,7 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod asymmetric_authentication;
 mod backend_services;
 mod command_line;
 mod consent_narrowing;
@@ -24,6 +25,7 @@ mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
 mod interaction_steps;
+mod online_access;
 mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
@@ -32,6 +34,7 @@ mod server;
 mod several_nodes;
 mod signing_keys;
 mod stock_fhirclient;
+mod style;
 mod support;
 mod support_self_test;
 mod tenant_isolation;

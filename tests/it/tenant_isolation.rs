@@ -141,6 +141,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             .replace("{interaction}", &held.interaction)
             .replace("{provider}", STAFF)
             .replace("{version}", "0")
+            .replace("{server}", "r4")
     };
     let address = at(route.path);
     let get = || Request::get(&address).header(header::COOKIE, held.cookies());
@@ -157,10 +158,32 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         )])
     };
     match (route.method.as_str(), route.path) {
-        ("GET", path) if path.contains(".well-known") || path.ends_with("/jwks") || path.contains("/brand/") => {
+        ("GET", path)
+            if path.contains(".well-known")
+                || path.ends_with("/jwks")
+                || path.contains("/brand/")
+                || path.contains("/style/") =>
+        {
             public(path)
         }
         ("GET", "/healthz" | "/readyz") => public(route.path),
+        ("OPTIONS", path)
+            if path.contains(".well-known")
+                || path.ends_with("/jwks")
+                || path.contains("/brand/")
+                || path.contains("/style/") =>
+        {
+            Some(vec![case(
+                "token",
+                Public,
+                Request::builder()
+                    .method(Method::OPTIONS)
+                    .uri(&address)
+                    .header("origin", "https://only-a.test")
+                    .bearer(&held.access_token)
+                    .empty(),
+            )])
+        }
         ("OPTIONS", _) => Some(vec![case(
             "token",
             Silent,

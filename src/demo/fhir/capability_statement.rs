@@ -1,6 +1,7 @@
 //! `metadata`: what this server can do, public (FHIR R4, "capabilities").
 
 use super::Records;
+use super::outcome::Refused;
 use super::parameters::Parameter;
 use crate::issuer;
 use crate::smart::FhirBase;
@@ -8,7 +9,7 @@ use crate::tenant::TenantCx;
 use serde_json::{Value, json};
 
 /// With the security block that clients older than SMART discovery read.
-pub(super) fn capability_statement(cx: &TenantCx, base: &FhirBase, records: &Records) -> Value {
+pub(super) async fn capability_statement(cx: &TenantCx, base: &FhirBase, records: &Records) -> Result<Value, Refused> {
     let resources: Vec<Value> = records
         .types()
         .map(|name| {
@@ -21,14 +22,17 @@ pub(super) fn capability_statement(cx: &TenantCx, base: &FhirBase, records: &Rec
             })
         })
         .collect();
-    json!({
+    let smart = issuer::smart_configuration(cx, base)
+        .await
+        .map_err(|error| Refused::Token(issuer::BearerRefusal::Store(error)))?;
+    Ok(json!({
         "resourceType": "CapabilityStatement", "status": "active", "date": "2026-01-05", "kind": "instance",
         "software": { "name": "Wardkey demonstration" },
         "implementation": { "description": "Made-up records of a made-up hospital", "url": base.without_slash() },
         "fhirVersion": "4.0.1", "format": ["application/fhir+json", "json"],
         "rest": [{
-            "mode": "server", "security": issuer::smart_configuration(cx).capability_statement_security(),
+            "mode": "server", "security": smart.capability_statement_security(),
             "resource": resources,
         }],
-    })
+    }))
 }

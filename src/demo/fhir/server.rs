@@ -88,7 +88,7 @@ async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> 
         .zip(cx.tenant().fhir_bases.first())
         .ok_or(Refused::NotFound)?;
     if request.path == "metadata" {
-        return Ok(fhir_json(&capability_statement(cx, base, records)));
+        return Ok(fhir_json(&capability_statement(cx, base, records).await?));
     }
     let caller = authorise(records, cx, base, request.headers).await?;
     let interaction = Interaction::parse(request.method, request.path, request.query)

@@ -74,7 +74,7 @@ async fn finish(
     if let Err(error) = check_binding(request, &code) {
         return Ok(Err(error));
     }
-    let Some(grant) = tx.find_live_grant(code.grant).await? else {
+    let Some(grant) = tx.find_live_grant(code.grant, cx.now()).await? else {
         return Ok(Err(OAuthError::invalid_grant(
             "grant_revoked",
             "The authorization was withdrawn.",

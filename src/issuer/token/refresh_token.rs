@@ -89,7 +89,7 @@ async fn finish(
     scope: Option<&str>,
     tx: &mut TenantTx,
 ) -> Result<Result<(Grant, String), OAuthError>, crate::store::StoreError> {
-    let Some(grant) = tx.find_live_grant(row.grant).await? else {
+    let Some(grant) = tx.find_live_grant(row.grant, cx.now()).await? else {
         return Ok(Err(OAuthError::invalid_grant(
             "grant_revoked",
             "The authorization was withdrawn.",

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
     Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use serde::Serialize;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use thiserror::Error;
 
 /// The kinds of JWT this server signs, told apart by the `typ` header (RFC 8725 section 3.11).
@@ -94,6 +94,23 @@ pub struct SigningKeyPair {
     public: Jwk,
     kid: String,
     headers: [String; JwtType::ALL.len()],
+}
+
+/// The same JSON in characters whose base64url is base64 as well. Apps read ID tokens with `window.atob`, which knows
+/// neither `-` and `_` nor UTF-8; among ASCII bytes only `>`, `?`, `~` and DEL encode to those two.
+fn plain_for_browsers(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() && !matches!(character, '>' | '?' | '~' | '\u{7f}') {
+            plain.push(character);
+        } else {
+            // Such characters stand inside of strings only, where RFC 8259 section 7 has an escape for each.
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(plain, "\\u{unit:04x}"); // a String takes everything
+            }
+        }
+    }
+    plain
 }
 
 fn curve_signing(algorithm: SigningAlgorithm) -> &'static EcdsaSigningAlgorithm {
@@ -194,7 +211,12 @@ impl SigningKeyPair {
     /// Signs `claims` as a JWT in compact form (RFC 7515 section 3.1).
     pub fn sign(&self, typ: JwtType, claims: &impl Serialize) -> Result<String, KeyError> {
         let header = self.headers.get(typ as usize).ok_or(KeyError::Signing)?;
-        let claims = serde_json::to_vec(claims).map_err(|_| KeyError::Signing)?;
+        let claims = serde_json::to_string(claims).map_err(|_| KeyError::Signing)?;
+        let claims = if typ == JwtType::IdToken {
+            plain_for_browsers(&claims)
+        } else {
+            claims
+        };
         let mut token = String::with_capacity(header.len() + claims.len() * 4 / 3 + 360);
         token.push_str(header);
         token.push('.');
@@ -346,6 +368,18 @@ mod tests {
         assert_eq!(members(SigningAlgorithm::RS256), "alg e kid kty n use");
         assert_eq!(members(SigningAlgorithm::ES384), "alg crv kid kty use x y");
         assert_eq!(members(SigningAlgorithm::EdDSA), "alg crv kid kty use x");
+    }
+
+    #[test]
+    fn an_id_token_can_be_read_with_plain_base64_and_without_utf_8() {
+        let claims = json!({"nonce": "~~~>>>???\u{7f}", "acr": "größe-日本-🏥", "sub": "a~b?c>d"});
+        let key = generate(SigningAlgorithm::ES256);
+        let token = key.sign(JwtType::IdToken, &claims).unwrap();
+        let payload = token.split('.').nth(1).unwrap();
+        assert!(payload.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{payload}");
+        let bytes = crate::oauth::jose::decode(payload).unwrap();
+        assert!(bytes.is_ascii());
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&bytes).unwrap(), claims);
     }
 
     #[test]

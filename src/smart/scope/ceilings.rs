@@ -1,7 +1,7 @@
 //! What a tenant sets beside its one ceiling: limits by the user's roles, and the search parameters that may restrict a scope.
 
 use super::constraint::Parameter;
-use super::resource::{Level, ResourceScope, ResourceType};
+use super::resource::{Level, ResourceScope, ResourceType, Spelling};
 use super::{Scope, ScopeSet};
 use crate::smart::reference::TypeName;
 use std::collections::BTreeMap;
@@ -59,7 +59,10 @@ impl UserCeilings {
 /// The search parameters that may follow the `?` of a granular scope at a tenant. SMART App Launch 2.2 leaves all but plain
 /// parameters experimental, and a FHIR server that cannot enforce one must not be asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GranularParameters(Vec<Offered>);
+pub struct GranularParameters {
+    offered: Vec<Offered>,
+    version_1: bool,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Offered {
@@ -86,14 +89,31 @@ impl GranularParameters {
             let parameter = Parameter::parse(parameter).map_err(|_| invalid())?;
             Ok(Offered { resource, parameter })
         };
-        entries.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+        Ok(Self {
+            offered: entries.into_iter().map(read).collect::<Result<_, _>>()?,
+            version_1: true,
+        })
+    }
+
+    /// The same, with or without scopes of version 1 (`permission-v1`).
+    #[must_use]
+    pub fn with_version_1(self, version_1: bool) -> Self {
+        Self { version_1, ..self }
+    }
+
+    /// Whether `scope` is written in a version that is understood.
+    pub fn understand(&self, scope: &Scope) -> bool {
+        self.version_1
+            || scope
+                .as_resource()
+                .is_none_or(|resource| resource.spelling() != Spelling::V1)
     }
 
     /// Whether every constraint of `scope` is by a parameter on the list.
     pub fn offer(&self, scope: &Scope) -> bool {
         scope.as_resource().is_none_or(|data| {
             data.constraints().iter().all(|constraint| {
-                self.0
+                self.offered
                     .iter()
                     .any(|offered| offered.parameter == *constraint.parameter() && offered.is_for(data))
             })

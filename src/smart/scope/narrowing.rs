@@ -12,6 +12,8 @@ use std::fmt;
 pub enum Reason {
     /// It is no scope, or one that nobody here understands.
     Unknown,
+    /// It is a scope of SMART version 1, and the tenant understands version 2 only.
+    VersionNotOffered,
     /// It is restricted by a search parameter that the tenant does not offer (SMART App Launch 2.2, "Finer-grained resource
     /// constraints").
     ParameterNotOffered,
@@ -43,6 +45,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unknown => "it is not a scope that this server understands",
+            Self::VersionNotOffered => "this organisation understands scopes of SMART version 2 only",
             Self::ParameterNotOffered => "this organisation does not offer the search parameter that restricts it",
             Self::ClientCeiling => "the app is not registered for it",
             Self::TenantCeiling => "this organisation does not allow it",
@@ -123,10 +126,11 @@ impl Narrowing {
         })
     }
 
-    /// Keeps scopes whose constraints use offered parameters. A scope is never widened by leaving a constraint out.
+    /// Keeps scopes in an understood version whose constraints use offered parameters. A scope is never widened by leaving a constraint out.
     #[must_use]
     pub fn with_parameters(self, offered: &GranularParameters) -> Self {
-        self.keeping(Reason::ParameterNotOffered, |scope| offered.offer(scope))
+        self.keeping(Reason::VersionNotOffered, |scope| offered.understand(scope))
+            .keeping(Reason::ParameterNotOffered, |scope| offered.offer(scope))
     }
 
     /// Keeps the scopes that `keep` accepts.

@@ -38,8 +38,10 @@ pub struct NewGrant<'a> {
     pub client_id: &'a str,
     /// The user.
     pub account: AccountId,
-    /// The browser session, for grants that end with it.
+    /// Key of the session in which it is given; `None` for a grant that is for offline use.
     pub session: Option<Sha256Hash>,
+    /// Whether it ends when the session expires too, not only when the user signs out.
+    pub ends_with_session: bool,
     /// Granted scopes, as returned to the client.
     pub scope: &'a str,
     /// The FHIR base, `aud` of access tokens.
@@ -176,16 +178,18 @@ impl TenantTx {
             grant.decision,
             entropy,
         )?;
-        on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO grants (tenant_id, grant_id, client_id, account_id, session_hash, scope, audience, \
-             sealed_context, authenticated_at, created_at, sealed_decision) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        on_tx!(self, |connection| {
+            sqlx::query(
+            "INSERT INTO grants (tenant_id, grant_id, client_id, account_id, session_hash, ends_with_session, scope, \
+             audience, sealed_context, authenticated_at, created_at, sealed_decision) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(tenant)
         .bind(grant.id)
         .bind(grant.client_id)
         .bind(grant.account)
         .bind(grant.session)
+        .bind(grant.ends_with_session)
         .bind(grant.scope)
         .bind(grant.audience)
         .bind(&sealed)
@@ -194,7 +198,8 @@ impl TenantTx {
         .bind(&decision)
         .execute(connection)
         .await
-        .map(drop))?;
+        .map(drop)
+        })?;
         Ok(())
     }
 
@@ -229,16 +234,20 @@ impl TenantTx {
         }))
     }
 
-    /// The grant, unless it was revoked or its user disabled: a token of such a grant is worth nothing.
-    pub async fn find_live_grant(&mut self, grant: GrantId) -> Result<Option<Grant>, StoreError> {
+    /// The grant, unless it was revoked, its user disabled, or the session over with which it ends: a token of such a grant
+    /// is worth nothing.
+    pub async fn find_live_grant(&mut self, grant: GrantId, now: Timestamp) -> Result<Option<Grant>, StoreError> {
         let tenant = self.tenant;
         on_tx!(self, |connection| sqlx::query_as::<_, Row>(
             "SELECT g.grant_id, g.client_id, g.account_id, g.scope, g.audience, g.sealed_context, g.authenticated_at, \
              g.created_at FROM grants g JOIN accounts a ON a.tenant_id = g.tenant_id AND a.account_id = g.account_id \
-             WHERE g.tenant_id = $1 AND g.grant_id = $2 AND g.revoked_at IS NULL AND a.disabled_at IS NULL",
+             WHERE g.tenant_id = $1 AND g.grant_id = $2 AND g.revoked_at IS NULL AND a.disabled_at IS NULL \
+             AND (NOT g.ends_with_session OR EXISTS (SELECT 1 FROM sessions s WHERE s.tenant_id = g.tenant_id \
+                  AND s.session_key = g.session_hash AND s.expires_at > $3))",
         )
         .bind(tenant)
         .bind(grant)
+        .bind(now)
         .fetch_optional(connection)
         .await)?
         .map(|row| row.open(&self.keyring))
@@ -265,5 +274,49 @@ impl TenantTx {
         .await
         .map(|done| done.rows_affected()))?;
         Ok(changed == 1)
+    }
+
+    /// Revokes what was given in a session and not for offline use. Returns how many grants were live before.
+    pub async fn revoke_grants_of_session(
+        &mut self,
+        session_key: Sha256Hash,
+        because: &'static str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "UPDATE grants SET revoked_at = $3, revoked_because = $4 \
+             WHERE tenant_id = $1 AND session_hash = $2 AND revoked_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(session_key)
+        .bind(now)
+        .bind(because)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+
+    /// Revokes everything that `account` gave `client_id`, and with it every token. Returns how many grants were live before.
+    pub async fn revoke_grants_of_client(
+        &mut self,
+        account: AccountId,
+        client_id: &str,
+        because: &'static str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "UPDATE grants SET revoked_at = $4, revoked_because = $5 \
+             WHERE tenant_id = $1 AND account_id = $2 AND client_id = $3 AND revoked_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(client_id)
+        .bind(now)
+        .bind(because)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
     }
 }

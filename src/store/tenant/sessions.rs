@@ -14,10 +14,11 @@ const fn place(row: &[u8]) -> Place<'_> {
 }
 
 impl TenantTx {
-    /// Stores a new session. False when the id is taken, so that the caller draws another.
+    /// Stores a new session. False when the id is taken, so that the caller draws another. `key` is what grants name it by.
     pub async fn insert_session(
         &mut self,
         session: Sha256Hash,
+        key: Option<Sha256Hash>,
         record: &[u8],
         expires_at: Timestamp,
         entropy: &dyn Entropy,
@@ -25,11 +26,12 @@ impl TenantTx {
         let tenant = self.tenant;
         let sealed = self.keyring.seal(place(session.as_bytes()), record, entropy)?;
         let inserted = on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO sessions (tenant_id, session_hash, sealed_record, expires_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO sessions (tenant_id, session_hash, session_key, sealed_record, expires_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         )
         .bind(tenant)
         .bind(session)
+        .bind(key)
         .bind(&sealed)
         .bind(expires_at)
         .execute(connection)
@@ -42,6 +44,7 @@ impl TenantTx {
     pub async fn update_session(
         &mut self,
         session: Sha256Hash,
+        key: Option<Sha256Hash>,
         record: &[u8],
         expires_at: Timestamp,
         entropy: &dyn Entropy,
@@ -49,10 +52,12 @@ impl TenantTx {
         let tenant = self.tenant;
         let sealed = self.keyring.seal(place(session.as_bytes()), record, entropy)?;
         on_tx!(self, |connection| sqlx::query(
-            "UPDATE sessions SET sealed_record = $3, expires_at = $4 WHERE tenant_id = $1 AND session_hash = $2",
+            "UPDATE sessions SET session_key = $3, sealed_record = $4, expires_at = $5 \
+             WHERE tenant_id = $1 AND session_hash = $2",
         )
         .bind(tenant)
         .bind(session)
+        .bind(key)
         .bind(&sealed)
         .bind(expires_at)
         .execute(connection)

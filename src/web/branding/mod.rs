@@ -5,6 +5,7 @@
 
 mod colour;
 mod logo;
+mod style;
 
 pub use colour::{Colour, NotAColour};
 pub use logo::{Logo, LogoError};

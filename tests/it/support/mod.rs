@@ -3,6 +3,7 @@
 
 pub mod absent;
 pub mod app;
+pub mod backend;
 pub mod browser;
 pub mod database;
 pub mod guarded;
