@@ -81,6 +81,12 @@ pub(super) struct CreateArguments {
     /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
     #[arg(long)]
     introspection: bool,
+    /// The hospital does not vouch for it; users are told so when they are asked.
+    #[arg(long)]
+    unverified: bool,
+    /// Ask users each time, whatever they answered before.
+    #[arg(long)]
+    always_ask: bool,
     /// Make a new secret; the one before is refused from now on.
     #[arg(long)]
     rotate_secret: bool,
@@ -170,6 +176,8 @@ impl CreateArguments {
             token_endpoint_auth_method: Some(self.auth_method),
             application_type: Some(self.application_type),
             introspection: Some(self.introspection),
+            verified: Some(!self.unverified),
+            always_ask_consent: Some(self.always_ask),
             grant_types,
             response_types,
             ..ClientRegistration::default()

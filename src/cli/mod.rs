@@ -5,6 +5,7 @@
 
 mod client;
 mod configuration;
+mod explain;
 mod idp;
 mod keys;
 mod output;
@@ -67,6 +68,8 @@ enum Command {
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Tell why a code, token or interaction has the scope it has, and what became of it.
+    Explain(explain::ExplainArguments),
     /// Rotate and list signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -141,6 +144,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Client(command) => client::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
+        Command::Explain(arguments) => explain::run(&global, &arguments).await,
         Command::Keys(command) => keys::run(&global, command).await,
     }
 }

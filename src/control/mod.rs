@@ -4,8 +4,10 @@
 
 pub mod accounts;
 pub mod clients;
+pub mod explain;
 pub mod identity_providers;
 mod platform;
+mod settings;
 pub mod signing_keys;
 pub mod tenants;
 

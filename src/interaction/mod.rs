@@ -18,7 +18,7 @@ pub mod step;
 
 pub use patient_directory::PATIENT_DIRECTORY_SECRET;
 pub use respond::ReturnPath;
-pub use state::{ChosenPatient, EhrLaunch, Interaction, begin};
+pub use state::{ChosenPatient, EhrLaunch, Interaction, begin, decode};
 
 use crate::federation::Federation;
 use crate::tenant::TenantDirectory;

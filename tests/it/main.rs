@@ -21,6 +21,7 @@ mod demo_in_browser;
 mod demo_setup;
 mod discovery;
 mod ehr_launch;
+mod explain;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;

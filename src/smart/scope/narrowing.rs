@@ -37,6 +37,8 @@ pub enum Reason {
     Consent,
     /// The grant type or the kind of launch does not go with it, such as `offline_access` for a backend service.
     GrantType,
+    /// `online_access` beside `offline_access`: the refresh token does not end with the session.
+    OfflineInstead,
     /// It is beyond the grant that is being refreshed (RFC 6749 section 6).
     OriginalGrant,
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Reason {
             Self::NotLaunched => "no EHR launched the app",
             Self::Consent => "the user did not agree to it",
             Self::GrantType => "this kind of request cannot have it",
+            Self::OfflineInstead => "offline_access was granted, which lasts longer",
             Self::OriginalGrant => "it is beyond the original grant",
         })
     }
