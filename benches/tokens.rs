@@ -146,6 +146,7 @@ impl Bench {
                 redirect_uri: REDIRECT_URI,
                 code_challenge: Some(CHALLENGE),
                 nonce: None,
+                dpop_jkt: None,
                 expires_at: cx.now() + Duration::from_mins(10),
             })
             .await

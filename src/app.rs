@@ -4,6 +4,7 @@ use crate::federation::{self, Federation};
 use crate::issuer::ClientKeys;
 use crate::kernel::id::RequestId;
 use crate::oauth::limits;
+use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
@@ -30,6 +31,7 @@ pub struct App {
     directory: TenantDirectory,
     federation: Federation,
     client_keys: ClientKeys,
+    patient_directory: PatientDirectory,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -50,14 +52,22 @@ impl FromRef<App> for ClientKeys {
     }
 }
 
+impl FromRef<App> for PatientDirectory {
+    fn from_ref(app: &App) -> Self {
+        app.patient_directory.clone()
+    }
+}
+
 impl App {
     /// From its parts.
     pub fn new(directory: TenantDirectory, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
+        let patient_directory = PatientDirectory::new(federation.outbound().clone());
         Self {
             directory,
             federation,
             client_keys,
+            patient_directory,
         }
     }
 

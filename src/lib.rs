@@ -14,6 +14,7 @@ pub mod keys; // Master key, data keys, sealing, signing keys.
 pub mod oauth; // Rules of the wire, pure: OAuth, OpenID Connect, JOSE.
 pub mod observe; // Logs and metrics.
 pub mod outbound; // The only HTTP client.
+pub mod patient_directory; // The tenant's patients and encounters, asked at its FHIR server.
 pub mod session; // Browser sessions.
 pub mod smart; // Rules of SMART, pure: scopes, launch context, discovery.
 pub mod store; // All SQL.

@@ -1,13 +1,16 @@
 //! `wardkey client`.
 
 use super::{CliError, Global, output, platform};
+use crate::control::Platform;
 use crate::control::clients::SecretPolicy;
 use crate::oauth::Client;
+use crate::oauth::client::{AccessTokenFormat, ClientStatus};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Commands on apps.
 #[derive(Subcommand)]
@@ -26,6 +29,27 @@ pub(super) enum ClientCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    /// Let an app be used: one that registered itself and awaits approval, or one that was switched off.
+    Approve(Named),
+    /// Switch an app off; its tokens stop working at once.
+    Disable(Named),
+    /// Remove an app, with everything that users allowed it.
+    Delete(Named),
+    /// Make a token with which somebody can register apps; it is shown this once.
+    RegistrationToken {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// What it is for, as it will be listed.
+        #[arg(long)]
+        label: String,
+        /// How many apps it can register.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// For how many hours.
+        #[arg(long, default_value_t = 24 * 7)]
+        hours: u64,
+    },
     /// Show one app.
     Show {
         /// The tenant.
@@ -36,8 +60,22 @@ pub(super) enum ClientCommand {
     },
 }
 
+/// One app.
+#[derive(Args)]
+pub(super) struct Named {
+    /// The tenant.
+    #[arg(long)]
+    tenant: String,
+    /// The app's id.
+    id: String,
+}
+
 /// Arguments of `client create`.
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(super) struct CreateArguments {
     /// The tenant.
     #[arg(long)]
@@ -78,6 +116,12 @@ pub(super) struct CreateArguments {
     /// Where it runs.
     #[arg(long, value_parser = ["web", "native"], default_value = "web")]
     application_type: String,
+    /// Its access tokens are handles that only introspection can read, instead of JWTs.
+    #[arg(long)]
+    opaque_access_tokens: bool,
+    /// Its access tokens have to be bound to a DPoP key.
+    #[arg(long)]
+    dpop: bool,
     /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
     #[arg(long)]
     introspection: bool,
@@ -87,6 +131,9 @@ pub(super) struct CreateArguments {
     /// Ask users each time, whatever they answered before.
     #[arg(long)]
     always_ask: bool,
+    /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
+    #[arg(long)]
+    launch_user_assertions: bool,
     /// Make a new secret; the one before is refused from now on.
     #[arg(long)]
     rotate_secret: bool,
@@ -145,12 +192,42 @@ pub(super) async fn run(global: &Global, command: ClientCommand) -> Result<(), C
             let rows: Vec<Value> = clients.iter().map(shown).collect::<Result<_, _>>()?;
             output::list(global.output, &COLUMNS, &json!(rows));
         }
+        ClientCommand::Approve(app) => set_status(global, &platform, &app, ClientStatus::Enabled).await?,
+        ClientCommand::Disable(app) => set_status(global, &platform, &app, ClientStatus::Disabled).await?,
+        ClientCommand::Delete(app) => {
+            platform.tenant(&app.tenant).await?.delete_client(&app.id).await?;
+            output::object(global.output, &json!({ "client_id": app.id, "change": "deleted" }));
+        }
+        ClientCommand::RegistrationToken {
+            tenant,
+            label,
+            uses,
+            hours,
+        } => {
+            let admin = platform.tenant(&tenant).await?;
+            let lifetime = Duration::from_secs(hours.saturating_mul(3600));
+            let token = admin.create_initial_access_token(&label, uses, lifetime).await?;
+            output::tell("The token is shown this once. Give it to nobody but who is to register the app.");
+            let shown = json!({ "initial_access_token": token.expose(), "uses": uses, "hours": hours });
+            output::object(global.output, &shown);
+        }
         ClientCommand::Show { tenant, id } => {
             let client = platform.tenant(&tenant).await?.get_client(&id).await?;
             output::object(global.output, &shown(&client)?);
         }
     }
     platform.close().await;
+    Ok(())
+}
+
+async fn set_status(global: &Global, platform: &Platform, app: &Named, status: ClientStatus) -> Result<(), CliError> {
+    let change = platform
+        .tenant(&app.tenant)
+        .await?
+        .set_client_status(&app.id, status)
+        .await?;
+    let shown = json!({ "client_id": app.id, "status": status.as_str(), "change": change });
+    output::object(global.output, &shown);
     Ok(())
 }
 
@@ -175,9 +252,12 @@ impl CreateArguments {
             scope: Some(self.scope),
             token_endpoint_auth_method: Some(self.auth_method),
             application_type: Some(self.application_type),
+            access_token_format: self.opaque_access_tokens.then_some(AccessTokenFormat::Opaque),
+            dpop_bound_access_tokens: Some(self.dpop),
             introspection: Some(self.introspection),
             verified: Some(!self.unverified),
             always_ask_consent: Some(self.always_ask),
+            launch_user_assertions: Some(self.launch_user_assertions),
             grant_types,
             response_types,
             ..ClientRegistration::default()

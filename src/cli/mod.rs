@@ -3,12 +3,14 @@
 //! Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,
 //! 4 the input is not in order or contradicts what exists.
 
+mod brand;
 mod client;
 mod configuration;
 mod explain;
 mod idp;
 mod keys;
 mod output;
+mod patient_directory;
 mod platform;
 mod serve;
 mod tenant;
@@ -62,6 +64,9 @@ enum Command {
     /// Register and list apps.
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Publish a tenant's brands for patients' apps.
+    #[command(subcommand)]
+    Brand(brand::BrandCommand),
     /// Connect and list identity providers.
     #[command(subcommand)]
     Idp(idp::IdpCommand),
@@ -70,6 +75,9 @@ enum Command {
     User(user::UserCommand),
     /// Tell why a code, token or interaction has the scope it has, and what became of it.
     Explain(explain::ExplainArguments),
+    /// Set up how patients are found, and who may choose them.
+    #[command(subcommand)]
+    PatientDirectory(patient_directory::PatientDirectoryCommand),
     /// Rotate and list signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -142,9 +150,11 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Serve(arguments) => serve::run(global.load()?, &arguments).await,
         Command::Tenant(command) => tenant::run(&global, command).await,
         Command::Client(command) => client::run(&global, command).await,
+        Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
+        Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
     }
 }

@@ -107,6 +107,9 @@ pub(super) struct CreateArguments {
     /// A region whose data the tenant's tokens open; may be given more than once.
     #[arg(long, value_name = "REGION")]
     data_region: Vec<String>,
+    /// An origin whose pages may show the sign-in in a frame, such as the EHR's; may be given more than once.
+    #[arg(long, value_name = "ORIGIN")]
+    frame_ancestor: Vec<String>,
     /// The contract.
     #[arg(long, value_parser = ["standard", "enterprise"], default_value = "standard")]
     tier: String,
@@ -252,6 +255,7 @@ impl CreateArguments {
             branding,
             help_contact: self.help_contact.or(settings.help_contact),
             data_regions: or_before(self.data_region, settings.data_regions),
+            frame_ancestors: or_before(self.frame_ancestor, settings.frame_ancestors),
             ..settings
         };
         Ok(NewTenant {

@@ -3,12 +3,14 @@
 use super::{Change, ControlError, TenantAdmin};
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash};
-use crate::oauth::client::{AssertionAudience, ClientSecret, GrantType};
-use crate::oauth::client_registration::{ClientRegistration, Invalid};
-use crate::oauth::jose::JwkSet;
+use crate::oauth::client::{AssertionAudience, ClientSecret, ClientStatus};
+use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
-use crate::smart::{Scope, ScopeSet};
+use crate::patient_directory::OWN_CLIENT_ID;
+use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
+use crate::tenant::registration::keeps_smart_profile;
+use std::time::Duration;
 
 /// What registering gave. The secret is shown here and never again.
 pub struct RegisteredClient {
@@ -30,26 +32,6 @@ pub enum SecretPolicy {
     Known(Secret<String>),
 }
 
-/// Whether a client is one of SMART App Launch 2.2: it asks for FHIR data or a launch context, or it is a backend service
-/// with a key of its own, whatever its scope is.
-fn keeps_smart_profile(registration: &ClientRegistration) -> bool {
-    let scope = registration.scope.as_deref().unwrap_or_default();
-    let asks = ScopeSet::parse(scope).is_ok_and(|parsed| {
-        parsed.scopes.iter().any(|scope| {
-            matches!(
-                scope,
-                Scope::Resource(_) | Scope::Launch | Scope::LaunchContext { .. } | Scope::FhirUser
-            )
-        })
-    });
-    let has = |grant: GrantType| {
-        let names = registration.grant_types.as_deref().unwrap_or_default();
-        names.iter().any(|name| name == grant.as_str())
-    };
-    let with_key = registration.token_endpoint_auth_method.as_deref() == Some("private_key_jwt");
-    asks || (with_key && has(GrantType::ClientCredentials))
-}
-
 impl TenantAdmin {
     /// Registers a client, or brings the registration with this id up to the description.
     pub async fn save_client(
@@ -59,6 +41,10 @@ impl TenantAdmin {
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
+        if client_id == OWN_CLIENT_ID {
+            let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
+            return Err(ControlError::Conflict(text));
+        }
         if keeps_smart_profile(&registration) {
             // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
             registration
@@ -68,7 +54,7 @@ impl TenantAdmin {
         let mut client = registration
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
-        self.check_accepted(&client).map_err(ControlError::Client)?;
+        self.cx.document().check_client(&client).map_err(ControlError::Client)?;
         let existing = self.cx.read().await?.find_client(client_id).await?;
         if let Some(existing) = &existing {
             client.secrets.clone_from(&existing.secrets);
@@ -87,38 +73,6 @@ impl TenantAdmin {
         }
         self.announce().await?;
         Ok(RegisteredClient { client, secret, change })
-    }
-
-    /// What the tenant itself asks of its clients.
-    fn check_accepted(&self, client: &Client) -> Result<(), Vec<Invalid>> {
-        let document = self.cx.document();
-        let mut faults = Vec::new();
-        let mut add = |member, problem| faults.push(Invalid { member, problem });
-        let methods = &document.client_authentication_methods;
-        if !methods.contains(&client.token_endpoint_auth_method) {
-            let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-            add(
-                "token_endpoint_auth_method",
-                format!("is not accepted at this tenant; use {}", names.join(", ")),
-            );
-        }
-        let algorithms = document.assertion_algorithms();
-        if let Some(algorithm) = client.token_endpoint_auth_signing_alg
-            && !algorithms.contains(&algorithm)
-        {
-            let names: Vec<_> = algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
-            add(
-                "token_endpoint_auth_signing_alg",
-                format!("is not accepted at this tenant; use {}", names.join(", ")),
-            );
-        }
-        // SMART App Launch 2.2, asymmetric authentication: the assertion names its key by kid.
-        let smart = client.assertion_audience == AssertionAudience::IssuerOrTokenEndpoint;
-        let nameless = |keys: &JwkSet| keys.keys.iter().any(|key| key.kid.is_none());
-        if smart && client.jwks.as_ref().is_some_and(nameless) {
-            add("jwks", "holds a key without kid; give every key one".to_owned());
-        }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     fn apply_secret(&self, client: &mut Client, policy: SecretPolicy) -> Option<Secret<String>> {
@@ -148,6 +102,76 @@ impl TenantAdmin {
     /// Up to `limit` clients in order of id, after `after`.
     pub async fn list_clients(&self, after: &str, limit: u32) -> Result<Vec<Client>, ControlError> {
         Ok(self.cx.read().await?.list_clients(after, limit).await?)
+    }
+
+    /// Decides whether a client may be used. Switching it off ends the tokens it has, and leaves its registration as it is.
+    pub async fn set_client_status(&self, client_id: &str, status: ClientStatus) -> Result<Change, ControlError> {
+        let mut client = self.get_client(client_id).await?;
+        if client.status != status {
+            client.status = status;
+            let mut rows = self.cx.begin().await?;
+            rows.save_client(&client, self.cx.now()).await?;
+            let event = AuditEvent {
+                event: "client.status_changed",
+                outcome: status.as_str(),
+                client_id: Some(client_id),
+                ..AuditEvent::default()
+            };
+            rows.record(&event, self.cx.now(), self.cx.entropy()).await?;
+            rows.commit().await?;
+            self.announce().await?;
+            return Ok(Change::Updated);
+        }
+        self.announce().await?;
+        Ok(Change::Unchanged)
+    }
+
+    /// Removes a client; everything it was given falls with it.
+    pub async fn delete_client(&self, client_id: &str) -> Result<(), ControlError> {
+        let mut rows = self.cx.begin().await?;
+        if !rows.delete_client(client_id, self.cx.now()).await? {
+            return Err(ControlError::NotFound {
+                what: "client",
+                name: client_id.to_owned(),
+            });
+        }
+        let event = AuditEvent {
+            event: "client.deleted",
+            outcome: "success",
+            client_id: Some(client_id),
+            ..AuditEvent::default()
+        };
+        rows.record(&event, self.cx.now(), self.cx.entropy()).await?;
+        rows.commit().await?;
+        self.announce().await?;
+        Ok(())
+    }
+
+    /// Makes a token with which somebody can register `uses` apps within `lifetime` (RFC 7591 section 3). Shown here and
+    /// never again.
+    pub async fn create_initial_access_token(
+        &self,
+        label: &str,
+        uses: u32,
+        lifetime: Duration,
+    ) -> Result<Secret<String>, ControlError> {
+        if label.is_empty() || label.len() > 200 {
+            return Err(ControlError::invalid("label", "has 1 to 200 bytes"));
+        }
+        if uses == 0 || lifetime.is_zero() || lifetime > Duration::from_hours(366 * 24) {
+            return Err(ControlError::invalid("uses", "is at least 1, for at most a year"));
+        }
+        let token = credential::generate(Kind::InitialAccessToken, self.cx.entropy());
+        let mut rows = self.cx.begin().await?;
+        let row = NewInitialAccessToken {
+            token: Sha256Hash::of(token.expose().as_bytes()),
+            label,
+            uses,
+            expires_at: self.cx.now() + lifetime,
+        };
+        rows.insert_initial_access_token(&row, self.cx.now()).await?;
+        rows.commit().await?;
+        Ok(token)
     }
 
     /// One client, enabled or not.

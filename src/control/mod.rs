@@ -3,9 +3,11 @@
 //! Every function can be run again: what is there already is found, what differs is changed, and the answer says which.
 
 pub mod accounts;
+mod brands;
 pub mod clients;
 pub mod explain;
 pub mod identity_providers;
+pub mod patient_directory;
 mod platform;
 mod settings;
 pub mod signing_keys;

@@ -145,10 +145,6 @@ impl TenantAdmin {
     /// Tells every cache, on every node, that something of the tenant changed. Done also when a function finds nothing to
     /// change: a run before may have been cut off between its change and this.
     pub(super) async fn announce(&self) -> Result<(), StoreError> {
-        let mut control = self.directory.parts().control.begin().await?;
-        control.bump_tenant_generation(self.cx.id(), self.cx.now()).await?;
-        control.commit().await?;
-        self.directory.forget(&self.cx.tenant().slug).await;
-        Ok(())
+        self.cx.announce_change().await
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It uses the same functions as administrators and the same server as production; only the data are made up.
 
+mod brands;
 mod describe;
 pub mod fhir;
 mod folder;

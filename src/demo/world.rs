@@ -7,14 +7,12 @@ use crate::control::{ControlError, Platform, TenantAdmin};
 use crate::federation::OidcDocument;
 use crate::federation::local::password::PasswordPool;
 use crate::federation::mapping::MappingRules;
-use crate::interaction::PATIENT_DIRECTORY_SECRET;
-use crate::kernel::credential::{self, Kind};
-use crate::kernel::{Secret, SystemEntropy};
+use crate::kernel::Secret;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::store::control::Tier;
 use crate::store::tenant::AccountProfile;
-use crate::tenant::TenantDocument;
 use crate::tenant::document::BrandingDocument;
+use crate::tenant::{PatientDirectoryDocument, TenantDocument};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -223,7 +221,8 @@ pub(super) async fn provision(
         for client in &CLIENTS {
             register(&admin, client, population).await?;
         }
-        fhir.add(hospital.slug, hospital.name, directory_token(&admin).await?);
+        admin.save_brands(super::brands::of(hospital)).await?;
+        fhir.add(hospital.slug, hospital.name);
     }
     Ok(fhir)
 }
@@ -236,6 +235,8 @@ async fn create(platform: &Platform, slug: &str, name: &str, hospital: &Hospital
             logo: Some(STANDARD.encode(hospital.logo)),
             ..BrandingDocument::default()
         },
+        // The demonstration's FHIR servers take its tenants' tokens, so each asks its own with a token of its own.
+        patient_directory: Some(PatientDirectoryDocument::default()),
         help_contact: Some("Service desk, extension 4400".to_owned()),
         ..TenantDocument::default()
     };
@@ -346,21 +347,4 @@ fn rule_by_person(value: impl Fn(&Person) -> Option<&'static str>) -> String {
             None => rest,
         }
     })
-}
-
-/// The credential with which the hospital's patient picker searches its FHIR server; made once.
-async fn directory_token(admin: &TenantAdmin) -> Result<Secret<String>, ControlError> {
-    let cx = admin.cx();
-    let mut rows = cx.begin().await?;
-    let token = if let Some(token) = rows.find_tenant_secret(PATIENT_DIRECTORY_SECRET).await? {
-        Secret::new(String::from_utf8_lossy(token.expose()).into_owned())
-    } else {
-        let token = credential::generate(Kind::AccessToken, &SystemEntropy);
-        let bytes = Secret::new(token.expose().as_bytes().to_vec());
-        rows.save_tenant_secret(PATIENT_DIRECTORY_SECRET, &bytes, cx.now(), cx.entropy())
-            .await?;
-        token
-    };
-    rows.commit().await?;
-    Ok(token)
 }

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Protocol {
     /// OpenID Connect Core 1.0, authorization code flow.
     OpenIdConnect,
+    /// SAML 2.0, web browser single sign-on.
+    Saml2,
     /// A local account of the tenant.
     Local,
 }
@@ -30,8 +32,10 @@ pub struct Assertion {
     pub amr: Vec<String>,
     /// When the user last proved who they are.
     pub auth_time: Option<Timestamp>,
-    /// The issuer's session (`sid` in OpenID Connect), for logout.
+    /// The issuer's session (`sid` in OpenID Connect, `SessionIndex` in SAML), for logout.
     pub session_index: Option<String>,
+    /// When the issuer's session ends; ours must not outlive it.
+    pub session_ends: Option<Timestamp>,
     /// The raw ID token, kept as the hint for logging out upstream. Seal it before storing.
     pub id_token: Option<Secret<String>>,
 }

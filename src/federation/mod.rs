@@ -6,6 +6,7 @@ pub mod local;
 pub mod mapping;
 pub mod oidc;
 pub mod provider;
+pub mod saml;
 pub mod service;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};

@@ -2,7 +2,7 @@
 
 use crate::gateway::decision::{Decision, Granted, decide};
 use crate::gateway::interaction::Interaction;
-use crate::issuer::{BearerRefusal, VerifiedAccessToken, bearer, verify_access_token};
+use crate::issuer::{BearerRefusal, VerifiedAccessToken, authorise_request};
 use crate::smart::{FhirBase, FhirId, FhirUser, ScopeSet};
 use crate::tenant::TenantCx;
 use axum::http::HeaderMap;
@@ -17,10 +17,16 @@ pub struct Authorised {
     pub fhir_user: Option<FhirUser>,
 }
 
-/// Verifies the bearer token of a request to `base`: of this tenant, for this very FHIR server, unexpired, not revoked.
-pub async fn authorise(cx: &TenantCx, headers: &HeaderMap, base: &FhirBase) -> Result<Authorised, BearerRefusal> {
-    let token = bearer(headers)?.ok_or(BearerRefusal::Missing)?;
-    let VerifiedAccessToken { claims, .. } = verify_access_token(cx, token).await?;
+/// Verifies the token of a request to `path` below `base`: of this tenant, for this very FHIR server, unexpired, not
+/// revoked, and presented by the holder of its key if it is bound to one.
+pub async fn authorise(
+    cx: &TenantCx,
+    headers: &HeaderMap,
+    base: &FhirBase,
+    method: &str,
+    path: &str,
+) -> Result<Authorised, BearerRefusal> {
+    let VerifiedAccessToken { claims, .. } = authorise_request(cx, headers, method, &base.join(path)).await?;
     if !base.names(&claims.aud) {
         return Err(BearerRefusal::Invalid);
     }

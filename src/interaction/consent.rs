@@ -83,7 +83,7 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
             .redirect_uri
             .origin()
             .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
-        withdraw_at: None,
+        withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
     };
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }
@@ -173,7 +173,7 @@ pub(super) async fn post(
         Ok(open) => open,
         Err(closed) => return closed.into_response(),
     };
-    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+    let present = match Present::read(&cx, &session, &open).await {
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };

@@ -164,8 +164,9 @@ async fn grant(
     // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
     let ends_with_session = scope.contains(&Scope::OnlineAccess);
     let scope = scope.print();
-    let session = match session::key(session).await {
-        Ok(key) => key.filter(|_| !offline).map(|key| key.hash()),
+    let vouched_for = open.interaction.asserted_sign_in() == Some(signed_in);
+    let browser_session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !offline && !vouched_for).map(|key| key.hash()),
         Err(error) => return Err(StoreError::Unfit(error.to_string())),
     };
     let id = GrantId::new(cx.now(), cx.entropy());
@@ -194,6 +195,11 @@ async fn grant(
         tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
             .await?;
     }
+    let session = if vouched_for && ends_with_session {
+        Some(session::begin_unattended(cx, &mut tx).await?)
+    } else {
+        browser_session
+    };
     let grant = NewGrant {
         id,
         client_id,
@@ -214,6 +220,7 @@ async fn grant(
         redirect_uri: request.redirect_uri.as_str(),
         code_challenge: request.code_challenge.as_deref(),
         nonce: request.nonce.as_deref(),
+        dpop_jkt: request.dpop_jkt.as_deref(),
         expires_at: cx.now() + cx.document().lifetimes.authorization_code,
     })
     .await?;

@@ -3,24 +3,29 @@
 //! The request is stored, sealed, under an unguessable address and belongs to the first browser that opens it. Every
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
+mod apps;
 mod consent;
+mod expected_user;
 mod finish;
 mod form;
+mod frame;
 mod negotiation;
 mod open;
+mod other_user;
 mod patient;
-mod patient_directory;
+mod patient_rows;
 pub mod respond;
 mod show;
 mod sign_in;
 mod state;
 pub mod step;
 
-pub use patient_directory::PATIENT_DIRECTORY_SECRET;
+pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
 pub use state::{ChosenPatient, EhrLaunch, Interaction, begin, decode};
 
 use crate::federation::Federation;
+use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
@@ -31,9 +36,12 @@ where
     S: Clone + Send + Sync + 'static,
     TenantDirectory: FromRef<S>,
     Federation: FromRef<S>,
+    PatientDirectory: FromRef<S>,
 {
     RouteTable::new()
         .get("/{tenant}/auth/interact/{interaction}", show::get)
+        .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
+        .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
         .get(
             "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
             sign_in::begin,
@@ -44,4 +52,5 @@ where
         )
         .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
+        .merge(apps::routes())
 }

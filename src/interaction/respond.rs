@@ -106,10 +106,8 @@ pub fn see_other(location: &str) -> Response {
 
 /// A page on the way to `redirect_uri`: its forms may end there.
 pub fn sign_in_page(cx: &TenantCx, redirect_uri: &RedirectUri, page: &impl crate::web::Page) -> HtmlPage {
-    HtmlPage::new(
-        page,
-        PagePolicy::sign_in(cx.urls().base().is_https(), redirect_uri.as_str()),
-    )
+    let policy = PagePolicy::sign_in(cx.urls().base().is_https(), redirect_uri.as_str());
+    HtmlPage::new(page, cx.framed(policy))
 }
 
 /// The page for a fault of ours. The cause is in the log, under the request id that the page shows.

@@ -3,8 +3,9 @@
 use super::finish;
 use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
+use super::sign_in::{self, SignInFor};
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, patient, sign_in};
+use super::{consent, frame, other_user, patient};
 use crate::federation::Federation;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
@@ -12,7 +13,7 @@ use crate::smart::scope::Decision;
 use crate::store::StoreError;
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
@@ -34,23 +35,32 @@ pub(super) struct Present {
 }
 
 impl Present {
-    /// Reads session, account and remembered consent.
-    pub(super) async fn read(cx: &TenantCx, session: &Session, client_id: &str) -> Result<Self, StoreError> {
-        let signed_in = session::find_signed_in(cx, session)
-            .await
-            .map_err(|error| StoreError::Unfit(error.to_string()))?;
-        let Some(signed_in) = signed_in else {
-            return Ok(Self {
-                signed_in: None,
-                account: None,
-                remembered: None,
-            });
-        };
+    /// Reads who the EHR vouches for, else the session, with account and remembered consent.
+    pub(super) async fn read(cx: &TenantCx, session: &Session, open: &OpenInteraction) -> Result<Self, StoreError> {
+        let client_id = open.client.client_id.as_str();
         let mut rows = cx.read().await?;
-        let account = rows
-            .find_account(signed_in.account)
-            .await?
-            .filter(|account| account.disabled_at.is_none());
+        let enabled = |account: Option<Account>| account.filter(|account| account.disabled_at.is_none());
+        let vouched = match open.interaction.asserted_sign_in() {
+            // Disabled since the EHR's word: then the word is worth nothing, and somebody has to sign in.
+            Some(asserted) => enabled(rows.find_account(asserted.account).await?).map(|account| (asserted, account)),
+            None => None,
+        };
+        let (signed_in, account) = if let Some((asserted, account)) = vouched {
+            (asserted.clone(), Some(account))
+        } else {
+            let found = session::find_signed_in(cx, session)
+                .await
+                .map_err(|error| StoreError::Unfit(error.to_string()))?;
+            let Some(signed_in) = found else {
+                return Ok(Self {
+                    signed_in: None,
+                    account: None,
+                    remembered: None,
+                });
+            };
+            let account = enabled(rows.find_account(signed_in.account).await?);
+            (signed_in, account)
+        };
         let consent = rows.find_consent(signed_in.account, client_id).await?;
         rows.commit().await?;
         let scopes = |text: &str| ScopeSet::parse(text).ok().map(|parsed| parsed.scopes);
@@ -100,18 +110,26 @@ pub(super) async fn get(
     State(federation): State<Federation>,
     session: Session,
     Path(path): Path<InteractionPath>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(response) = frame::probe(&cx, &path.interaction, query.as_deref(), &headers) {
+        return response;
+    }
     let open = match OpenInteraction::open(&cx, &path.interaction, &headers).await {
         Ok(open) => open,
         Err(closed) => return closed.into_response(),
     };
-    let present = match Present::read(&cx, &session, open.client.client_id.as_str()).await {
+    let present = match Present::read(&cx, &session, &open).await {
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };
     let response = match present.next_step(&cx, &open) {
-        Step::SignIn { again } => sign_in::show(&cx, &federation, &open, again).await,
+        Step::SignIn { again } => sign_in::show(&cx, &federation, &SignInFor::App(&open), again).await,
+        Step::WrongUser => match &present.account {
+            Some(account) => other_user::show(&cx, &open, account),
+            None => internal_page(&cx, "wrong_user_without_account"),
+        },
         Step::ChoosePatient => sign_in_page(
             &cx,
             &open.interaction.request.redirect_uri,

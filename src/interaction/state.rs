@@ -1,8 +1,10 @@
 //! What is remembered of a browser's way from authorization request to code.
 
+use super::ExpectedUser;
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::oauth::AuthorizationRequest;
+use crate::session::SignedIn;
 use crate::smart::{FhirId, LaunchContext};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
@@ -28,8 +30,14 @@ pub struct Interaction {
 pub struct EhrLaunch {
     /// The context, as the token response carries it.
     pub context: LaunchContext,
-    /// Who is expected to sign in.
+    /// Who is expected to sign in, in the words of the identity provider.
     pub login_hint: Option<String>,
+    /// Whom the launch is for; nobody else gets its context.
+    #[serde(default)]
+    pub user: Option<ExpectedUser>,
+    /// The sign-in at the EHR that the EHR vouches for. It holds for this interaction alone and makes no browser session.
+    #[serde(default)]
+    pub signed_in: Option<SignedIn>,
 }
 
 /// A choice made in the patient picker. It holds for the account that made it, not for the next one.
@@ -46,6 +54,14 @@ pub struct ChosenPatient {
 }
 
 impl Interaction {
+    /// The sign-in that the EHR vouches for, unless the app demands one here and now (OpenID Connect Core section 3.1.2.1:
+    /// `prompt=login`, `select_account`, `max_age`): another system's word does not replace that.
+    pub fn asserted_sign_in(&self) -> Option<&SignedIn> {
+        let prompt = &self.request.prompt;
+        let demanded = prompt.login || prompt.select_account || self.request.max_age.is_some();
+        self.launch.as_ref()?.signed_in.as_ref().filter(|_| !demanded)
+    }
+
     /// The secret behind the forms' tokens.
     pub fn csrf_secret(&self) -> Secret<String> {
         Secret::new(self.csrf_secret.clone())

@@ -52,6 +52,8 @@ pub enum Step {
         /// Also when they did so before.
         again: bool,
     },
+    /// Somebody is signed in, but the EHR launched the app for another user.
+    WrongUser,
     /// A patient has to be chosen.
     ChoosePatient,
     /// The user has to be asked.
@@ -108,6 +110,13 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     };
     if must_sign_in_again(facts, signed_in) {
         return sign_in(facts, true);
+    }
+    if !is_expected(facts, account) {
+        return if request.prompt.none {
+            sign_in(facts, true)
+        } else {
+            Step::WrongUser
+        };
     }
     let (scope, decision) = match negotiate(facts, account) {
         Ok((scope, _)) if scope.is_empty() => return Step::Refuse(nothing_grantable()),
@@ -199,6 +208,16 @@ fn interaction_required() -> OAuthError {
         "interaction_required",
         "The user has to choose a patient.",
     )
+}
+
+/// Whether the EHR, if there is one, launched the app for this user or for nobody in particular.
+fn is_expected(facts: &Facts<'_>, account: &Account) -> bool {
+    let expected = facts
+        .interaction
+        .launch
+        .as_ref()
+        .and_then(|launch| launch.user.as_ref());
+    expected.is_none_or(|expected| expected.is(account))
 }
 
 /// OpenID Connect Core section 3.1.2.1: `prompt=login` and `select_account` always, `max_age` when the sign-in is older,

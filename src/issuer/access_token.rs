@@ -1,11 +1,17 @@
-//! Access tokens of our own, presented back to us: at userinfo, and by callers of introspection (RFC 6750).
+//! Access tokens of our own, presented back to us: at userinfo, at FHIR endpoints, and by callers of introspection
+//! (RFC 6750, RFC 9449 section 7).
 
+use super::dpop::{self, ProofRefusal};
 use super::token::token_id_of;
 use crate::kernel::Timestamp;
+use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::access_token::AccessTokenClaims;
+use crate::oauth::dpop::{ALGORITHMS, Target};
+use crate::oauth::error::ErrorCode;
 use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
-use crate::oauth::limits;
+use crate::oauth::{OAuthError, limits};
+use crate::patient_directory::is_own_client;
 use crate::store::StoreError;
 use crate::store::tenant::Grant;
 use crate::tenant::TenantCx;
@@ -20,7 +26,7 @@ pub struct VerifiedAccessToken {
     pub grant: Option<Grant>,
 }
 
-/// Why a bearer token was not accepted (RFC 6750 section 3.1).
+/// Why an access token was not accepted (RFC 6750 section 3.1, RFC 9449 section 7.1).
 #[derive(Debug)]
 pub enum BearerRefusal {
     /// No token was sent: a challenge without an error.
@@ -33,6 +39,15 @@ pub enum BearerRefusal {
     TenantMismatch,
     /// The token lacks this scope.
     InsufficientScope(&'static str),
+    /// The token is bound to a key, and came without a proof of it, or as a bearer token.
+    NotProven,
+    /// The proof was not accepted; the nonce is the one to use.
+    Proof {
+        /// `invalid_dpop_proof` or `use_dpop_nonce`.
+        error: OAuthError,
+        /// The current nonce.
+        nonce: String,
+    },
     /// The store failed.
     Store(StoreError),
 }
@@ -43,37 +58,62 @@ impl From<StoreError> for BearerRefusal {
     }
 }
 
-impl IntoResponse for BearerRefusal {
-    fn into_response(self) -> Response {
-        let (status, error, extra, description) = match self {
-            Self::Missing => (StatusCode::UNAUTHORIZED, "", String::new(), ""),
+impl BearerRefusal {
+    /// Status, error code, further challenge parameters, description.
+    fn wire(&self) -> (StatusCode, &'static str, String, &'static str) {
+        let unauthorized = |error, description| (StatusCode::UNAUTHORIZED, error, String::new(), description);
+        match self {
+            Self::Missing | Self::Store(_) => unauthorized("", ""),
             Self::Malformed(description) => (StatusCode::BAD_REQUEST, "invalid_request", String::new(), description),
-            Self::Invalid => (
-                StatusCode::UNAUTHORIZED,
+            Self::Invalid => unauthorized("invalid_token", "The access token is expired, revoked or unknown."),
+            Self::NotProven => unauthorized(
                 "invalid_token",
-                String::new(),
-                "The access token is expired, revoked or unknown.",
+                "The access token is bound to a key: send it with the scheme DPoP and a proof.",
             ),
-            Self::TenantMismatch => (
-                StatusCode::FORBIDDEN,
-                "tenant_mismatch",
-                String::new(),
-                "The access token belongs to another tenant.",
+            // RFC 9449 section 7.1: at a resource the status of both is 401.
+            Self::Proof { error, .. } if error.code == ErrorCode::UseDpopNonce => unauthorized(
+                "use_dpop_nonce",
+                "The DPoP proof needs the nonce of the header DPoP-Nonce.",
             ),
+            Self::Proof { .. } => unauthorized("invalid_dpop_proof", "The DPoP proof is not accepted."),
+            Self::TenantMismatch => {
+                let description = "The access token belongs to another tenant.";
+                (StatusCode::FORBIDDEN, "tenant_mismatch", String::new(), description)
+            }
             Self::InsufficientScope(scope) => (
                 StatusCode::FORBIDDEN,
                 "insufficient_scope",
                 format!(", scope=\"{scope}\""),
                 "The access token lacks a scope.",
             ),
-            Self::Store(error) => return super::Refusal::from(error).into_response(),
-        };
-        // RFC 6750 section 3.1: without a token the challenge has no error.
-        let challenge = if error.is_empty() {
-            "Bearer realm=\"wardkey\"".to_owned()
+        }
+    }
+
+    /// The challenges: one per scheme that could work.
+    fn challenges(&self) -> Vec<String> {
+        let (_, error, extra, description) = self.wire();
+        let algorithms = ALGORITHMS.map(crate::oauth::jose::SigningAlgorithm::as_str).join(" ");
+        let details = if error.is_empty() {
+            String::new() // RFC 6750 section 3.1: without a token the challenge has no error
         } else {
-            format!("Bearer realm=\"wardkey\", error=\"{error}\", error_description=\"{description}\"{extra}")
+            format!(", error=\"{error}\", error_description=\"{description}\"{extra}")
         };
+        let bearer = format!("Bearer realm=\"wardkey\"{details}");
+        let dpop = format!("DPoP realm=\"wardkey\", algs=\"{algorithms}\"{details}");
+        match self {
+            Self::Missing => vec![bearer, dpop],
+            Self::NotProven | Self::Proof { .. } => vec![dpop],
+            _ => vec![bearer],
+        }
+    }
+}
+
+impl IntoResponse for BearerRefusal {
+    fn into_response(self) -> Response {
+        if let Self::Store(error) = self {
+            return super::Refusal::from(error).into_response();
+        }
+        let (status, error, _, description) = self.wire();
         let body = if error.is_empty() {
             status.into_response()
         } else {
@@ -81,15 +121,32 @@ impl IntoResponse for BearerRefusal {
             (status, axum::Json(body)).into_response()
         };
         let mut response = super::reply::do_not_store(body);
-        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        let headers = response.headers_mut();
+        for challenge in self.challenges() {
+            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                headers.append(header::WWW_AUTHENTICATE, challenge);
+            }
+        }
+        if let Self::Proof { nonce, .. } = &self
+            && let Ok(nonce) = HeaderValue::from_str(nonce)
+        {
+            headers.insert("dpop-nonce", nonce);
         }
         response
     }
 }
 
-/// The token of an `Authorization: Bearer` header (RFC 6750 section 2.1); `None` when the header is absent.
-pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, BearerRefusal> {
+/// How a token was presented.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449 section 7.1.
+    Dpop,
+}
+
+/// The token of the `Authorization` header with its scheme; `None` when the header is absent.
+pub fn presented(headers: &HeaderMap) -> Result<Option<(Scheme, &str)>, BearerRefusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -98,13 +155,65 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, BearerRefusal> {
     let text = value
         .to_str()
         .map_err(|_| BearerRefusal::Malformed("The Authorization header is not readable."))?;
-    match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
-            Ok(Some(token.trim()))
+    let scheme = |name: &str| match name {
+        name if name.eq_ignore_ascii_case("bearer") => Some(Scheme::Bearer),
+        name if name.eq_ignore_ascii_case("dpop") => Some(Scheme::Dpop),
+        _ => None,
+    };
+    text.split_once(' ')
+        .and_then(|(name, token)| Some((scheme(name)?, token.trim())))
+        .filter(|(_, token)| !token.is_empty())
+        .map(Some)
+        .ok_or(BearerRefusal::Malformed(
+            "The Authorization header has to be: Bearer or DPoP, a space, and the access token.",
+        ))
+}
+
+/// Authorises a request to one of our resources: the token of its `Authorization` header, verified, and the proof that goes
+/// with it when it is bound to a key (RFC 9449 section 7.1).
+pub async fn authorise(
+    cx: &TenantCx,
+    headers: &HeaderMap,
+    method: &str,
+    url: &str,
+) -> Result<VerifiedAccessToken, BearerRefusal> {
+    let (scheme, token) = presented(headers)?.ok_or(BearerRefusal::Missing)?;
+    let verified = verify(cx, token).await?;
+    let bound_to = verified.claims.cnf.as_ref().and_then(|key| key.jkt.as_deref());
+    match (bound_to, scheme) {
+        (None, Scheme::Bearer) => Ok(verified),
+        // RFC 9449 section 7.2: a bound token is worth nothing as a bearer token.
+        (Some(_), Scheme::Bearer) => Err(BearerRefusal::NotProven),
+        // A proof adds nothing to a token that is not bound; the client believes it is.
+        (None, Scheme::Dpop) => Err(BearerRefusal::Invalid),
+        (Some(thumbprint), Scheme::Dpop) => {
+            let target = Target {
+                method,
+                url,
+                access_token: Some(token),
+            };
+            let proof = dpop::find_proof(cx, headers, target)
+                .await
+                .map_err(|refusal| proof_refusal(cx, refusal))?;
+            match proof {
+                Some(proof) if proof.thumbprint == thumbprint => Ok(verified),
+                Some(_) => Err(BearerRefusal::Invalid),
+                None => Err(BearerRefusal::NotProven),
+            }
         }
-        _ => Err(BearerRefusal::Malformed(
-            "The Authorization header has to be: Bearer, a space, and the access token.",
-        )),
+    }
+}
+
+fn proof_refusal(cx: &TenantCx, refusal: ProofRefusal) -> BearerRefusal {
+    match refusal.into_oauth_error() {
+        Ok(error) => {
+            tracing::info!(reason = error.reason, "DPoP proof refused");
+            BearerRefusal::Proof {
+                error,
+                nonce: dpop::current_nonce(cx),
+            }
+        }
+        Err(error) => BearerRefusal::Store(error),
     }
 }
 
@@ -120,8 +229,22 @@ fn names_another_tenant(cx: &TenantCx, jwt: &UnverifiedJwt<'_>) -> bool {
     })
 }
 
-/// Verifies an access token of this tenant: form, signature, time, then the grant behind it.
+/// Verifies an access token of this tenant: form, signature, time, then the grant behind it. Whether whoever presents it may
+/// do so, for a token that is bound to a key, is for [`authorise`].
 pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, BearerRefusal> {
+    let claims = match recognise(Kind::AccessToken, token) {
+        Some(hash) => {
+            let claims = cx.read().await?.find_access_token(hash, cx.now()).await?;
+            let claims = claims.ok_or(BearerRefusal::Invalid)?;
+            serde_json::from_slice(claims.expose())
+                .map_err(|_| StoreError::corrupt("access_tokens", "sealed_claims", "not claims"))?
+        }
+        None => verify_jwt(cx, token)?,
+    };
+    check_revocation(cx, claims).await
+}
+
+fn verify_jwt(cx: &TenantCx, token: &str) -> Result<AccessTokenClaims, BearerRefusal> {
     let jwt = UnverifiedJwt::parse(token).map_err(|_| BearerRefusal::Invalid)?;
     if names_another_tenant(cx, &jwt) {
         return Err(BearerRefusal::TenantMismatch);
@@ -146,9 +269,14 @@ pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, B
     let claims: AccessTokenClaims = jwt
         .verify(cx.keys().verification(), &rules, cx.now())
         .map_err(|_| BearerRefusal::Invalid)?;
-    if claims.tenant_id != cx.id() {
-        return Err(BearerRefusal::TenantMismatch);
+    if claims.tenant_id == cx.id() {
+        Ok(claims)
+    } else {
+        Err(BearerRefusal::TenantMismatch)
     }
+}
+
+async fn check_revocation(cx: &TenantCx, claims: AccessTokenClaims) -> Result<VerifiedAccessToken, BearerRefusal> {
     let mut rows = cx.read().await?;
     if rows.is_access_token_revoked(&claims.jti).await? {
         return Err(BearerRefusal::Invalid);
@@ -163,7 +291,8 @@ pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, B
     };
     rows.commit().await?;
     // A client that acts for itself has no grant to revoke; switching it off ends its tokens.
-    if grant.is_none() && cx.find_client(claims.client_id.as_str()).await?.is_none() {
+    let client_id = claims.client_id.as_str();
+    if grant.is_none() && !is_own_client(cx, client_id) && cx.find_client(client_id).await?.is_none() {
         return Err(BearerRefusal::Invalid);
     }
     Ok(VerifiedAccessToken { claims, grant })

@@ -30,6 +30,11 @@ pub(super) async fn open_to_all(response: Response) -> Response {
 
 /// Answers `OPTIONS` of a document that is open to every origin.
 pub(super) async fn open_preflight(_cx: TenantCx) -> Response {
+    open_preflight_of_all().await
+}
+
+/// As [`open_preflight`], for a document that is no tenant's.
+pub(super) async fn open_preflight_of_all() -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     allow(&mut response, HeaderValue::from_static("*"), "GET, HEAD");
     response
@@ -56,7 +61,7 @@ pub(super) async fn preflight(cx: TenantCx, headers: HeaderMap) -> Result<Respon
     if let Some(origin) = headers.get(header::ORIGIN)
         && is_registered(&cx, origin).await?
     {
-        allow(&mut response, origin.clone(), "GET, POST");
+        allow(&mut response, origin.clone(), "GET, POST, PUT, DELETE");
     }
     Ok(response)
 }

@@ -3,12 +3,15 @@
 use super::offer::{self, Facts, Limits, scopes_supported};
 use super::public_document;
 use super::reply::Refusal;
+use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
+use crate::smart::configuration::BrandIdentifier;
 use crate::smart::{Addresses, FhirBase, SmartConfiguration};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::tenant::document::FhirServerDocument;
+use crate::tenant::registration::RegistrationPolicy;
 use crate::web::Language;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +21,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 3] = GrantType::ALL;
+const GRANTS: [GrantType; 4] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
 const CLAIMS: [&str; 13] = [
     "iss",
@@ -47,16 +50,24 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         userinfo_endpoint: Some(urls.endpoint("userinfo")),
         revocation_endpoint: Some(urls.endpoint("revoke")),
         introspection_endpoint: Some(urls.endpoint("introspect")),
+        registration_endpoint: registration_endpoint(&cx),
         grant_types: BTreeSet::from(GRANTS),
         auth_methods: cx.document().client_authentication_methods.clone(),
         assertion_algorithms: cx.document().assertion_algorithms(),
         id_token_algorithms: cx.keys().algorithms().into_iter().collect(),
+        dpop_algorithms: dpop::ALGORITHMS.into_iter().collect(),
         scopes: scopes_supported(cx.document(), Limits::of(&cx)),
         claims: CLAIMS.map(str::to_owned).to_vec(),
         ui_locales: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
         ..Offer::default()
     });
     public_document::json(&headers, &document)
+}
+
+/// Only where apps may register themselves.
+fn registration_endpoint(cx: &TenantCx) -> Option<String> {
+    let open = cx.document().registration.policy != RegistrationPolicy::Closed;
+    open.then(|| cx.urls().endpoint("register"))
 }
 
 /// A FHIR server by the name that the tenant's settings give it.
@@ -132,6 +143,14 @@ pub async fn capability_statement_fragment(cx: &TenantCx, base: &FhirBase) -> Re
     Ok(json!({ "rest": [{ "mode": "server", "security": security }] }))
 }
 
+/// Where the brand of a FHIR server is published, and which it is (SMART App Launch 2.2, "User-access Brands").
+fn brand(cx: &TenantCx, base: &FhirBase) -> Option<(String, BrandIdentifier)> {
+    let brands = cx.tenant().brands.as_ref()?;
+    let wanted = described(cx, base).and_then(|server| server.brand_identifier.as_ref());
+    let identifier = brands.document.identifier_for(base, wanted)?;
+    Some((format!("{}.json", cx.urls().brands()), identifier.clone()))
+}
+
 /// The SMART configuration of the tenant's FHIR server at `base`.
 pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<SmartConfiguration, StoreError> {
     let urls = cx.urls();
@@ -142,10 +161,16 @@ pub async fn smart_configuration(cx: &TenantCx, base: &FhirBase) -> Result<Smart
         token: urls.endpoint("token"),
         introspection: Some(urls.endpoint("introspect")),
         revocation: Some(urls.endpoint("revoke")),
-        management: None,
-        registration: None,
+        management: Some(urls.endpoint("apps")),
+        registration: registration_endpoint(cx),
     };
     let facts = Facts::of(cx).await?;
-    let offer = offer::compute(cx.document(), Limits::of(cx), facts, described(cx, base), None);
+    let offer = offer::compute(
+        cx.document(),
+        Limits::of(cx),
+        facts,
+        described(cx, base),
+        brand(cx, base),
+    );
     Ok(SmartConfiguration::of(&addresses, &offer))
 }

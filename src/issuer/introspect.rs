@@ -1,26 +1,39 @@
-//! Introspection (RFC 7662; SMART App Launch 2.2, "Token Introspection").
+//! Introspection (RFC 7662; SMART App Launch 2.2, "Token Introspection"), signed for those who ask (RFC 9701).
 
 use super::access_token::{self, BearerRefusal, VerifiedAccessToken};
 use super::client_auth;
 use super::client_keys::ClientKeys;
 use super::cors;
 use super::form::Form;
-use super::reply::{Refusal, private_json};
+use super::reply::{Refusal, do_not_store, private_json};
 use super::token::has;
+use crate::oauth::jose::{JwtType, SigningAlgorithm};
 use crate::oauth::{OAuthError, Parameters};
 use crate::smart::Scope;
 use crate::tenant::TenantCx;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Which tokens a caller may know about.
-enum Caller {
-    /// A resource server: every token of the tenant.
-    ResourceServer,
-    /// Another confidential client: its own tokens.
-    Client(String),
+/// The media type of a signed answer (RFC 9701 section 4).
+const SIGNED: &str = "application/token-introspection+jwt";
+
+/// Who asks.
+struct Caller {
+    client_id: String,
+    /// A resource server knows every token of the tenant, any other confidential client its own.
+    is_resource_server: bool,
+}
+
+/// A signed answer (RFC 9701 section 5).
+#[derive(Serialize)]
+struct SignedAnswer<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    iat: i64,
+    token_introspection: &'a Map<String, Value>,
 }
 
 /// `POST I/introspect`.
@@ -55,7 +68,45 @@ async fn answer(
         Ok(_) | Err(BearerRefusal::Invalid | BearerRefusal::TenantMismatch) => inactive(),
         Err(other) => return Err(other.into_response()),
     };
-    Ok(private_json(&body))
+    if wants_signed(headers) {
+        signed(cx, &caller, &body).map_err(IntoResponse::into_response)
+    } else {
+        Ok(private_json(&body))
+    }
+}
+
+/// Whether the caller asks for a signed answer, which it can keep as evidence.
+fn wants_signed(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).into_iter();
+    accepted.filter_map(|value| value.to_str().ok()).any(|value| {
+        value.split(',').any(|kind| {
+            kind.split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(SIGNED))
+        })
+    })
+}
+
+/// RFC 9701 section 6: RS256 unless something else is agreed.
+fn signed(cx: &TenantCx, caller: &Caller, body: &Map<String, Value>) -> Result<Response, Refusal> {
+    let answer = SignedAnswer {
+        iss: cx.issuer(),
+        aud: &caller.client_id,
+        iat: cx.now().seconds(),
+        token_introspection: body,
+    };
+    let fault = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "an introspection answer could not be signed");
+        OAuthError::server_error("signing_failed")
+    };
+    let key = cx
+        .keys()
+        .signer(SigningAlgorithm::RS256)
+        .map_err(|error| fault(&error))?;
+    let jwt = key
+        .sign(JwtType::Introspection, &answer)
+        .map_err(|error| fault(&error))?;
+    Ok(do_not_store(([(header::CONTENT_TYPE, SIGNED)], jwt).into_response()))
 }
 
 /// RFC 7662 section 2.1 demands authorization: a bearer token with our scope, or a client that authenticates.
@@ -65,22 +116,16 @@ async fn authorise(
     headers: &HeaderMap,
     form: &Parameters,
 ) -> Result<Caller, Response> {
-    let scheme = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    if scheme
-        .get(..7)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
-    {
-        let token = access_token::bearer(headers)
-            .map_err(IntoResponse::into_response)?
-            .unwrap_or_default();
-        let caller = access_token::verify(cx, token)
+    // Any other scheme is a client's own.
+    if let Ok(Some(_)) = access_token::presented(headers) {
+        let caller = access_token::authorise(cx, headers, "POST", &cx.urls().endpoint("introspect"))
             .await
             .map_err(IntoResponse::into_response)?;
         return if has(&caller.claims.scope, Scope::INTROSPECT) {
-            Ok(Caller::ResourceServer)
+            Ok(Caller {
+                client_id: caller.claims.client_id.as_str().to_owned(),
+                is_resource_server: true,
+            })
         } else {
             Err(BearerRefusal::InsufficientScope(Scope::INTROSPECT).into_response())
         };
@@ -91,19 +136,15 @@ async fn authorise(
     if client.is_public() {
         return Err(Refusal::from(OAuthError::invalid_client("introspection_by_public_client")).into_response());
     }
-    Ok(if client.introspection {
-        Caller::ResourceServer
-    } else {
-        Caller::Client(client.client_id.as_str().to_owned())
+    Ok(Caller {
+        client_id: client.client_id.as_str().to_owned(),
+        is_resource_server: client.introspection,
     })
 }
 
 impl Caller {
     fn may_know(&self, token: &VerifiedAccessToken) -> bool {
-        match self {
-            Self::ResourceServer => true,
-            Self::Client(client_id) => token.claims.client_id.as_str() == client_id,
-        }
+        self.is_resource_server || token.claims.client_id.as_str() == self.client_id
     }
 }
 
@@ -123,7 +164,13 @@ fn active(cx: &TenantCx, token: &VerifiedAccessToken) -> Map<String, Value> {
     put("active", Value::Bool(true));
     put("scope", json!(claims.scope));
     put("client_id", json!(claims.client_id));
-    put("token_type", json!("Bearer"));
+    put(
+        "token_type",
+        json!(if claims.cnf.is_some() { "DPoP" } else { "Bearer" }),
+    );
+    if let Some(key) = &claims.cnf {
+        put("cnf", json!(key)); // RFC 9449 section 6.2
+    }
     put("exp", json!(claims.exp));
     put("iat", json!(claims.iat));
     put("sub", json!(claims.sub));
@@ -131,6 +178,9 @@ fn active(cx: &TenantCx, token: &VerifiedAccessToken) -> Map<String, Value> {
     put("iss", json!(cx.issuer()));
     put("jti", json!(claims.jti));
     put("tenant_id", json!(claims.tenant_id));
+    if let Some(actor) = &claims.act {
+        put("act", json!(actor)); // RFC 8693 section 4.1
+    }
     if let Some(fhir_user) = &claims.fhir_user {
         put("fhirUser", json!(fhir_user));
     }

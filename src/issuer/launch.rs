@@ -2,20 +2,23 @@
 //! launch"; how an EHR does this is left to each product).
 
 use super::access_token::{self, BearerRefusal};
+use super::client_keys::ClientKeys;
+use super::launch_user;
 use super::reply::{Refusal, do_not_store};
 use super::token::has;
 use crate::interaction::EhrLaunch;
 use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{self, Kind};
-use crate::oauth::{OAuthError, limits};
+use crate::oauth::{Client, OAuthError, limits};
 use crate::smart::{LaunchContext, Scope};
 use crate::tenant::TenantCx;
 use axum::Json;
 use axum::body::to_bytes;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -23,29 +26,30 @@ use url::Url;
 const LIFETIME: Duration = Duration::from_mins(5);
 
 /// `POST I/launch`, JSON. Members: `client_id` (the app the launch is for), `launch_uri` (one it registered), `login_hint`,
-/// and the launch context parameters as the token response will carry them.
-pub(super) async fn post(cx: TenantCx, request: Request) -> Response {
+/// `user` or `user_assertion`, and the launch context parameters as the token response will carry them.
+pub(super) async fn post(cx: TenantCx, State(keys): State<ClientKeys>, request: Request) -> Response {
     let headers = request.headers().clone();
-    if let Err(refusal) = authorise(&cx, &headers).await {
-        return refusal.into_response();
-    }
+    let ehr = match authorise(&cx, &headers).await {
+        Ok(ehr) => ehr,
+        Err(refusal) => return refusal.into_response(),
+    };
     let body = to_bytes(request.into_body(), limits::FORM_BODY)
         .await
         .unwrap_or_default();
-    match register(&cx, &body).await {
+    match register(&cx, &keys, &ehr, &body).await {
         Ok(answer) => do_not_store((StatusCode::CREATED, Json(answer)).into_response()),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn authorise(cx: &TenantCx, headers: &HeaderMap) -> Result<(), BearerRefusal> {
-    let token = access_token::bearer(headers)?.ok_or(BearerRefusal::Missing)?;
-    let token = access_token::verify(cx, token).await?;
-    if has(&token.claims.scope, Scope::REGISTER_LAUNCH) {
-        Ok(())
-    } else {
-        Err(BearerRefusal::InsufficientScope(Scope::REGISTER_LAUNCH))
+/// The EHR's own client, by its access token.
+async fn authorise(cx: &TenantCx, headers: &HeaderMap) -> Result<Arc<Client>, BearerRefusal> {
+    let token = access_token::authorise(cx, headers, "POST", &cx.urls().endpoint("launch")).await?;
+    if !has(&token.claims.scope, Scope::REGISTER_LAUNCH) {
+        return Err(BearerRefusal::InsufficientScope(Scope::REGISTER_LAUNCH));
     }
+    let client = cx.find_client(token.claims.client_id.as_str()).await?;
+    client.ok_or(BearerRefusal::Invalid)
 }
 
 fn bad(reason: &'static str, description: String) -> Refusal {
@@ -61,12 +65,14 @@ fn take_text(members: &mut Map<String, Value>, name: &'static str) -> Result<Opt
     }
 }
 
-async fn register(cx: &TenantCx, body: &[u8]) -> Result<Value, Refusal> {
+async fn register(cx: &TenantCx, keys: &ClientKeys, ehr: &Client, body: &[u8]) -> Result<Value, Refusal> {
     let mut members: Map<String, Value> =
         serde_json::from_slice(body).map_err(|_| bad("launch_body", "The body has to be a JSON object.".to_owned()))?;
     let client_id = take_text(&mut members, "client_id")?;
     let launch_uri = take_text(&mut members, "launch_uri")?;
     let login_hint = take_text(&mut members, "login_hint")?;
+    let user = take_text(&mut members, "user")?;
+    let user_assertion = take_text(&mut members, "user_assertion")?;
     // The rest is the context; the error names the member that is wrong.
     let context = LaunchContext::from_members(members)
         .map_err(|error| bad("launch_context", format!("Member {} {}.", error.member, error.problem)))?;
@@ -77,10 +83,36 @@ async fn register(cx: &TenantCx, body: &[u8]) -> Result<Value, Refusal> {
         }
         None => None,
     };
+    let (user, vouched) = match (user, user_assertion) {
+        (None, None) => (None, None),
+        (Some(user), None) => (Some(launch_user::expected(cx, &user).await?), None),
+        (None, Some(assertion)) => {
+            // A sign-in without a form is for one app; whoever finds the handle cannot use it with another.
+            if client_id.is_none() {
+                let description = "Member user_assertion needs a client_id: it is good for one app.".to_owned();
+                return Err(bad("launch_user_without_client", description));
+            }
+            let vouched = launch_user::vouched(cx, keys, ehr, &assertion).await?;
+            (Some(vouched.user()), Some(vouched))
+        }
+        (Some(_), Some(_)) => {
+            let description =
+                "Members user and user_assertion exclude each other: an assertion names the user.".to_owned();
+            return Err(bad("launch_user_twice", description));
+        }
+    };
     let handle = credential::generate(Kind::LaunchHandle, cx.entropy());
-    let launch = serde_json::to_vec(&EhrLaunch { context, login_hint })
-        .map_err(|_| OAuthError::server_error("launch_context_json"))?;
+    let launch = EhrLaunch {
+        context,
+        login_hint,
+        user,
+        signed_in: vouched.as_ref().map(|vouched| vouched.signed_in(cx)),
+    };
+    let launch = serde_json::to_vec(&launch).map_err(|_| OAuthError::server_error("launch_context_json"))?;
     let mut tx = cx.begin().await?;
+    if let Some(vouched) = &vouched {
+        vouched.use_up(cx, ehr, &mut tx).await?;
+    }
     let hash = Sha256Hash::of(handle.expose().as_bytes());
     tx.insert_launch(hash, client_id.as_deref(), &launch, cx.now() + LIFETIME, cx.entropy())
         .await?;

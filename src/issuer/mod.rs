@@ -3,22 +3,29 @@
 mod access_token;
 pub mod authorize;
 mod brand;
+mod brands;
 mod client_auth;
 mod client_keys;
 mod cors;
 mod discovery;
+mod dpop;
 mod form;
 mod introspect;
 mod jwks;
 mod launch;
+mod launch_user;
 mod offer;
+mod protected_resource;
 mod public_document;
+mod register;
 mod reply;
 mod revoke;
 pub mod token;
 mod userinfo;
 
-pub use access_token::{BearerRefusal, VerifiedAccessToken, bearer, verify as verify_access_token};
+pub use access_token::{
+    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, presented as presented_token,
+};
 pub use client_keys::ClientKeys;
 pub use discovery::{capability_statement_fragment, smart_configuration};
 pub use reply::{Refusal, store_failure};
@@ -79,10 +86,19 @@ where
         "/{tenant}/auth/fhir-servers/{server}/.well-known/capability-statement",
         discovery::capability_statement_of_server,
     );
+    table = open(
+        table,
+        "/.well-known/oauth-protected-resource/{tenant}/fhir",
+        protected_resource::get,
+    );
     table = open(table, "/{tenant}/auth/jwks", jwks::get);
+    table = open(table, "/{tenant}/auth/backend-jwks", jwks::backend);
     // Apps show themselves in these colours, and lists of hospitals show the logo.
     table = open(table, "/{tenant}/auth/style/{version}/smart-style.json", brand::style);
     table = open(table, "/{tenant}/auth/brand/{version}/logo", brand::logo);
+    table = open(table, "/{tenant}/brands.json", brands::of_tenant)
+        .get("/brands.json", brands::of_all)
+        .options("/brands.json", cors::open_preflight_of_all);
     table.map(|router| router.route_layer(map_response(cors::open_to_all)))
 }
 
@@ -110,6 +126,13 @@ where
         .get("/{tenant}/auth/userinfo", userinfo::get)
         .post("/{tenant}/auth/userinfo", userinfo::post)
         .options("/{tenant}/auth/userinfo", cors::preflight)
+        // Registration: RFC 7591 section 3, RFC 7592 section 2.
+        .post("/{tenant}/auth/register", register::post)
+        .options("/{tenant}/auth/register", cors::preflight)
+        .get("/{tenant}/auth/register/{client_id}", register::get_registration)
+        .put("/{tenant}/auth/register/{client_id}", register::put_registration)
+        .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
+        .options("/{tenant}/auth/register/{client_id}", cors::preflight)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

@@ -1,7 +1,6 @@
 //! What a tenant really offers in SMART's terms, computed from its settings and from what it has. Nothing is promised by hand.
 
 use crate::federation::provider;
-use crate::interaction::PATIENT_DIRECTORY_SECRET;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::smart::configuration::{BrandIdentifier, Offer};
 use crate::smart::scope::{GranularParameters, Level};
@@ -26,12 +25,10 @@ impl Facts {
         let mut rows = cx.read().await?;
         let providers = rows.list_identity_providers().await?;
         let own_records = providers.iter().any(provider::gives_records);
-        let patient_directory = cx.document().patient_directory.is_some()
-            || rows.find_tenant_secret(PATIENT_DIRECTORY_SECRET).await?.is_some();
         rows.commit().await?;
         Ok(Self {
             own_records,
-            patient_directory,
+            patient_directory: cx.document().has_directory(),
         })
     }
 }

@@ -28,6 +28,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Whether it is this error.
+    pub(super) fn is(&self, code: ErrorCode) -> bool {
+        self.error.code == code
+    }
+
     /// The same refusal with another status.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {

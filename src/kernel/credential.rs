@@ -28,6 +28,10 @@ pub enum Kind {
     PushedRequest,
     /// EHR launch handle (SMART App Launch 2.2 `launch`).
     LaunchHandle,
+    /// Token that lets somebody register apps (RFC 7591 section 3).
+    InitialAccessToken,
+    /// Token that manages one registration (RFC 7592 section 3).
+    RegistrationAccessToken,
 }
 
 impl Kind {
@@ -43,6 +47,8 @@ impl Kind {
             Self::UpstreamState => "wku_",
             Self::PushedRequest => "wkp_",
             Self::LaunchHandle => "wkl_",
+            Self::InitialAccessToken => "wkn_",
+            Self::RegistrationAccessToken => "wkg_",
         }
     }
 }

@@ -76,6 +76,20 @@ pub struct AccessTokenClaims {
     /// The key the token is bound to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts on behalf of the subject, for a token that was exchanged (RFC 8693 section 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+}
+
+/// A party that acts for the subject, and those it got the token through (RFC 8693 section 4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// The client that acts.
+    pub sub: String,
+    /// Who acted before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Actor>>,
 }
 
 /// What every access token needs.
@@ -125,6 +139,7 @@ impl AccessTokenClaims {
             acr: None,
             amr: Vec::new(),
             cnf: None,
+            act: None,
         }
     }
 

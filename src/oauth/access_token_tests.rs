@@ -40,6 +40,13 @@ fn full() -> AccessTokenClaims {
             jkt: Some("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I".into()),
             certificate: None,
         }),
+        act: Some(Actor {
+            sub: "report-service".into(),
+            act: Some(Box::new(Actor {
+                sub: "care-planner".into(),
+                act: None,
+            })),
+        }),
         ..minimal()
     }
 }
@@ -101,6 +108,7 @@ fn the_schema_refuses_unknown_claims_arrays_of_audiences_and_wrong_types() {
         ("npi", json!("123")),
         ("patient", json!("Patient/p1")),
         ("cnf", json!({})),
+        ("act", json!({})),
     ] {
         let mut document = value(&full());
         document[name] = wrong;

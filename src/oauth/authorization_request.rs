@@ -24,6 +24,9 @@ pub struct AuthorizationRequest {
     pub code_challenge: Option<String>,
     /// Copied to the ID token.
     pub nonce: Option<String>,
+    /// Thumbprint of the key that has to redeem the code (RFC 9449 section 10).
+    #[serde(default)]
+    pub dpop_jkt: Option<String>,
     /// The FHIR base that `aud` or `resource` names, as the tenant spells it.
     pub audience: String,
     /// Which interaction the client wants or forbids.

@@ -154,6 +154,19 @@ pub enum ClientStatus {
     Enabled,
     /// It is treated as unknown.
     Disabled,
+    /// It registered itself, and is treated as unknown until an administrator approves it.
+    AwaitingApproval,
+}
+
+impl ClientStatus {
+    /// The name in the stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::AwaitingApproval => "awaiting_approval",
+        }
+    }
 }
 
 /// The hash of a client secret, valid until it expires. A client holds two while one replaces the other.
@@ -252,9 +265,15 @@ pub struct Client {
     /// Whether authorization requests have to be pushed (RFC 9126 section 6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
+    /// Whether every access token has to be bound to a DPoP key (RFC 9449 section 5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
     /// Whether it is a resource server that may introspect tokens (RFC 7662 section 2.1).
     #[serde(default)]
     pub introspection: bool,
+    /// Whether it is an EHR that is trusted to say who its user is, so that they need not sign in again in a launch.
+    #[serde(default)]
+    pub launch_user_assertions: bool,
     /// Whether `tenant_id` goes into its ID tokens too.
     #[serde(default)]
     pub tenant_in_id_token: bool,

@@ -227,9 +227,9 @@ impl<'a> AssertionRules<'a> {
             AssertionError::Jwt(JwtError::TimeNotAnInteger) => {
                 "exp, nbf and iat of the client assertion have to be whole numbers.".to_owned()
             }
-            AssertionError::Jwt(JwtError::TooLong | JwtError::Malformed | JwtError::Claims) => {
-                "The client assertion is not a signed JWT in compact form.".to_owned()
-            }
+            AssertionError::Jwt(
+                JwtError::TooLong | JwtError::Malformed | JwtError::Claims | JwtError::PrivateKeySent,
+            ) => "The client assertion is not a signed JWT in compact form.".to_owned(),
             AssertionError::Jwt(JwtError::UnknownKey | JwtError::AmbiguousKey | JwtError::Signature) => {
                 "The client is unknown, or no single key of it has the kid of the assertion, fits alg and verifies the \
                  signature."

@@ -75,8 +75,12 @@ pub struct ClientRegistration {
     pub require_pkce: Option<bool>,
     /// Whether requests have to be pushed.
     pub require_pushed_authorization_requests: Option<bool>,
+    /// Whether its access tokens have to be bound to a DPoP key.
+    pub dpop_bound_access_tokens: Option<bool>,
     /// Whether it may introspect tokens.
     pub introspection: Option<bool>,
+    /// Whether it may assert users in EHR launches.
+    pub launch_user_assertions: Option<bool>,
     /// Whether `tenant_id` goes into its ID tokens.
     pub tenant_in_id_token: Option<bool>,
     /// Whether the tenant knows the app. Only an administrator can say so, and does unless told otherwise.
@@ -148,7 +152,9 @@ impl ClientRegistration {
             access_token_format: self.access_token_format.unwrap_or_default(),
             require_pkce: self.require_pkce.unwrap_or(true),
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
+            launch_user_assertions: self.launch_user_assertions.unwrap_or(false),
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
             verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
             always_ask_consent: self.always_ask_consent.unwrap_or(false),
@@ -194,7 +200,7 @@ impl ClientRegistration {
                 }
                 None => faults.add(
                     "grant_types",
-                    format!("{name} is not supported; use authorization_code, refresh_token or client_credentials"),
+                    format!("{name} is not supported; use one that the server's metadata lists"),
                 ),
             }
         }
@@ -253,6 +259,13 @@ impl ClientRegistration {
             faults.add(
                 "grant_types",
                 "client_credentials needs a client that authenticates; method none does not",
+            );
+        }
+        if grants.contains(&GrantType::TokenExchange) && method == TokenEndpointAuthMethod::None {
+            // RFC 8693 section 2.1: without authentication, whoever holds a token could exchange it.
+            faults.add(
+                "grant_types",
+                "token exchange needs a client that authenticates; method none does not",
             );
         }
         if let Some(types) = &self.response_types {
@@ -386,12 +399,25 @@ impl ClientRegistration {
                 "needs a client that authenticates; method none does not",
             );
         }
+        if self.launch_user_assertions == Some(true) && self.jwks.is_none() && self.jwks_uri.is_none() {
+            faults.add(
+                "launch_user_assertions",
+                "needs a client with keys, which sign the assertions: jwks or jwks_uri",
+            );
+        }
         if by == RegisteredBy::Client {
             if self.require_pkce == Some(false) {
                 faults.add("require_pkce", "can only be switched off by an administrator");
             }
             if self.introspection == Some(true) {
                 faults.add("introspection", "can only be granted by an administrator");
+            }
+            let exchange = GrantType::TokenExchange.as_str();
+            if self.grant_types.iter().flatten().any(|grant| grant == exchange) {
+                faults.add("grant_types", "token exchange can only be granted by an administrator");
+            }
+            if self.launch_user_assertions == Some(true) {
+                faults.add("launch_user_assertions", "can only be granted by an administrator");
             }
         }
     }

@@ -98,6 +98,8 @@ pub struct AuthorizationServerMetadata {
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_signing_alg_values_supported: Vec<SigningAlgorithm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,6 +174,12 @@ impl From<Offer> for AuthorizationServerMetadata {
             revocation_endpoint_auth_methods_supported: revocation_methods,
             introspection_endpoint_auth_signing_alg_values_supported: algorithms_of(&introspection_methods),
             introspection_endpoint_auth_methods_supported: introspection_methods,
+            // RFC 9701 section 7.
+            introspection_signing_alg_values_supported: offer
+                .introspection_endpoint
+                .iter()
+                .map(|_| SigningAlgorithm::RS256)
+                .collect(),
             token_endpoint_auth_signing_alg_values_supported: algorithms_of(&offer.auth_methods),
             token_endpoint_auth_methods_supported: offer.auth_methods,
             issuer: offer.issuer,

@@ -5,7 +5,9 @@ pub mod authorization_request;
 pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
+pub mod client_metadata;
 pub mod client_registration;
+pub mod dpop;
 pub mod error;
 pub mod grant_type;
 pub mod id_token;
@@ -17,6 +19,8 @@ pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
 pub mod response_type;
+pub mod software_statement;
+pub mod user_assertion;
 
 pub use authorization_request::AuthorizationRequest;
 pub use client::{Client, ClientId};

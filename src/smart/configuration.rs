@@ -142,9 +142,10 @@ pub struct AssociatedEndpoint {
 
 /// A FHIR Identifier of a brand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BrandIdentifier {
     /// The namespace; recommended.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
     /// The value.
     pub value: String,

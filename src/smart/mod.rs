@@ -1,5 +1,6 @@
 //! The rules of SMART App Launch 2.2, pure: scopes, launch context, FHIR bases, `fhirUser`, discovery, and scopes in plain words.
 
+pub mod brands;
 pub mod categories;
 pub mod choices;
 pub mod configuration;
@@ -8,6 +9,7 @@ pub mod fhir_user;
 pub mod launch_context;
 pub mod reference;
 pub mod scope;
+pub mod search_restriction;
 pub mod words;
 
 pub use configuration::{Addresses, Capability, Offer, SmartConfiguration};
@@ -16,4 +18,5 @@ pub use fhir_user::FhirUser;
 pub use launch_context::LaunchContext;
 pub use reference::{FhirId, Reference, TypeName};
 pub use scope::{Narrowing, Reason, Scope, ScopeSet};
+pub use search_restriction::SearchRestriction;
 pub use words::Language;

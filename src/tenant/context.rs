@@ -128,9 +128,19 @@ impl TenantCx {
         self.directory.find_client(&self.tenant, client_id).await
     }
 
+    /// Tells every cache, on every node, that something of the tenant changed.
+    pub async fn announce_change(&self) -> Result<(), StoreError> {
+        self.directory.announce_change(&self.tenant, self.now).await
+    }
+
     /// The FHIR base of this tenant that `aud` names (SMART App Launch 2.2, "Obtain authorization code").
     pub fn find_fhir_base(&self, aud: &str) -> Option<&FhirBase> {
         self.tenant.fhir_bases.iter().find(|base| base.names(aud))
+    }
+
+    /// Whether an app that launches by itself can be given an encounter of the user's choice (`launch/encounter`).
+    pub fn offers_encounter_choice(&self) -> bool {
+        self.document().has_directory() && self.document().directory().encounters
     }
 
     /// The style document for apps that are embedded in the EHR (SMART App Launch 2.2, `smart_style_url`): the one of a launch
@@ -166,9 +176,18 @@ impl TenantCx {
         response
     }
 
-    /// A page that leads nowhere else.
+    /// A page that leads nowhere else. It may be framed by whom the sign-in may be, since it can come in its place.
     pub fn closed_page(&self, page: &impl Page) -> HtmlPage {
-        HtmlPage::new(page, PagePolicy::closed(self.urls().base().is_https()))
+        let policy = PagePolicy::closed(self.urls().base().is_https());
+        HtmlPage::new(page, self.framed(policy))
+    }
+
+    /// `policy` for a page between an authorization request and its answer.
+    pub fn framed(&self, policy: PagePolicy) -> PagePolicy {
+        PagePolicy {
+            frame_ancestors: self.tenant.frame_ancestors.clone(),
+            ..policy
+        }
     }
 }
 

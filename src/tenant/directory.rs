@@ -1,19 +1,21 @@
 //! From slug to tenant: a bounded cache over one indexed read, checked against the tenant's generation.
 
+use super::brand_publication::{BrandBundle, BrandPublication};
 use super::document::TenantDocument;
 use super::{IssuerUrls, PublicUrl, Slug, TenantRefusal};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
 use crate::oauth::Client;
+use crate::smart::brands::BrandsDocument;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
-use crate::store::control::{Placement, TenantRecord, TenantStatus};
+use crate::store::control::{BrandsRecord, Placement, TenantRecord, TenantStatus};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, StoreError, TenantStore};
 use crate::web::branding::Branding;
 use crate::web::cookies::TenantCookies;
 use crate::web::static_files::StaticBase;
-use crate::web::{Href, TenantLook};
+use crate::web::{CspSource, Href, TenantLook};
 use moka::future::Cache;
 use std::fmt;
 use std::sync::Arc;
@@ -50,10 +52,14 @@ pub struct Tenant {
     pub granular_parameters: GranularParameters,
     /// Colours and logo, checked.
     pub branding: Branding,
+    /// What the tenant publishes of itself, if it does.
+    pub brands: Option<TenantBrands>,
     /// How the tenant's pages present themselves.
     pub look: TenantLook,
     /// The tenant's cookies.
     pub cookies: TenantCookies,
+    /// Who may show the sign-in in a frame.
+    pub frame_ancestors: Vec<CspSource>,
     /// Signing keys, parsed.
     pub keys: SigningKeys,
     /// The only door to the tenant's rows.
@@ -65,6 +71,28 @@ pub struct Tenant {
 impl fmt::Debug for Tenant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tenant({}, generation {})", self.id, self.generation)
+    }
+}
+
+/// A tenant's published brands.
+pub struct TenantBrands {
+    /// What the administrators decided.
+    pub document: BrandsDocument,
+    /// The entries of its bundle.
+    pub entries: String,
+    /// When they changed.
+    pub updated_at: Timestamp,
+}
+
+impl TenantBrands {
+    fn read(record: BrandsRecord) -> Result<Option<Self>, StoreError> {
+        let document: BrandsDocument = serde_json::from_str(&record.document)
+            .map_err(|_| StoreError::corrupt("brands", "document", "not a document of brands"))?;
+        Ok((!document.brands.is_empty()).then_some(Self {
+            document,
+            entries: record.entries,
+            updated_at: record.updated_at,
+        }))
     }
 }
 
@@ -94,6 +122,7 @@ pub struct DirectoryParts {
 
 struct Inner {
     parts: DirectoryParts,
+    brands: BrandPublication,
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
@@ -115,6 +144,7 @@ impl TenantDirectory {
         let static_base = StaticBase::new(parts.public_url.as_str());
         Self(Arc::new(Inner {
             parts,
+            brands: BrandPublication::default(),
             static_base,
             tenants: Cache::builder()
                 .max_capacity(CACHED_TENANTS)
@@ -151,6 +181,12 @@ impl TenantDirectory {
     /// get a [`super::TenantCx`], which leads here in no way.
     pub fn parts(&self) -> &DirectoryParts {
         &self.0.parts
+    }
+
+    /// The brands of all active tenants.
+    pub async fn brand_bundle(&self) -> Result<Arc<BrandBundle>, StoreError> {
+        let parts = &self.0.parts;
+        self.0.brands.current(&parts.control, parts.clock.now()).await
     }
 
     /// The active tenant with this slug.
@@ -216,10 +252,15 @@ impl TenantDirectory {
             return Err(TenantRefusal::Unknown);
         }
         let data_keys = control.list_data_keys(record.id).await?;
+        let brands = control.find_brands(record.id).await?;
         control.commit().await?;
         let keyring = TenantKeyring::unwrap(record.id, &data_keys, &parts.master_key).map_err(StoreError::from)?;
         let store = self.open_store(&record, Arc::new(keyring))?;
-        let tenant = self.assemble(slug, &record, store, now).await?;
+        let brands = brands.map(TenantBrands::read).transpose()?.flatten();
+        let tenant = Tenant {
+            brands,
+            ..self.assemble(slug, &record, store, now).await?
+        };
         Ok(Arc::new(Cached {
             tenant: Arc::new(tenant),
             status: record.status,
@@ -271,6 +312,7 @@ impl TenantDirectory {
             .brand(&record.display_name)
             .map_err(|(member, problem)| fault(&format!("{member}: {problem}")))?;
         let settings_fault = |(member, problem): (&'static str, String)| fault(&format!("{member}: {problem}"));
+        let frame_ancestors = document.frame_sources().map_err(settings_fault)?;
         let look = look(&urls, &document, &branding);
         Ok(Tenant {
             id: record.id,
@@ -282,8 +324,10 @@ impl TenantDirectory {
             user_ceilings: document.user_ceilings().map_err(settings_fault)?,
             granular_parameters: document.offered_parameters().map_err(settings_fault)?,
             branding,
+            brands: None,
             look,
-            cookies: TenantCookies::new(urls.path(), urls.base().is_https()),
+            cookies: TenantCookies::new(urls.path(), urls.base().is_https()).in_frames(!frame_ancestors.is_empty()),
+            frame_ancestors,
             keys: SigningKeys::from_records(&keys).map_err(|error| fault(&error))?,
             document,
             urls,
@@ -339,6 +383,15 @@ impl TenantDirectory {
                 Err(error) => tracing::warn!(tenant_id = %cached.tenant.id, %error, "expired rows stay for now"),
             }
         }
+    }
+
+    /// Tells every cache, on every node, that something of the tenant changed.
+    pub async fn announce_change(&self, tenant: &Tenant, now: Timestamp) -> Result<(), StoreError> {
+        let mut control = self.0.parts.control.begin().await?;
+        control.bump_tenant_generation(tenant.id, now).await?;
+        control.commit().await?;
+        self.forget(&tenant.slug).await;
+        Ok(())
     }
 
     /// Forgets a tenant on this node, after a change made on it.

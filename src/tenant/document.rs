@@ -1,16 +1,24 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
 pub use super::fhir_server::FhirServerDocument;
+use super::patient_directory::PatientDirectoryDocument;
+use super::registration::RegistrationDocument;
 use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
+use crate::web::CspSource;
 use crate::web::branding::{Branding, BrandingError, Colour, Logo};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Most origins that may frame the sign-in: every page carries them all.
+const MAX_FRAME_ANCESTORS: usize = 50;
 
 /// A tenant's settings, stored as JSON. Members that are missing have the defaults below.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,8 +36,8 @@ pub struct TenantDocument {
     pub fhir_bases: Vec<FhirBase>,
     /// What discovery says of single FHIR servers beyond what Wardkey knows by itself; each names one of `fhir_bases`.
     pub fhir_servers: Vec<FhirServerDocument>,
-    /// Where the patient picker searches, when that is not the first FHIR base.
-    pub patient_directory: Option<FhirBase>,
+    /// Where patients and encounters are searched, as whom, and who may be chosen. None: the defaults.
+    pub patient_directory: Option<PatientDirectoryDocument>,
     /// The widest scope any app can be granted at this tenant.
     pub scope_ceiling: String,
     /// The widest access to data that holders of a role can pass on to an app, as `patient/` and `user/` scopes. Several
@@ -47,6 +55,8 @@ pub struct TenantDocument {
     /// Whether scopes of SMART version 1, such as `patient/*.read`, are understood (`permission-v1`). If not, they are
     /// ignored in requests.
     pub scopes_v1: bool,
+    /// How apps may register themselves.
+    pub registration: RegistrationDocument,
     /// How apps may authenticate at this tenant: the kinds of client that it accepts.
     pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
     /// Signature algorithms of client assertions beside RS384 and ES384, which are always accepted.
@@ -55,6 +65,11 @@ pub struct TenantDocument {
     pub lifetimes: Lifetimes,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
+    pub dpop_nonce: NoncePolicy,
+    /// Origins whose pages may show the sign-in in a frame, such as the EHR's: `https://ehr.example`. Empty: nobody's. Where
+    /// there is one, the tenant's cookies work inside frames too.
+    pub frame_ancestors: Vec<String>,
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
@@ -109,6 +124,7 @@ impl Default for TenantDocument {
                 "profile",
                 "launch",
                 "launch/patient",
+                "launch/encounter",
                 "offline_access",
                 "online_access",
                 "patient/*.rs",
@@ -119,6 +135,7 @@ impl Default for TenantDocument {
             .map(str::to_owned)
             .to_vec(),
             scopes_v1: true,
+            registration: RegistrationDocument::default(),
             client_authentication_methods: vec![
                 TokenEndpointAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::ClientSecretPost,
@@ -128,6 +145,8 @@ impl Default for TenantDocument {
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
             data_regions: Vec::new(),
+            dpop_nonce: NoncePolicy::default(),
+            frame_ancestors: Vec::new(),
             patient_picker_roles: Vec::new(),
         }
     }
@@ -140,6 +159,7 @@ impl TenantDocument {
         ScopeSet::parse_strictly(&self.scope_ceiling).map_err(|error| problem("scope_ceiling")(&error))?;
         self.user_ceilings()?;
         self.offered_parameters()?;
+        ScopeSet::parse_strictly(&self.registration.scope).map_err(|error| problem("registration.scope")(&error))?;
         self.lifetimes.check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
@@ -155,7 +175,44 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        self.frame_sources()?;
+        self.directory().check(&self.fhir_bases)?;
         self.brand("-").map(drop)
+    }
+
+    /// Who may frame the sign-in, as sources of a Content-Security-Policy; an error names the member and the problem. An origin
+    /// has to be exact: a whole scheme or a pattern would let strangers overlay the sign-in.
+    pub fn frame_sources(&self) -> Result<Vec<CspSource>, (&'static str, String)> {
+        let problem = |text: String| ("frame_ancestors", text);
+        if self.frame_ancestors.len() > MAX_FRAME_ANCESTORS {
+            return Err(problem(format!("has more than {MAX_FRAME_ANCESTORS} entries")));
+        }
+        let read = |origin: &String| {
+            let url = url::Url::parse(origin).ok()?;
+            let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+            let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
+            CspSource::covering(origin).filter(|source| secure && source.as_str() == origin)
+        };
+        let sources = self.frame_ancestors.iter().map(|origin| {
+            read(origin).ok_or_else(|| {
+                problem(format!(
+                    "{origin} is not an origin such as https://ehr.example (no path, no default port, no pattern)"
+                ))
+            })
+        });
+        sources.collect()
+    }
+
+    /// Whether there is a FHIR server on which patients can be searched: one that was set up for it, or one of the tenant's
+    /// own. The address that a tenant without any stands under has none behind it by itself.
+    pub fn has_directory(&self) -> bool {
+        self.patient_directory.is_some() || !self.fhir_bases.is_empty()
+    }
+
+    /// How patients are found.
+    pub fn directory(&self) -> &PatientDirectoryDocument {
+        static DEFAULT: LazyLock<PatientDirectoryDocument> = LazyLock::new(PatientDirectoryDocument::default);
+        self.patient_directory.as_ref().unwrap_or(&DEFAULT)
     }
 
     /// The limits by role; an error names the member and the problem.

@@ -111,6 +111,11 @@ impl IssuerUrls {
         format!("{}/{}/fhir", self.base, self.slug)
     }
 
+    /// Where the tenant's published brands are: `B/<tenant>/brands`, the bundle itself with `.json`.
+    pub fn brands(&self) -> String {
+        format!("{}/{}/brands", self.base, self.slug)
+    }
+
     /// Where an identity provider sends the browser back (one per provider, against mix-up: RFC 9700 section 2.1).
     pub fn federation_callback(&self, alias: &str) -> String {
         format!("{}/federation/{alias}/callback", self.issuer)

@@ -1,16 +1,21 @@
 //! Who is asked: the path names a tenant, and the tenant's context is the only door to its rows, keys and policy.
 
+mod brand_publication;
 mod context;
 mod directory;
 pub mod document;
 mod fhir_server;
 mod issuer_urls;
+pub mod patient_directory;
 mod refusal;
+pub mod registration;
 mod slug;
 
+pub use brand_publication::BrandBundle;
 pub use context::TenantCx;
-pub use directory::{DirectoryParts, Tenant, TenantDirectory};
+pub use directory::{DirectoryParts, Tenant, TenantBrands, TenantDirectory};
 pub use document::TenantDocument;
 pub use issuer_urls::{IssuerUrls, PublicUrl};
+pub use patient_directory::PatientDirectoryDocument;
 pub use refusal::TenantRefusal;
 pub use slug::{InvalidSlug, Slug};

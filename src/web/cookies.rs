@@ -36,6 +36,7 @@ impl CookiePurpose {
 pub struct TenantCookies {
     path: String,
     secure: bool,
+    framed: bool,
 }
 
 impl TenantCookies {
@@ -45,19 +46,32 @@ impl TenantCookies {
         Self {
             path: issuer_path.to_owned(),
             secure: https,
+            framed: false,
         }
+    }
+
+    /// The same cookies, fit for pages in other sites' frames where `framed` is set: `SameSite=None`, and `Partitioned`, so that
+    /// they are sent in frames of the site under which they were set, and under no other (CHIPS, draft-cutler-httpbis-partitioned-cookies).
+    /// Their names differ, because a browser may still hold a cookie from before the setting was changed.
+    #[must_use]
+    pub fn in_frames(self, framed: bool) -> Self {
+        Self { framed, ..self }
+    }
+
+    /// Whether the cookies are fit for frames.
+    pub const fn work_in_frames(&self) -> bool {
+        self.framed
     }
 
     /// The cookie's name. The `__Secure-` prefix makes browsers refuse the cookie from a plain-http answer (RFC 6265bis
     /// section 4.1.3.1); `__Host-` would forbid the path.
     pub fn name(&self, purpose: CookiePurpose) -> String {
         let prefix = if self.secure { "__Secure-wk_" } else { "wk_" };
-        format!("{prefix}{}", purpose.suffix())
+        let framed = if self.framed { "framed_" } else { "" };
+        format!("{prefix}{framed}{}", purpose.suffix())
     }
 
     /// A cookie that lives for `max_age`, or until the browser closes.
-    ///
-    /// `SameSite=Lax`: with `Strict` the cookie would be missing when the browser returns from an upstream identity provider.
     pub fn set(&self, purpose: CookiePurpose, value: String, max_age: Option<Duration>) -> Cookie<'static> {
         let mut cookie = self.attributed(Cookie::new(self.name(purpose), value));
         if let Some(max_age) = max_age {
@@ -71,8 +85,16 @@ impl TenantCookies {
     pub fn attributed(&self, mut cookie: Cookie<'static>) -> Cookie<'static> {
         cookie.set_path(self.path.clone());
         cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Lax);
-        cookie.set_secure(self.secure);
+        if self.framed {
+            cookie.set_same_site(SameSite::None);
+            cookie.set_partitioned(true);
+            // Browsers demand it of both attributes. They take it from plain http on a loopback address too.
+            cookie.set_secure(true);
+        } else {
+            // `Strict` cookies would be missing when the browser returns from an upstream identity provider.
+            cookie.set_same_site(SameSite::Lax);
+            cookie.set_secure(self.secure);
+        }
         cookie
     }
 
@@ -136,6 +158,18 @@ mod tests {
         let cookies = TenantCookies::new("/north/auth", false);
         let line = cookies.set(CookiePurpose::Interaction, "abc".into(), None).to_string();
         assert_eq!(line, "wk_interaction=abc; HttpOnly; SameSite=Lax; Path=/north/auth");
+    }
+
+    #[test]
+    fn a_cookie_for_frames_is_partitioned_and_has_another_name() {
+        for (https, name) in [(true, "__Secure-wk_framed_session"), (false, "wk_framed_session")] {
+            let cookies = TenantCookies::new("/north/auth", https).in_frames(true);
+            let line = cookies.set(CookiePurpose::Session, "abc".into(), None).to_string();
+            assert_eq!(
+                line,
+                format!("{name}=abc; HttpOnly; SameSite=None; Partitioned; Secure; Path=/north/auth")
+            );
+        }
     }
 
     #[test]

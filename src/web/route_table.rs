@@ -58,6 +58,18 @@ impl<S: Clone + Send + Sync + 'static> RouteTable<S> {
         self.add(Method::POST, MethodFilter::POST, path, handler)
     }
 
+    /// Adds a route for `PUT`.
+    #[must_use]
+    pub fn put<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add(Method::PUT, MethodFilter::PUT, path, handler)
+    }
+
+    /// Adds a route for `DELETE`.
+    #[must_use]
+    pub fn delete<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add(Method::DELETE, MethodFilter::DELETE, path, handler)
+    }
+
     /// Adds a route for `OPTIONS`.
     #[must_use]
     pub fn options<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Self {

@@ -356,3 +356,82 @@ fn the_server_says_where_it_is_counts_and_stops_when_asked() {
     told("Stopped; every database is closed", '.');
     assert!(server.wait().unwrap().success());
 }
+
+#[test]
+fn an_app_is_switched_off_approved_again_and_removed() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "clinic", "--name", "Clinic"]);
+    operator.json(&[
+        "client",
+        "create",
+        "--tenant",
+        "clinic",
+        "--id",
+        "app",
+        "--name",
+        "App",
+        "--redirect-uri",
+        "https://app.test/callback",
+    ]);
+    let status = |command: &str| operator.json(&["client", command, "--tenant", "clinic", "app"])["status"].clone();
+    assert_eq!(status("disable"), "disabled");
+    assert_eq!(status("approve"), "enabled");
+    let token = operator.json(&[
+        "client",
+        "registration-token",
+        "--tenant",
+        "clinic",
+        "--label",
+        "vendor",
+    ]);
+    assert!(token["initial_access_token"].as_str().unwrap().starts_with("wkn_"));
+    operator.json(&["client", "delete", "--tenant", "clinic", "app"]);
+    operator.refused(&["client", "show", "--tenant", "clinic", "app"], 3);
+}
+
+#[test]
+fn brands_are_checked_published_and_shown() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside General"]);
+    let file = operator.folder.path().join("brands.json");
+    let name = file.display().to_string();
+    let brands = r#"{"developer_url": "https://developers.north.example", "brands": [{"id": "main", "name": "Northside",
+        "website": "https://www.north.example", "identifiers": [{"value": "north"}]}]}"#;
+    std::fs::write(&file, brands).unwrap();
+    let checked = operator.json(&["brand", "check", "--tenant", "northside", "--file", &name]);
+    assert_eq!(checked["endpoints"][0]["address"], "https://auth.test/northside/fhir");
+    assert_eq!(
+        operator.json(&["brand", "show", "--tenant", "northside"])["brands"],
+        serde_json::json!([])
+    );
+    let set = ["brand", "set", "--tenant", "northside", "--file", &name];
+    let published = operator.json(&set);
+    assert_eq!(published["change"], "created");
+    assert_eq!(published["bundle"], "https://auth.test/northside/brands.json");
+    assert_eq!(operator.json(&set)["change"], "unchanged");
+    assert_eq!(operator.json(&["brand", "show", "--tenant", "northside"]), checked);
+    std::fs::write(&file, brands.replace("https://www.north.example", "www.north.example")).unwrap();
+    let message = operator.refused(&set, 4);
+    assert!(
+        message.contains("brands[0].website: is not an https address"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_capability_statement_fragment_is_printed_for_the_fhir_servers_operator() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside General"]);
+    let fragment = operator.json(&["tenant", "capability-statement", "--tenant", "northside"]);
+    let extension = &fragment["rest"][0]["security"]["extension"][0]["extension"];
+    assert_eq!(extension[0]["valueUri"], "https://auth.test/northside/auth/authorize");
+    let unknown = [
+        "tenant",
+        "capability-statement",
+        "--tenant",
+        "northside",
+        "--fhir-base",
+        "https://elsewhere.test",
+    ];
+    operator.refused(&unknown, 3);
+}

@@ -29,7 +29,7 @@ impl Hospitals {
         for slug in SLUGS {
             let tenant = app.tenant(slug).await;
             people(&tenant).await;
-            world.add(slug, &format!("Hospital {slug}"), Secret::new(picker_token(slug)));
+            world.add(slug, &format!("Hospital {slug}"));
         }
         app.router = app.app.router_with(routes(&Arc::new(world)));
         Self(app)
@@ -86,10 +86,6 @@ async fn people(tenant: &TestTenant<'_>) {
             .await
             .unwrap();
     }
-}
-
-fn picker_token(slug: &str) -> String {
-    format!("the-picker-of-{slug}")
 }
 
 fn access_token(tokens: &Value) -> String {
@@ -451,24 +447,6 @@ async fn a_criterion_that_is_not_understood_is_never_taken_for_another() {
         .bearer(&token)
         .header("prefer", "handling=strict");
     hospitals.send(strict.empty()).await.assert_status(400);
-}
-
-#[tokio::test]
-async fn the_picker_of_a_hospital_sees_its_patients_and_nothing_else() {
-    let hospitals = Hospitals::new().await;
-    let token = picker_token("northside");
-    let found = hospitals.get(&token, "Patient?name=lopez").await.json();
-    assert_eq!(found["total"], 2);
-    hospitals.get(&token, "Patient/james").await.assert_status(200);
-    for path in [
-        "Observation/maria-pulse",
-        "Patient?_revinclude=Observation:patient",
-        "Patient/maria/Condition",
-    ] {
-        assert_refused(hospitals.get(&token, path).await, 403, Some("insufficient_scope"));
-    }
-    let elsewhere = hospitals.get_at("lakeside", &token, "Patient?name=lopez").await;
-    assert_refused(elsewhere, 401, Some("invalid_token"));
 }
 
 /// SMART App Launch 2.2, "Considerations for CORS support".

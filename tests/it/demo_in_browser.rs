@@ -82,7 +82,7 @@ async fn a_clinician_signs_in_upstream_and_chooses_a_patient_on_a_phone() {
     browser.wait_for("input[name=query]").await;
     browser.screenshot("patient-picker-360").await;
     assert!(!browser.overflows_sideways().await);
-    browser.fill("Name or record number", "lopez").await;
+    browser.fill("Name", "lopez").await;
     browser.press("Search").await;
     browser.wait_for_words("main", "2 patients found").await;
     browser.screenshot("patient-picker-results-360").await;

@@ -259,3 +259,52 @@ fn the_description_is_complete() {
     assert_eq!(providers(0)["issuer"], "http://localhost:8080/northside-staff/auth");
     assert_eq!(providers(1)["kind"], "local");
 }
+
+#[tokio::test]
+async fn the_hospitals_publish_their_brands_and_every_endpoint_answers_with_its_metadata() {
+    let folder = TempDir::new().unwrap();
+    let running = Running::start(folder.path()).await;
+    let get = async |path: &str| {
+        running
+            .router
+            .send(Request::get(path).empty())
+            .await
+            .assert_status(200)
+            .json()
+    };
+    let base = running.world["base_url"].as_str().unwrap();
+    let bundle = get("/brands.json").await;
+    let resources: Vec<&Value> = bundle["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["resource"])
+        .collect();
+    let of_type = |name: &str| {
+        resources
+            .iter()
+            .filter(|one| one["resourceType"] == name)
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((of_type("Organization").len(), of_type("Endpoint").len()), (2, 2));
+    for endpoint in of_type("Endpoint") {
+        let path = endpoint["address"].as_str().unwrap().strip_prefix(base).unwrap();
+        let statement = get(&format!("{path}/metadata")).await;
+        assert_eq!(statement["resourceType"], "CapabilityStatement");
+        let smart = get(&format!("{path}/.well-known/smart-configuration")).await;
+        let oauth = &statement["rest"][0]["security"]["extension"][0]["extension"];
+        for stated in oauth.as_array().unwrap() {
+            let member = match stated["url"].as_str().unwrap() {
+                "authorize" => "authorization_endpoint",
+                "token" => "token_endpoint",
+                "introspect" => "introspection_endpoint",
+                "manage" => "management_endpoint",
+                "revoke" => "revocation_endpoint",
+                other => panic!("{other}"),
+            };
+            assert_eq!(stated["valueUri"], smart[member], "{member}");
+        }
+        assert!(smart["user_access_brand_identifier"]["value"].is_string());
+    }
+}

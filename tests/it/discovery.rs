@@ -83,7 +83,12 @@ async fn the_metadata_say_what_is_there_and_nothing_else() {
     assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(
         metadata["grant_types_supported"],
-        json!(["authorization_code", "refresh_token", "client_credentials"])
+        json!([
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:token-exchange"
+        ])
     );
     assert_eq!(metadata["request_uri_parameter_supported"], false);
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);

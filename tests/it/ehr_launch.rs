@@ -281,3 +281,71 @@ async fn what_only_an_ehr_can_have_open_is_not_granted_without_one() {
     assert_eq!(tokens["scope"], "launch/patient patient/*.rs");
     assert_eq!(tokens.get("fhirContext"), None);
 }
+
+/// One context member alone, as it comes back with the code, after a refresh, and at introspection.
+async fn everywhere(member: &str, value: &Value) -> [Option<Value>; 3] {
+    let app = TestApp::new().await;
+    let tenant = prepared(&app, "northside").await;
+    let token = ehr_token(&tenant, "__launch").await;
+    let mut body = json!({ "client_id": PUBLIC, "patient": "pat-7" });
+    body[member] = value.clone();
+    let launch = register(&tenant, &token, &body).await.assert_status(201).json();
+    let query = tenant
+        .authorization_request(SCOPE)
+        .with("launch", launch["launch"].as_str().unwrap());
+    let code = tenant.code_for(&query, "ada").await;
+    let tokens = tenant.redeem(&code).await.assert_status(200).json();
+    let refreshed = tenant.refresh(tokens["refresh_token"].as_str().unwrap()).await;
+    let refreshed = refreshed.assert_status(200).json();
+    let known = tenant.introspect(refreshed["access_token"].as_str().unwrap()).await;
+    [&tokens, &refreshed, &known].map(|answer| answer.get(member).cloned())
+}
+
+macro_rules! comes_back {
+    ($($name:ident: $member:literal = $value:tt;)+) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let value = json!($value);
+            for answer in everywhere($member, &value).await {
+                assert_eq!(answer.as_ref(), Some(&value));
+            }
+        }
+    )+};
+}
+
+comes_back! {
+    the_patient_comes_back_as_a_bare_id: "patient" = "pat-9";
+    the_encounter_comes_back_as_a_bare_id: "encounter" = "enc-3";
+    a_banner_that_is_not_needed_is_said_to_be_so: "need_patient_banner" = false;
+    the_intent_comes_back: "intent" = "reconcile-medications";
+    the_launching_organisation_comes_back: "tenant" = "ward-5";
+    the_ehrs_style_comes_back: "smart_style_url" = "https://ehr.test/styles/v7.json";
+    an_extension_with_underscores_comes_back: "__darkMode" = true;
+    an_extension_with_a_uri_comes_back: "https://ehr.test/props/x" = { "deep": [1, null, "x"] };
+    further_resources_come_back_with_role_canonical_and_identifier: "fhirContext" = [
+        { "reference": "ImagingStudy/img-1" },
+        { "reference": "Patient/pat-2", "role": "https://ehr.test/mother" },
+        { "canonical": "https://ehr.test/Questionnaire/q|2", "type": "Questionnaire", "role": "https://ehr.test/to-fill-in" },
+        { "identifier": { "system": "urn:oid:1.2.3", "value": "7" }, "type": "ServiceRequest", "role": "launch" }
+    ];
+}
+
+#[tokio::test]
+async fn without_a_word_of_the_ehr_a_banner_is_needed_and_the_style_is_the_tenants_own() {
+    let app = TestApp::new().await;
+    let tenant = prepared(&app, "northside").await;
+    let token = ehr_token(&tenant, "__launch").await;
+    let launch = register(&tenant, &token, &json!({ "client_id": PUBLIC, "patient": "pat-7" }))
+        .await
+        .json();
+    let query = tenant
+        .authorization_request(SCOPE)
+        .with("launch", launch["launch"].as_str().unwrap());
+    let code = tenant.code_for(&query, "ada").await;
+    let tokens = tenant.redeem(&code).await.assert_status(200).json();
+    assert_eq!(tokens["need_patient_banner"], true);
+    let style = tokens["smart_style_url"].as_str().unwrap();
+    assert!(style.starts_with(&format!("{}/style/", tenant.issuer())), "{style}");
+    let known = tenant.introspect(tokens["access_token"].as_str().unwrap()).await;
+    assert_eq!(known["smart_style_url"], style);
+}

@@ -10,8 +10,10 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod apps_page;
 mod asymmetric_authentication;
 mod backend_services;
+mod brands;
 mod command_line;
 mod consent_narrowing;
 mod control_clients;
@@ -22,15 +24,31 @@ mod demo_setup;
 mod discovery;
 mod ehr_launch;
 mod explain;
+mod fhir_user;
 mod first_patient;
 mod house_import_direction;
 mod house_source_rules;
+mod iframe_launch;
 mod interaction_steps;
+mod launch_user_binding;
 mod online_access;
+mod patient_picker;
 mod placement;
 mod redemption_races;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
+mod rfc7591_registration;
+mod rfc8693_token_exchange;
+mod rfc9449_dpop;
+mod rfc9701_signed_introspection;
+mod rfc9728_protected_resource;
+mod saml_accepts;
+mod saml_attacks_encryption;
+mod saml_attacks_logout;
+mod saml_attacks_protocol;
+mod saml_attacks_signature;
+mod saml_attacks_xml;
+mod saml_properties;
 mod server;
 mod several_nodes;
 mod signing_keys;

@@ -8,8 +8,12 @@ use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::json;
+use wardkey::control::tenants::{NewPlacement, NewTenant};
 use wardkey::kernel::SystemEntropy;
 use wardkey::kernel::credential::{self, Kind};
+use wardkey::store::control::Tier;
+use wardkey::tenant::TenantDocument;
+use wardkey::tenant::registration::{RegistrationDocument, RegistrationPolicy};
 use wardkey::web::route_table::Route;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs offline_access";
@@ -27,11 +31,41 @@ struct Credentials {
     interaction: String,
     csrf: String,
     state: String,
+    initial_access_token: String,
+    registered_client: String,
+    registration_token: String,
+}
+
+/// A tenant where apps may register themselves with a token, so that those routes are open.
+async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
+    let registration = RegistrationDocument {
+        policy: RegistrationPolicy::InitialAccessToken,
+        ..RegistrationDocument::default()
+    };
+    Box::pin(app.tenant_as(NewTenant {
+        slug: slug.to_owned(),
+        display_name: format!("Hospital {slug}"),
+        tier: Tier::Standard,
+        placement: NewPlacement::Shared,
+        document: TenantDocument {
+            registration,
+            ..TenantDocument::default()
+        },
+    }))
+    .await
 }
 
 impl Credentials {
     /// Real ones, given out by `tenant`.
     async fn given_by(tenant: &TestTenant<'_>) -> Self {
+        let admin = tenant.admin().await;
+        let lifetime = std::time::Duration::from_hours(1);
+        let initial = admin.create_initial_access_token("vendor", 9, lifetime).await.unwrap();
+        let registration = Request::post(tenant.path("register"))
+            .bearer(initial.expose())
+            .json(&app_metadata());
+        let registration = tenant.app.router.send(registration).await.assert_status(201).json();
+        let of_registration = |name: &str| registration[name].as_str().unwrap().to_owned();
         let client_id = "only-here";
         tenant
             .client(
@@ -70,6 +104,9 @@ impl Credentials {
             interaction,
             csrf,
             state: generated(Kind::UpstreamState),
+            initial_access_token: initial.expose().clone(),
+            registered_client: of_registration("client_id"),
+            registration_token: of_registration("registration_access_token"),
         }
     }
 
@@ -91,6 +128,9 @@ impl Credentials {
             interaction: generated(Kind::Interaction),
             csrf: like.csrf.chars().rev().collect(),
             state: generated(Kind::UpstreamState),
+            initial_access_token: generated(Kind::InitialAccessToken),
+            registered_client: "app-nobody".to_owned(),
+            registration_token: generated(Kind::RegistrationAccessToken),
         }
     }
 
@@ -100,6 +140,11 @@ impl Credentials {
             self.session, self.binding
         )
     }
+}
+
+/// An app that registers itself.
+fn app_metadata() -> serde_json::Value {
+    json!({ "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none" })
 }
 
 fn generated(kind: Kind) -> String {
@@ -113,6 +158,8 @@ enum Expected {
     Public,
     /// A refusal.
     Refused,
+    /// Nobody is signed in: the password form, or the way to it.
+    Nobody,
     /// Success that tells nothing: `{"active":false}`, or nothing at all.
     Silent,
 }
@@ -135,12 +182,14 @@ fn case(what: &'static str, expected: Expected, request: Request<Body>) -> Case 
 /// The row of a route: every way in which it takes something from the caller. `None` for a route nobody wrote a row for.
 #[expect(clippy::too_many_lines, reason = "one row per route: it is a table")]
 fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
-    use Expected::{Public, Refused, Silent};
+    use Expected::{Nobody, Public, Refused, Silent};
     let at = |path: &str| {
         path.replace("{tenant}", slug)
             .replace("{interaction}", &held.interaction)
             .replace("{provider}", STAFF)
             .replace("{version}", "0")
+            .replace("{client}", &held.client_id)
+            .replace("{client_id}", &held.registered_client)
             .replace("{server}", "r4")
     };
     let address = at(route.path);
@@ -160,18 +209,22 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
     match (route.method.as_str(), route.path) {
         ("GET", path)
             if path.contains(".well-known")
-                || path.ends_with("/jwks")
+                || path.ends_with("jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz") => public(route.path),
+        ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
         ("OPTIONS", path)
             if path.contains(".well-known")
-                || path.ends_with("/jwks")
+                || path.ends_with("jwks")
                 || path.contains("/brand/")
-                || path.contains("/style/") =>
+                || path.contains("/style/")
+                || path.ends_with("/brands.json")
+                || path.ends_with("/brands.json") =>
         {
             Some(vec![case(
                 "token",
@@ -251,6 +304,25 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ),
             ])
         }
+        ("POST", "/{tenant}/auth/register") => Some(vec![
+            case(
+                "initial access token",
+                Refused,
+                post().bearer(&held.initial_access_token).json(&app_metadata()),
+            ),
+            case(
+                "access token",
+                Refused,
+                post().bearer(&held.access_token).json(&app_metadata()),
+            ),
+        ]),
+        (method @ ("GET" | "PUT" | "DELETE"), "/{tenant}/auth/register/{client_id}") => {
+            let manage = Request::builder()
+                .method(method)
+                .uri(&address)
+                .bearer(&held.registration_token);
+            Some(vec![case("registration token", Refused, manage.json(&app_metadata()))])
+        }
         ("POST", "/{tenant}/auth/launch") => Some(vec![case(
             "access token",
             Refused,
@@ -293,7 +365,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ]),
         (
             "GET",
-            "/{tenant}/auth/interact/{interaction}" | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
+            "/{tenant}/auth/interact/{interaction}"
+            | "/{tenant}/auth/interact/{interaction}/sign-in"
+            | "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
         ) => Some(vec![case("interaction and cookies", Refused, get().empty())]),
         ("POST", path) if path.starts_with("/{tenant}/auth/interact/") => {
             let form = [
@@ -310,6 +384,25 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 post().header(header::COOKIE, held.cookies()).form(&form),
             )])
         }
+        (
+            "GET",
+            "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
+        ) => Some(vec![case("cookies", Nobody, get().empty())]),
+        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+            let form = [
+                ("csrf", held.csrf.as_str()),
+                ("username", "pat"),
+                ("password", PASSWORD),
+            ];
+            let request = post().header(header::COOKIE, held.cookies()).form(&form);
+            Some(vec![case("cookies and token", Refused, request)])
+        }
+        ("POST", "/{tenant}/auth/apps/withdraw/{client}" | "/{tenant}/auth/sign-out") => {
+            let request = post()
+                .header(header::COOKIE, held.cookies())
+                .form(&[("csrf", &held.csrf)]);
+            Some(vec![case("cookies and token", Nobody, request)])
+        }
         ("GET", "/{tenant}/auth/federation/{provider}/callback") => {
             let query = format!("{address}?state={}&code={}&iss=x", held.state, held.code);
             Some(vec![case(
@@ -322,9 +415,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
     }
 }
 
-/// An answer without what is different in every answer: the request's own id.
+/// An answer without what is different in every answer: the request's own id, and a form's token, which is made of the
+/// caller's own cookie.
 fn comparable(response: &Response) -> String {
-    let text = response.to_string();
+    let mut text = response.to_string();
+    if let Some((before, after)) = text.clone().split_once("name=\"csrf\" value=\"") {
+        text = format!("{before}{}", after.split_once('"').map_or("", |(_, rest)| rest));
+    }
     let mut parts = text.split("req_");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -337,8 +434,8 @@ fn comparable(response: &Response) -> String {
 #[tokio::test]
 async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_out() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let real = Credentials::given_by(&a).await;
     let invented = Credentials::invented(&real);
     let mut compared = 0;
@@ -360,6 +457,11 @@ async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_
             assert_eq!(own_address(&answer, &real), own_address(&made_up, &invented), "{name}");
             match expected {
                 Expected::Public => {}
+                Expected::Nobody => assert!(
+                    answer.text().contains("name=\"password\"")
+                        || (answer.status == 303 && answer.location().starts_with(&b.path(""))),
+                    "{name}: {answer}"
+                ),
                 Expected::Refused => assert!(answer.status.is_client_error(), "{name}: {answer}"),
                 Expected::Silent => {
                     let told = answer.text();
@@ -383,8 +485,8 @@ async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_
 #[tokio::test]
 async fn a_token_that_names_another_tenant_is_refused_as_such() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let tokens = a.tokens(SCOPE, "pat").await;
     let refused = b
         .userinfo(tokens["access_token"].as_str().unwrap())
@@ -396,8 +498,8 @@ async fn a_token_that_names_another_tenant_is_refused_as_such() {
 #[tokio::test]
 async fn a_session_of_one_tenant_says_nothing_at_another() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let real = Credentials::given_by(&a).await;
     let started = b
         .get(&b.authorization_request(SCOPE).address())
@@ -414,8 +516,8 @@ async fn a_session_of_one_tenant_says_nothing_at_another() {
 #[tokio::test]
 async fn a_key_of_one_tenant_signs_nothing_for_another() {
     let app = TestApp::new().await;
-    let a = app.tenant("hospital-a").await;
-    let b = app.tenant("hospital-b").await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
     let kids = |jwks: serde_json::Value| -> Vec<String> {
         jwks["keys"]
             .as_array()
@@ -432,7 +534,7 @@ async fn a_key_of_one_tenant_signs_nothing_for_another() {
 #[tokio::test]
 async fn unknown_deleted_and_impossible_tenants_look_alike() {
     let app = TestApp::new().await;
-    let tenant = app.tenant("hospital-a").await;
+    let tenant = tenant(&app, "hospital-a").await;
     let answers = [
         tenant.get("/nobody/auth/jwks").await,
         tenant.get("/Hospital-A/auth/jwks").await,

@@ -10,7 +10,6 @@ mod server;
 
 pub use server::routes;
 
-use crate::kernel::Secret;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,8 +17,6 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Records {
     /// By type, in the order of entry.
     resources: BTreeMap<String, Vec<Value>>,
-    /// Opens patients to the hospital's own patient picker.
-    directory_token: Secret<String>,
 }
 
 /// Every hospital's resources, by slug.
@@ -30,7 +27,7 @@ pub struct FhirWorld {
 
 impl FhirWorld {
     /// Adds a hospital with its made-up patients.
-    pub fn add(&mut self, slug: &str, name: &str, directory_token: Secret<String>) {
+    pub fn add(&mut self, slug: &str, name: &str) {
         let mut resources: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for resource in data::resources(slug, name) {
             resources
@@ -38,11 +35,7 @@ impl FhirWorld {
                 .or_default()
                 .push(resource);
         }
-        let records = Records {
-            resources,
-            directory_token,
-        };
-        self.hospitals.insert(slug.to_owned(), records);
+        self.hospitals.insert(slug.to_owned(), Records { resources });
     }
 
     /// A hospital's records.
@@ -52,11 +45,6 @@ impl FhirWorld {
 }
 
 impl Records {
-    /// Whether this is the credential of the hospital's own patient picker.
-    fn is_directory_token(&self, token: &str) -> bool {
-        self.directory_token.ct_eq(token.as_bytes())
-    }
-
     /// The types there are.
     fn types(&self) -> impl Iterator<Item = &str> {
         self.resources.keys().map(String::as_str)

@@ -1,7 +1,7 @@
 //! Answers of the FHIR server: resources, and OperationOutcomes for everything that went wrong.
 
 use crate::issuer::BearerRefusal;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -78,6 +78,12 @@ fn bad_token(refusal: BearerRefusal) -> Response {
             Some("invalid_token"),
             "The access token is expired, revoked, unknown, or meant for another FHIR server.",
         ),
+        BearerRefusal::NotProven => (
+            "login",
+            Some("invalid_token"),
+            "The access token is bound to a key: send it with the scheme DPoP and a proof.",
+        ),
+        BearerRefusal::Proof { error, .. } => ("login", Some(error.code.as_str()), error.description.as_ref()),
         BearerRefusal::TenantMismatch => (
             "forbidden",
             Some("tenant_mismatch"),
@@ -97,9 +103,10 @@ fn bad_token(refusal: BearerRefusal) -> Response {
     let body = json!({ "resourceType": "OperationOutcome", "issue": [issue] });
     let answer = refusal.into_response();
     let mut response = with_body(answer.status(), &body);
-    for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
-        if let Some(value) = answer.headers().get(&name) {
-            response.headers_mut().insert(name, value.clone());
+    let nonce = HeaderName::from_static("dpop-nonce");
+    for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER, nonce] {
+        for value in answer.headers().get_all(&name) {
+            response.headers_mut().append(name.clone(), value.clone());
         }
     }
     response
@@ -116,11 +123,11 @@ pub(super) async fn with_cors(mut response: Response) -> Response {
         ),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "authorization, content-type, accept, if-match, if-none-match, prefer",
+            "authorization, dpop, content-type, accept, if-match, if-none-match, prefer",
         ),
         (
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            "ETag, Location, Content-Location, WWW-Authenticate",
+            "ETag, Location, Content-Location, WWW-Authenticate, DPoP-Nonce",
         ),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];

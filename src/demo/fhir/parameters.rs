@@ -54,6 +54,7 @@ const PARAMETERS: &[Parameter] = &[
     refers("practitioner", &["practitioner"]),
     refers("organization", &["organization", "managingOrganization"]),
     refers("medication", &["medicationReference"]),
+    refers("general-practitioner", &["generalPractitioner"]),
     string("name", &["name", "name.family", "name.given", "name.text"]),
     string("family", &["name.family"]),
     string("given", &["name.given"]),

@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::gateway::decision::{Conditions, Decision};
 use crate::gateway::interaction::{Instance, Interaction};
 use crate::gateway::resource_token::{self, Authorised};
-use crate::issuer::bearer;
 use crate::smart::{FhirBase, TypeName};
 use crate::tenant::TenantCx;
 use crate::web::route_table::RouteTable;
@@ -76,12 +75,6 @@ struct FhirRequest<'a> {
     headers: &'a HeaderMap,
 }
 
-/// Who asks: an app with a token, or the hospital's own patient picker.
-enum Caller {
-    App(Authorised),
-    PatientDirectory,
-}
-
 async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> Result<Response, Refused> {
     let (records, base) = world
         .find(cx.tenant().slug.as_str())
@@ -90,21 +83,13 @@ async fn answer(world: &FhirWorld, cx: &TenantCx, request: &FhirRequest<'_>) -> 
     if request.path == "metadata" {
         return Ok(fhir_json(&capability_statement(cx, base, records).await?));
     }
-    let caller = authorise(records, cx, base, request.headers).await?;
+    let caller = resource_token::authorise(cx, request.headers, base, request.method, request.path)
+        .await
+        .map_err(Refused::Token)?;
     let interaction = Interaction::parse(request.method, request.path, request.query)
         .map_err(|error| Refused::Invalid(error.to_string()))?;
     let conditions = decide(&caller, &interaction)?;
     perform(&interaction, conditions.as_ref(), records, base, request)
-}
-
-async fn authorise(records: &Records, cx: &TenantCx, base: &FhirBase, headers: &HeaderMap) -> Result<Caller, Refused> {
-    if let Ok(Some(token)) = bearer(headers)
-        && records.is_directory_token(token)
-    {
-        return Ok(Caller::PatientDirectory);
-    }
-    let authorised = resource_token::authorise(cx, headers, base).await;
-    authorised.map(Caller::App).map_err(Refused::Token)
 }
 
 fn perform(
@@ -153,26 +138,10 @@ fn perform(
 }
 
 /// The conditions under which resources may pass; `None` when all may.
-fn decide(caller: &Caller, interaction: &Interaction) -> Result<Option<Conditions>, Refused> {
-    let app = match caller {
-        Caller::App(app) => app,
-        Caller::PatientDirectory if reads_patients(interaction) => return Ok(None),
-        Caller::PatientDirectory => {
-            let reason = "The patient directory reads patients only.";
-            return Err(Refused::InsufficientScope(reason.to_owned()));
-        }
-    };
-    match app.decide(interaction) {
+fn decide(caller: &Authorised, interaction: &Interaction) -> Result<Option<Conditions>, Refused> {
+    match caller.decide(interaction) {
         Decision::Allow => Ok(None),
         Decision::AllowIfMatches(conditions) => Ok(Some(conditions)),
         Decision::Deny(denial) => Err(Refused::InsufficientScope(denial.to_string())),
-    }
-}
-
-fn reads_patients(interaction: &Interaction) -> bool {
-    match interaction {
-        Interaction::Read(Instance { resource, .. }) => resource.as_str() == "Patient",
-        Interaction::TypeSearch { resource, includes } => resource.as_str() == "Patient" && includes.is_empty(),
-        _ => false,
     }
 }

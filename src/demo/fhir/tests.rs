@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 fn records() -> Records {
     let mut world = FhirWorld::default();
-    world.add("northside", "Northside General", Secret::new("token".to_owned()));
+    world.add("northside", "Northside General");
     world.hospitals.remove("northside").unwrap()
 }
 

@@ -173,6 +173,7 @@ impl RelyingParty {
             amr: verified.texts("amr"),
             auth_time: verified.time("auth_time"),
             session_index: verified.text("sid").map(str::to_owned),
+            session_ends: None,
             id_token: Some(tokens.id_token),
             claims,
         })

@@ -71,6 +71,11 @@ async fn authorize(cx: &TenantCx, parameters: Result<Parameters, OAuthError>) ->
             Ok(Err(error)) => redirectable.return_path.send_error(cx, &error),
             Err(error) => redirectable.return_path.send_error(cx, &store_failure(&error)),
         },
+        // RFC 9700 section 4.11.2: an app that registered itself must not get users bounced off this server by asking for
+        // something wrong on purpose. A request that is to show nothing shows nothing.
+        Err(refused) if !redirectable.client.verified && parameters.one("prompt") != Ok(Some("none")) => {
+            problem_page(cx, Problem::AppRequest, None, Some(&refused.error))
+        }
         Err(refused) => refused.return_path.send_error(cx, &refused.error),
     }
 }
@@ -157,6 +162,7 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         scope: parameters.required("scope")?.to_owned(),
         code_challenge: challenge.map(|challenge| challenge.as_str().to_owned()),
         nonce: owned("nonce")?,
+        dpop_jkt: requirements::dpop_key(parameters)?,
         audience,
         prompt,
         max_age,

@@ -1,8 +1,9 @@
 //! What a client or a kind of request is required to send.
 
+use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::pkce::CodeChallenge;
-use crate::oauth::{Client, OAuthError};
+use crate::oauth::{Client, OAuthError, Parameters};
 use crate::smart::{Scope, ScopeSet};
 
 /// Whether the request is a SMART one: it asks for FHIR data or for launch context. Plain OpenID Connect relying parties
@@ -68,4 +69,11 @@ pub(super) fn check_launch(scope: &ScopeSet, handle: Option<&str>) -> Result<(),
         return Err(OAuthError::invalid_request("launch_missing", description));
     }
     Ok(())
+}
+
+/// The key that has to redeem the code (RFC 9449 section 10).
+pub(super) fn dpop_key(parameters: &Parameters) -> Result<Option<String>, OAuthError> {
+    let thumbprint = parameters.one("dpop_jkt")?;
+    thumbprint.map(dpop::check_thumbprint).transpose()?;
+    Ok(thumbprint.map(str::to_owned))
 }

@@ -3,6 +3,7 @@
 use super::super::client_auth::AuthenticatedClient;
 use super::{Issuance, Outcome, issue};
 use crate::kernel::credential::{Kind, recognise};
+use crate::oauth::dpop::Proof;
 use crate::oauth::pkce::{self, CodeChallenge};
 use crate::oauth::{OAuthError, Parameters};
 use crate::store::TenantTx;
@@ -10,7 +11,12 @@ use crate::store::tenant::{AuditEvent, CodeRedemption, RedeemedCode};
 use crate::tenant::TenantCx;
 
 /// Redeems a code, at most once, for the client it was issued to.
-pub(super) async fn redeem(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Outcome {
+pub(super) async fn redeem(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    form: &Parameters,
+    proof: Option<&Proof>,
+) -> Outcome {
     let request = match CodeRequest::read(form) {
         Ok(request) => request,
         Err(error) => return Ok(Err(error)),
@@ -24,7 +30,7 @@ pub(super) async fn redeem(cx: &TenantCx, client: &AuthenticatedClient, form: &P
         .redeem_authorization_code(code, client.client_id.as_str(), cx.now())
         .await?
     {
-        CodeRedemption::Redeemed(code) => finish(cx, client, &request, code, &mut tx).await?,
+        CodeRedemption::Redeemed(code) => finish(cx, client, &request, proof, code, &mut tx).await?,
         CodeRedemption::Unknown => Err(unknown_code()),
         CodeRedemption::Replayed(grant) => {
             // RFC 6749 section 4.1.2: revoke what was issued from a code that is used twice.
@@ -68,10 +74,11 @@ async fn finish(
     cx: &TenantCx,
     client: &AuthenticatedClient,
     request: &CodeRequest<'_>,
+    proof: Option<&Proof>,
     code: RedeemedCode,
     tx: &mut TenantTx,
 ) -> Outcome {
-    if let Err(error) = check_binding(request, &code) {
+    if let Err(error) = check_binding(request, proof, &code) {
         return Ok(Err(error));
     }
     let Some(grant) = tx.find_live_grant(code.grant, cx.now()).await? else {
@@ -80,7 +87,7 @@ async fn finish(
             "The authorization was withdrawn.",
         )));
     };
-    let refresh_token = issue::first_refresh_token(cx, client, &grant, tx).await?;
+    let refresh_token = issue::first_refresh_token(cx, client, &grant, proof, tx).await?;
     issue::record(cx, client, &grant, "authorization_code", tx).await?;
     Ok(Ok(Issuance {
         scope: grant.scope.clone(),
@@ -88,15 +95,21 @@ async fn finish(
         refresh_token,
         nonce: code.nonce,
         with_id_token: true,
+        confirmation: issue::confirmation(proof),
     }))
 }
 
 /// The request that redeems must be by the same hand as the one that asked.
-fn check_binding(request: &CodeRequest<'_>, code: &RedeemedCode) -> Result<(), OAuthError> {
+fn check_binding(request: &CodeRequest<'_>, proof: Option<&Proof>, code: &RedeemedCode) -> Result<(), OAuthError> {
     // RFC 6749 section 4.1.3: identical to the one in the authorization request.
     if request.redirect_uri != code.redirect_uri {
         let description = "Parameter redirect_uri is not the one of the authorization request.";
         return Err(OAuthError::invalid_grant("redirect_uri_differs", description));
+    }
+    // RFC 9449 section 10: the key that the authorization request named.
+    if code.dpop_jkt.is_some() && code.dpop_jkt.as_deref() != proof.map(|proof| proof.thumbprint.as_str()) {
+        let description = "The authorization code is bound to another DPoP key.";
+        return Err(OAuthError::invalid_grant("code_bound_to_another_key", description));
     }
     // RFC 7636 section 4.6; RFC 9700 section 2.1.1: a verifier without a challenge is a downgrade, and refused too.
     let challenge = code

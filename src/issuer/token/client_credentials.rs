@@ -3,6 +3,7 @@
 use super::super::client_auth::AuthenticatedClient;
 use super::issue::{self, SystemIssuance};
 use crate::oauth::client::TokenEndpointAuthMethod;
+use crate::oauth::dpop::Proof;
 use crate::oauth::{OAuthError, Parameters};
 use crate::smart::scope::{Decision, Level};
 use crate::smart::{Narrowing, Reason, Scope, ScopeSet};
@@ -14,8 +15,9 @@ pub(super) async fn issue(
     cx: &TenantCx,
     client: &AuthenticatedClient,
     form: &Parameters,
+    proof: Option<&Proof>,
 ) -> Result<Result<SystemIssuance, OAuthError>, StoreError> {
-    let (issuance, decision) = match decide(cx, client, form) {
+    let (issuance, decision) = match decide(cx, client, form, proof) {
         Ok(decided) => decided,
         Err(error) => return Ok(Err(error)),
     };
@@ -35,6 +37,7 @@ fn decide(
     cx: &TenantCx,
     client: &AuthenticatedClient,
     form: &Parameters,
+    proof: Option<&Proof>,
 ) -> Result<(SystemIssuance, Decision), OAuthError> {
     // SMART App Launch 2.2: a shared secret is not for backend services.
     if client.token_endpoint_auth_method != TokenEndpointAuthMethod::PrivateKeyJwt {
@@ -78,6 +81,7 @@ fn decide(
         token_id: issue::new_system_token_id(cx),
         scope: scope.print(),
         audience: audience.as_str().to_owned(),
+        confirmation: issue::confirmation(proof),
     };
     let requested = text.to_owned();
     Ok((issuance, Decision { requested, removals }))

@@ -1,10 +1,13 @@
 //! From a grant to tokens: RFC 9068 access token, OpenID Connect ID token, SMART token response.
 
 use super::super::client_auth::AuthenticatedClient;
+use super::super::reply::Refusal;
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::id::GrantId;
-use crate::kernel::{Secret, Sha256Hash, entropy};
-use crate::oauth::access_token::{self, AccessTokenClaims};
+use crate::kernel::{Secret, Sha256Hash, Timestamp, entropy};
+use crate::oauth::access_token::{self, AccessTokenClaims, Actor, Confirmation};
+use crate::oauth::client::AccessTokenFormat;
+use crate::oauth::dpop::Proof;
 use crate::oauth::id_token::{IdTokenClaims, at_hash};
 use crate::oauth::jose::{JwtType, SigningAlgorithm};
 use crate::oauth::{ClientId, OAuthError};
@@ -20,6 +23,14 @@ use serde_json::{Map, Value};
 /// The signer of access tokens: small and quick; resource servers read the JWKS.
 const ACCESS_TOKEN_ALGORITHM: SigningAlgorithm = SigningAlgorithm::ES256;
 
+/// `cnf` of an access token that was asked for with a proof (RFC 9449 section 6.1).
+pub(super) fn confirmation(proof: Option<&Proof>) -> Option<Confirmation> {
+    proof.map(|proof| Confirmation {
+        jkt: Some(proof.thumbprint.clone()),
+        certificate: None,
+    })
+}
+
 /// What was decided and stored, still to be signed.
 pub struct Issuance {
     /// The grant.
@@ -32,12 +43,17 @@ pub struct Issuance {
     pub nonce: Option<String>,
     /// Whether an ID token is due, given the scope `openid`.
     pub with_id_token: bool,
+    /// The key the access token is bound to.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// The answer of the token endpoint (RFC 6749 section 5.1, SMART App Launch 2.2 "Response").
 #[derive(Serialize)]
 pub struct TokenReply {
     access_token: String,
+    /// RFC 8693 section 2.2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     token_type: &'static str,
     expires_in: i64,
     scope: String,
@@ -60,26 +76,58 @@ fn new_token_id(cx: &TenantCx, grant: GrantId) -> String {
     format!("{grant}.{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(cx.entropy())))
 }
 
+fn signing(error: &dyn std::fmt::Display) -> OAuthError {
+    tracing::error!(%error, "a token could not be signed");
+    OAuthError::server_error("signing_failed")
+}
+
+/// The access token itself: a JWT, or for clients that are registered so an opaque one, whose claims stay here.
+async fn access_token(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    claims: &AccessTokenClaims,
+) -> Result<String, Refusal> {
+    match client.access_token_format {
+        AccessTokenFormat::Jwt => {
+            let key = cx
+                .keys()
+                .signer(ACCESS_TOKEN_ALGORITHM)
+                .map_err(|error| signing(&error))?;
+            Ok(key
+                .sign(JwtType::AccessToken, claims)
+                .map_err(|error| signing(&error))?)
+        }
+        AccessTokenFormat::Opaque => {
+            let token = credential::generate(Kind::AccessToken, cx.entropy());
+            let sealed = Secret::new(serde_json::to_vec(claims).map_err(|error| signing(&error))?);
+            let hash = Sha256Hash::of(token.expose().as_bytes());
+            let mut tx = cx.begin().await?;
+            tx.insert_access_token(hash, &sealed, Timestamp::from_seconds(claims.exp), cx.entropy())
+                .await?;
+            tx.commit().await?;
+            Ok(token.expose().clone())
+        }
+    }
+}
+
+/// RFC 9449 section 5: the type says how the token has to be presented.
+fn token_type(claims: &AccessTokenClaims) -> &'static str {
+    match claims.cnf {
+        Some(Confirmation { jkt: Some(_), .. }) => "DPoP",
+        _ => "Bearer",
+    }
+}
+
 /// A `jti` that names no grant.
 pub(super) fn new_system_token_id(cx: &TenantCx) -> String {
     format!("cli.{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(cx.entropy())))
 }
 
 impl Issuance {
-    /// Signs the tokens.
-    pub(super) fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, OAuthError> {
-        let signing = |error: &dyn std::fmt::Display| {
-            tracing::error!(%error, "a token could not be signed");
-            OAuthError::server_error("signing_failed")
-        };
+    /// Makes the tokens.
+    pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
         let claims = self.access_token_claims(cx, &client.client_id);
-        let key = cx
-            .keys()
-            .signer(ACCESS_TOKEN_ALGORITHM)
-            .map_err(|error| signing(&error))?;
-        let access_token = key
-            .sign(JwtType::AccessToken, &claims)
-            .map_err(|error| signing(&error))?;
+        let access_token = access_token(cx, client, &claims).await?;
         let id_token = if self.with_id_token && has(&self.scope, "openid") {
             let algorithm = client.id_token_signed_response_alg;
             let key = cx.keys().signer(algorithm).map_err(|error| signing(&error))?;
@@ -90,7 +138,8 @@ impl Issuance {
         };
         Ok(TokenReply {
             access_token,
-            token_type: "Bearer",
+            issued_token_type: None,
+            token_type: token_type(&claims),
             expires_in: claims.expires_in(),
             scope: self.scope,
             refresh_token: self.refresh_token.map(|token| token.expose().clone()),
@@ -123,6 +172,7 @@ impl Issuance {
             auth_time: Some(self.grant.authenticated_at.seconds()),
             acr: context.acr.clone(),
             amr: context.amr.clone(),
+            cnf: self.confirmation.clone(),
             ..claims
         }
     }
@@ -155,11 +205,13 @@ pub struct SystemIssuance {
     pub scope: String,
     /// The FHIR base.
     pub audience: String,
+    /// The key the access token is bound to.
+    pub confirmation: Option<Confirmation>,
 }
 
 impl SystemIssuance {
-    /// Signs the access token. There is no refresh token and no user.
-    pub(super) fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, OAuthError> {
+    /// Makes the access token. There is no refresh token and no user.
+    pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
         let claims = AccessTokenClaims::new(access_token::Issuance {
             issuer: cx.issuer(),
             audience: &self.audience,
@@ -174,19 +226,60 @@ impl SystemIssuance {
         });
         let claims = AccessTokenClaims {
             data_regions: cx.document().data_regions.clone(),
+            cnf: self.confirmation,
             ..claims
         };
-        let fault = |error: &dyn std::fmt::Display| {
-            tracing::error!(%error, "a token could not be signed");
-            OAuthError::server_error("signing_failed")
-        };
-        let key = cx
-            .keys()
-            .signer(ACCESS_TOKEN_ALGORITHM)
-            .map_err(|error| fault(&error))?;
         Ok(TokenReply {
-            access_token: key.sign(JwtType::AccessToken, &claims).map_err(|error| fault(&error))?,
-            token_type: "Bearer",
+            access_token: access_token(cx, client, &claims).await?,
+            issued_token_type: None,
+            token_type: token_type(&claims),
+            expires_in: claims.expires_in(),
+            scope: self.scope,
+            refresh_token: None,
+            id_token: None,
+            context: Map::new(),
+        })
+    }
+}
+
+/// What a service gets in exchange for a token, still to be signed (RFC 8693).
+pub struct ExchangedIssuance {
+    /// The scope.
+    pub scope: String,
+    /// The FHIR base.
+    pub audience: String,
+    /// Who acts.
+    pub actor: Actor,
+    /// The key the access token is bound to.
+    pub confirmation: Option<Confirmation>,
+    /// The grant behind the exchanged token, with which this one falls too.
+    pub grant: Option<Grant>,
+    /// What the exchanged token says.
+    pub subject: AccessTokenClaims,
+}
+
+impl ExchangedIssuance {
+    /// Makes the access token. It ends no later than the one it was exchanged for, and there is no refresh token.
+    pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
+        let longest = cx.document().lifetimes.system_access_token;
+        let claims = AccessTokenClaims {
+            client_id: client.client_id.clone(),
+            aud: self.audience,
+            scope: self.scope.clone(),
+            iat: cx.now().seconds(),
+            exp: self.subject.exp.min((cx.now() + longest).seconds()),
+            jti: match &self.grant {
+                Some(grant) => new_token_id(cx, grant.id),
+                None => new_system_token_id(cx),
+            },
+            cnf: self.confirmation,
+            act: Some(self.actor),
+            ..self.subject
+        };
+        Ok(TokenReply {
+            access_token: access_token(cx, client, &claims).await?,
+            issued_token_type: Some(super::token_exchange::ACCESS_TOKEN),
+            token_type: token_type(&claims),
             expires_in: claims.expires_in(),
             scope: self.scope,
             refresh_token: None,
@@ -213,6 +306,7 @@ pub(super) async fn first_refresh_token(
     cx: &TenantCx,
     client: &AuthenticatedClient,
     grant: &Grant,
+    proof: Option<&Proof>,
     tx: &mut TenantTx,
 ) -> Result<Option<Secret<String>>, StoreError> {
     let wanted = has(&grant.scope, "offline_access") || has(&grant.scope, "online_access");
@@ -225,6 +319,10 @@ pub(super) async fn first_refresh_token(
         token: Sha256Hash::of(token.expose().as_bytes()),
         grant: grant.id,
         client_id: client.client_id.as_str(),
+        // RFC 9449 section 5: bound for public clients; others are bound by their own authentication, and may change keys.
+        dpop_jkt: proof
+            .filter(|_| client.is_public())
+            .map(|proof| proof.thumbprint.as_str()),
         idle_expires_at: cx.now() + lifetimes.refresh_idle,
         expires_at: cx.now() + lifetimes.refresh_absolute,
     };

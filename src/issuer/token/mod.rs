@@ -4,17 +4,19 @@ mod authorization_code;
 mod client_credentials;
 mod issue;
 mod refresh_token;
+mod token_exchange;
 
 pub use issue::{Issuance, TokenReply, token_id_of};
 pub(super) use issue::{fhir_user, has};
 
 use super::client_auth::{self, AuthenticatedClient};
 use super::client_keys::ClientKeys;
-use super::cors;
 use super::form::Form;
 use super::reply::{Refusal, private_json};
+use super::{cors, dpop};
 use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::client_authentication::Presented;
+use crate::oauth::dpop::{Proof, Target};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::{Client, ErrorCode, OAuthError, Parameters};
 use crate::observe;
@@ -38,7 +40,9 @@ pub(super) async fn post(
         Ok(Form(form)) => answer(&cx, &keys, &headers, &form).await,
         Err(refusal) => (None, Err(refusal)),
     };
+    let nonce_demanded = matches!(&reply, Err(refusal) if refusal.is(ErrorCode::UseDpopNonce));
     let response = reply.map_or_else(IntoResponse::into_response, |reply| private_json(&reply));
+    let response = dpop::with_nonce(&cx, &headers, nonce_demanded, response);
     cors::answer(&cx, &headers, client.as_deref(), response).await
 }
 
@@ -52,7 +56,7 @@ async fn answer(
         Ok(client) => client,
         Err(refusal) => return (None, Err(refusal)),
     };
-    let reply = issue(cx, &client, form).await;
+    let reply = issue(cx, &client, headers, form).await;
     (Some(client), reply)
 }
 
@@ -88,16 +92,66 @@ async fn client_of_refresh_token(cx: &TenantCx, form: &Parameters) -> Result<Opt
     Ok(client.map(AuthenticatedClient))
 }
 
-async fn issue(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Result<TokenReply, Refusal> {
+async fn issue(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    headers: &HeaderMap,
+    form: &Parameters,
+) -> Result<TokenReply, Refusal> {
     let grant_type = check_grant_type(client, form)?;
+    let proof = find_proof(cx, client, headers).await?;
+    let proof = proof.as_ref();
     // Signing takes longer than the transaction did, so it comes after the commit, with no lock held.
     let reply = match grant_type {
-        GrantType::AuthorizationCode => authorization_code::redeem(cx, client, form).await??.sign(cx, client)?,
-        GrantType::RefreshToken => refresh_token::rotate(cx, client, form).await??.sign(cx, client)?,
-        GrantType::ClientCredentials => client_credentials::issue(cx, client, form).await??.sign(cx, client)?,
+        GrantType::AuthorizationCode => {
+            authorization_code::redeem(cx, client, form, proof)
+                .await??
+                .sign(cx, client)
+                .await?
+        }
+        GrantType::RefreshToken => {
+            refresh_token::rotate(cx, client, form, proof)
+                .await??
+                .sign(cx, client)
+                .await?
+        }
+        GrantType::TokenExchange => {
+            token_exchange::exchange(cx, client, form, proof)
+                .await??
+                .sign(cx, client)
+                .await?
+        }
+        GrantType::ClientCredentials => {
+            client_credentials::issue(cx, client, form, proof)
+                .await??
+                .sign(cx, client)
+                .await?
+        }
     };
     observe::count_token_issued(grant_type.as_str());
     Ok(reply)
+}
+
+/// The proof of the client's key, which a client may be registered to need (RFC 9449 sections 5 and 5.2).
+async fn find_proof(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    headers: &HeaderMap,
+) -> Result<Option<Proof>, Refusal> {
+    let url = cx.urls().endpoint("token");
+    let target = Target {
+        method: "POST",
+        url: &url,
+        access_token: None,
+    };
+    match dpop::find_proof(cx, headers, target).await {
+        Ok(None) if client.dpop_bound_access_tokens => {
+            let description = "This client's tokens are bound to a key: send a DPoP proof.";
+            Err(OAuthError::new(ErrorCode::InvalidDpopProof, "dpop_missing", description).into())
+        }
+        Ok(proof) => Ok(proof),
+        Err(refusal) => Err(refusal.into_oauth_error()?.into()),
+    }
 }
 
 fn check_grant_type(client: &Client, form: &Parameters) -> Result<GrantType, OAuthError> {
@@ -119,6 +173,6 @@ fn check_grant_type(client: &Client, form: &Parameters) -> Result<GrantType, OAu
 }
 
 fn unsupported() -> OAuthError {
-    let description = "The grant type is not supported. Use authorization_code, refresh_token or client_credentials.";
+    let description = "The grant type is not supported. Use one that the server's metadata lists.";
     OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type_unsupported", description)
 }

@@ -4,14 +4,23 @@ use super::super::client_auth::AuthenticatedClient;
 use super::{Issuance, Outcome, issue};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Sha256Hash, credential};
-use crate::oauth::{OAuthError, Parameters};
+use crate::oauth::dpop::Proof;
+use crate::oauth::{ErrorCode, OAuthError, Parameters};
 use crate::smart::ScopeSet;
 use crate::store::TenantTx;
 use crate::store::tenant::{AuditEvent, Grant, RefreshRotation, RefreshTokenRow};
 use crate::tenant::TenantCx;
 
+/// The refusal of a refresh token without its key.
+const BOUND: &str = "refresh_token_bound_to_another_key";
+
 /// Uses a refresh token: a new access token, and the token's one successor.
-pub(super) async fn rotate(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -> Outcome {
+pub(super) async fn rotate(
+    cx: &TenantCx,
+    client: &AuthenticatedClient,
+    form: &Parameters,
+    proof: Option<&Proof>,
+) -> Outcome {
     let (presented, scope) = match read(form) {
         Ok(request) => request,
         Err(error) => return Ok(Err(error)),
@@ -41,7 +50,7 @@ pub(super) async fn rotate(cx: &TenantCx, client: &AuthenticatedClient, form: &P
         .await?;
     let outcome = match rotation {
         RefreshRotation::Rotated(row) => {
-            finish(cx, client, &row, scope, &mut tx)
+            finish(cx, client, &row, scope, proof, &mut tx)
                 .await?
                 .map(|(grant, scope)| Issuance {
                     grant,
@@ -50,6 +59,7 @@ pub(super) async fn rotate(cx: &TenantCx, client: &AuthenticatedClient, form: &P
                     nonce: None,
                     // OpenID Connect Core section 12.2 leaves it to us, and an ID token costs an RSA signature.
                     with_id_token: false,
+                    confirmation: issue::confirmation(proof),
                 })
         }
         RefreshRotation::Unknown => Err(unknown_token()),
@@ -71,8 +81,8 @@ pub(super) async fn rotate(cx: &TenantCx, client: &AuthenticatedClient, form: &P
         }
     };
     match &outcome {
-        // A scope error must not cost the client its refresh token: the rotation is undone.
-        Err(error) if error.code == crate::oauth::ErrorCode::InvalidScope => drop(tx),
+        // A scope error must not cost the client its refresh token, nor may a thief without the key: the rotation is undone.
+        Err(error) if error.code == ErrorCode::InvalidScope || error.reason == BOUND => drop(tx),
         _ => tx.commit().await?,
     }
     Ok(outcome)
@@ -87,8 +97,14 @@ async fn finish(
     client: &AuthenticatedClient,
     row: &RefreshTokenRow,
     scope: Option<&str>,
+    proof: Option<&Proof>,
     tx: &mut TenantTx,
 ) -> Result<Result<(Grant, String), OAuthError>, crate::store::StoreError> {
+    // RFC 9449 section 5: a public client's refresh token needs the key it was issued with.
+    if row.dpop_jkt.is_some() && row.dpop_jkt.as_deref() != proof.map(|proof| proof.thumbprint.as_str()) {
+        let description = "The refresh token is bound to another DPoP key.";
+        return Ok(Err(OAuthError::invalid_grant(BOUND, description)));
+    }
     let Some(grant) = tx.find_live_grant(row.grant, cx.now()).await? else {
         return Ok(Err(OAuthError::invalid_grant(
             "grant_revoked",

@@ -27,26 +27,38 @@ pub enum JwtType {
     Introspection,
     /// Our own client assertion at an upstream provider (RFC 7523).
     ClientAssertion,
+    /// Our own client assertion at a SMART server, which asks for `typ` JWT (SMART App Launch 2.2, "Authenticating to the
+    /// Token endpoint").
+    SmartClientAssertion,
+    /// Our request to a tenant's own page for choosing a patient.
+    PickerRequest,
+    /// An EHR's assertion of its user, see [`crate::oauth::user_assertion`]. We verify these; the demonstration makes some.
+    UserAssertion,
 }
 
 impl JwtType {
     /// All kinds, in the order of their cached headers.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::AccessToken,
         Self::IdToken,
         Self::LogoutToken,
         Self::Introspection,
         Self::ClientAssertion,
+        Self::SmartClientAssertion,
+        Self::PickerRequest,
+        Self::UserAssertion,
     ];
 
     /// The `typ` header.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
-            Self::IdToken => "JWT",
+            Self::IdToken | Self::SmartClientAssertion => "JWT",
             Self::LogoutToken => "logout+jwt",
             Self::Introspection => "token-introspection+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
+            Self::PickerRequest => "patient-picker-request+jwt",
+            Self::UserAssertion => "user-assertion+jwt",
         }
     }
 }

@@ -69,6 +69,9 @@ pub enum JwtError {
     /// A claim is missing or has the wrong type.
     #[error("the JWT lacks a claim, or one has the wrong type")]
     Claims,
+    /// The key in the header holds its private half, which is no secret from now on.
+    #[error("the JWT's header holds a private key")]
+    PrivateKeySent,
 }
 
 impl JwtError {
@@ -91,6 +94,7 @@ impl JwtError {
             Self::WrongIssuer => "jwt_issuer",
             Self::WrongAudience => "jwt_audience",
             Self::Claims => "jwt_claims",
+            Self::PrivateKeySent => "jwt_private_key",
         }
     }
 }
@@ -256,13 +260,14 @@ pub struct Rules<'a> {
     pub skew: Duration,
 }
 
-/// The header members that matter. `jwk`, `x5u` and `x5c` are not among them on purpose, and `jku` is compared, never
-/// followed (RFC 8725 section 3.10).
+/// The header members that matter. `x5u` and `x5c` are not among them on purpose, `jku` is compared, never followed
+/// (RFC 8725 section 3.10), and `jwk` is looked at by [`UnverifiedJwt::verify_possession`] alone.
 struct Header {
     alg: String,
     typ: Option<String>,
     kid: Option<String>,
     jku: Option<String>,
+    jwk: Option<Value>,
     critical: bool,
 }
 
@@ -343,17 +348,77 @@ impl<'a> UnverifiedJwt<'a> {
         serde_json::from_value(Value::Object(self.claims)).map_err(|_| JwtError::Claims)
     }
 
+    /// Verifies a signed statement that is for nobody in particular: form, signature, and the times it names (RFC 7591
+    /// section 2.3). Whose keys these are is for the caller, who chose them by `iss`.
+    pub fn verify_statement<C: DeserializeOwned>(
+        self,
+        keys: &VerificationKeys,
+        algorithms: &[SigningAlgorithm],
+        now: Timestamp,
+    ) -> Result<C, JwtError> {
+        let algorithm = self.check_form(algorithms, &["jwt"], true)?;
+        let time = |name: &str| {
+            self.claims
+                .get(name)
+                .map(|value| value.as_i64().ok_or(JwtError::TimeNotAnInteger))
+        };
+        if let Some(end) = time("exp").transpose()?
+            && now >= Timestamp::from_seconds(end)
+        {
+            return Err(JwtError::Expired);
+        }
+        if let Some(start) = time("nbf").transpose()?
+            && now < Timestamp::from_seconds(start)
+        {
+            return Err(JwtError::NotYetValid);
+        }
+        let key = keys.select(self.kid(), algorithm)?;
+        key.verify_sig(self.signed.as_bytes(), &self.signature)
+            .map_err(|_| JwtError::Signature)?;
+        serde_json::from_value(Value::Object(self.claims)).map_err(|_| JwtError::Claims)
+    }
+
+    /// Verifies that whoever made the token holds the private half of the key in its header, and nothing else: who that
+    /// is, and every claim, is for the caller to judge (RFC 9449 section 4.3). The key has to be a bare public key.
+    pub fn verify_possession<C: DeserializeOwned>(
+        self,
+        typ: &str,
+        algorithms: &[SigningAlgorithm],
+    ) -> Result<(Jwk, C), JwtError> {
+        let algorithm = self.check_form(algorithms, &[typ], false)?;
+        let key = self.header.jwk.clone().ok_or(JwtError::UnknownKey)?;
+        let key: Jwk = serde_json::from_value(key).map_err(|_| JwtError::Malformed)?;
+        if key.held_private_material {
+            return Err(JwtError::PrivateKeySent);
+        }
+        let own = VerificationKeys::from_jwks([&key]);
+        own.select(None, algorithm)?
+            .verify_sig(self.signed.as_bytes(), &self.signature)
+            .map_err(|_| JwtError::Signature)?;
+        let claims = serde_json::from_value(Value::Object(self.claims)).map_err(|_| JwtError::Claims)?;
+        Ok((key, claims))
+    }
+
     fn check_header(&self, rules: &Rules<'_>) -> Result<SigningAlgorithm, JwtError> {
+        self.check_form(rules.algorithms, rules.types, rules.type_may_be_absent)
+    }
+
+    fn check_form(
+        &self,
+        algorithms: &[SigningAlgorithm],
+        types: &[&str],
+        type_may_be_absent: bool,
+    ) -> Result<SigningAlgorithm, JwtError> {
         let algorithm = self.header.alg.parse().map_err(|_| JwtError::AlgorithmNotAllowed)?;
-        if !rules.algorithms.contains(&algorithm) {
+        if !algorithms.contains(&algorithm) {
             return Err(JwtError::AlgorithmNotAllowed);
         }
         if self.header.critical {
             return Err(JwtError::CriticalHeader);
         }
         let right_type = match self.header.typ {
-            None => rules.type_may_be_absent,
-            Some(_) => rules.types.iter().any(|allowed| self.has_type(allowed)),
+            None => type_may_be_absent,
+            Some(_) => types.iter().any(|allowed| self.has_type(allowed)),
         };
         if right_type {
             Ok(algorithm)
@@ -418,6 +483,7 @@ impl Header {
             typ: text("typ")?,
             kid,
             jku: text("jku")?,
+            jwk: object.get("jwk").cloned(),
             critical: object.contains_key("crit"),
         })
     }

@@ -1,8 +1,10 @@
 //! The control database: which tenants exist, their state, placement and wrapped data keys.
 
+mod brands;
 mod data_keys;
 mod tenants;
 
+pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
 
 use super::{ControlTx, Database, StoreError};

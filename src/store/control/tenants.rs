@@ -229,6 +229,8 @@ impl ControlTx {
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;
+        // A tenant that is not served is not listed either.
+        self.count_brand_change(tenant, now).await?;
         Ok(changed == 1)
     }
 }

@@ -3,6 +3,7 @@
 use crate::kernel::id::{AccountId, IdentityProviderId};
 use crate::kernel::{Entropy, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed, TenantKeyring};
+use crate::smart::FhirUser;
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,16 @@ fn subject_index(keyring: &TenantKeyring, provider: IdentityProviderId, subject:
     keyring.blind_index("accounts.subject", &value)
 }
 
+/// The index of the user's FHIR resource; `None` for users without one.
+fn fhir_user_index(keyring: &TenantKeyring, profile: &AccountProfile) -> Option<Sha256Hash> {
+    let user = FhirUser::parse_relative(profile.fhir_user.as_deref()?).ok()?;
+    Some(index_of(keyring, &user))
+}
+
+fn index_of(keyring: &TenantKeyring, user: &FhirUser) -> Sha256Hash {
+    keyring.blind_index("accounts.fhir_user", user.to_string().as_bytes())
+}
+
 impl TenantTx {
     /// The account with this id.
     pub async fn find_account(&mut self, account: AccountId) -> Result<Option<Account>, StoreError> {
@@ -120,6 +131,23 @@ impl TenantTx {
         .await)?
         .map(|row| row.open(&self.keyring))
         .transpose()
+    }
+
+    /// The accounts whose FHIR resource is `user`, two at most: whoever asks wants to know whether there is exactly one.
+    pub async fn find_accounts_by_fhir_user(&mut self, user: &FhirUser) -> Result<Vec<Account>, StoreError> {
+        let tenant = self.tenant;
+        let index = index_of(&self.keyring, user);
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "SELECT account_id, identity_provider_id, sealed_profile, password_hash, disabled_at FROM accounts \
+             WHERE tenant_id = $1 AND fhir_user_index = $2 ORDER BY disabled_at IS NOT NULL LIMIT 2",
+        )
+        .bind(tenant)
+        .bind(index)
+        .fetch_all(connection)
+        .await)?
+        .into_iter()
+        .map(|row| row.open(&self.keyring))
+        .collect()
     }
 
     /// Creates the account of `profile.subject` at `provider`, or refreshes what is known of it, and notes the sign-in.
@@ -158,12 +186,14 @@ impl TenantTx {
         let sealed = self
             .keyring
             .seal(place(row.account_id.as_bytes()), plain.expose(), entropy)?;
+        let fhir_user = fhir_user_index(&self.keyring, profile);
         on_tx!(self, |connection| sqlx::query(
-            "UPDATE accounts SET sealed_profile = $3 WHERE tenant_id = $1 AND account_id = $2",
+            "UPDATE accounts SET sealed_profile = $3, fhir_user_index = $4 WHERE tenant_id = $1 AND account_id = $2",
         )
         .bind(tenant)
         .bind(row.account_id)
         .bind(&sealed)
+        .bind(fhir_user)
         .execute(connection)
         .await
         .map(drop))?;

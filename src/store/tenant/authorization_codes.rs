@@ -21,6 +21,8 @@ pub struct NewAuthorizationCode<'a> {
     pub code_challenge: Option<&'a str>,
     /// The `nonce` of the request.
     pub nonce: Option<&'a str>,
+    /// Thumbprint of the key that has to redeem it (RFC 9449 section 10).
+    pub dpop_jkt: Option<&'a str>,
     /// When it expires.
     pub expires_at: Timestamp,
 }
@@ -35,6 +37,8 @@ pub struct RedeemedCode {
     pub code_challenge: Option<String>,
     /// The `nonce` of the request.
     pub nonce: Option<String>,
+    /// Thumbprint of the key that has to redeem it.
+    pub dpop_jkt: Option<String>,
 }
 
 /// The outcome of presenting a code.
@@ -64,6 +68,7 @@ struct Row {
     redirect_uri: String,
     code_challenge: Option<String>,
     nonce: Option<String>,
+    dpop_jkt: Option<String>,
 }
 
 impl From<Row> for RedeemedCode {
@@ -73,6 +78,7 @@ impl From<Row> for RedeemedCode {
             redirect_uri: row.redirect_uri,
             code_challenge: row.code_challenge,
             nonce: row.nonce,
+            dpop_jkt: row.dpop_jkt,
         }
     }
 }
@@ -83,7 +89,7 @@ impl TenantTx {
         let tenant = self.tenant;
         on_tx!(self, |connection| sqlx::query(
             "INSERT INTO authorization_codes (tenant_id, code_hash, grant_id, client_id, redirect_uri, code_challenge, \
-             nonce, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             nonce, dpop_jkt, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(tenant)
         .bind(code.code)
@@ -92,6 +98,7 @@ impl TenantTx {
         .bind(code.redirect_uri)
         .bind(code.code_challenge)
         .bind(code.nonce)
+        .bind(code.dpop_jkt)
         .bind(code.expires_at)
         .execute(connection)
         .await
@@ -131,7 +138,7 @@ impl TenantTx {
         let redeemed = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
             "UPDATE authorization_codes SET redeemed_at = $4 WHERE tenant_id = $1 AND code_hash = $2 \
              AND client_id = $3 AND redeemed_at IS NULL AND expires_at > $4 \
-             RETURNING grant_id, redirect_uri, code_challenge, nonce",
+             RETURNING grant_id, redirect_uri, code_challenge, nonce, dpop_jkt",
         )
         .bind(tenant)
         .bind(code)

@@ -57,4 +57,19 @@ impl TenantTx {
         .map(drop))?;
         Ok(())
     }
+
+    /// Forgets what `account` allowed `client_id`. True when there was something to forget.
+    pub async fn delete_consent(&mut self, account: AccountId, client_id: &str) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let removed = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM consents WHERE tenant_id = $1 AND account_id = $2 AND client_id = $3",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(client_id)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(removed == 1)
+    }
 }

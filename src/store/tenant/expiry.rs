@@ -5,7 +5,7 @@ use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 
 /// Each deletes at most a thousand rows, so that no transaction grows with the backlog.
-const EXPIRED: [&str; 9] = [
+const EXPIRED: &[&str] = &[
     "DELETE FROM sessions WHERE tenant_id = $1 AND session_hash IN \
      (SELECT session_hash FROM sessions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM interactions WHERE tenant_id = $1 AND interaction_hash IN \
@@ -20,8 +20,14 @@ const EXPIRED: [&str; 9] = [
      (SELECT jti FROM revoked_access_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM launches WHERE tenant_id = $1 AND launch_hash IN \
      (SELECT launch_hash FROM launches WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM access_tokens WHERE tenant_id = $1 AND token_hash IN \
+     (SELECT token_hash FROM access_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM dpop_proofs WHERE tenant_id = $1 AND proof_hash IN \
+     (SELECT proof_hash FROM dpop_proofs WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM token_decisions WHERE tenant_id = $1 AND jti IN \
      (SELECT jti FROM token_decisions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM initial_access_tokens WHERE tenant_id = $1 AND token_hash IN \
+     (SELECT token_hash FROM initial_access_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
@@ -32,7 +38,7 @@ impl TenantTx {
     pub async fn delete_expired(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant;
         let mut removed = 0;
-        for statement in EXPIRED {
+        for statement in EXPIRED.iter().copied() {
             removed += on_tx!(self, |connection| sqlx::query(statement)
                 .bind(tenant)
                 .bind(before)

@@ -16,6 +16,8 @@ pub struct NewRefreshToken<'a> {
     pub grant: GrantId,
     /// The client it is bound to.
     pub client_id: &'a str,
+    /// Thumbprint of the key it is bound to, for public clients (RFC 9449 section 5).
+    pub dpop_jkt: Option<&'a str>,
     /// When it expires unless used.
     pub idle_expires_at: Timestamp,
     /// When it expires in any case.
@@ -31,6 +33,8 @@ pub struct RefreshTokenRow {
     pub client_id: String,
     /// When the whole family expires.
     pub expires_at: Timestamp,
+    /// Thumbprint of the key it is bound to.
+    pub dpop_jkt: Option<String>,
 }
 
 /// A refresh token in whatever state, for explaining it.
@@ -64,6 +68,7 @@ struct Row {
     grant_id: Uuid,
     client_id: String,
     expires_at: Timestamp,
+    dpop_jkt: Option<String>,
 }
 
 impl From<Row> for RefreshTokenRow {
@@ -72,6 +77,7 @@ impl From<Row> for RefreshTokenRow {
             grant: GrantId::from_uuid(row.grant_id),
             client_id: row.client_id,
             expires_at: row.expires_at,
+            dpop_jkt: row.dpop_jkt,
         }
     }
 }
@@ -85,20 +91,23 @@ impl TenantTx {
     ) -> Result<(), StoreError> {
         let tenant = self.tenant;
         // A second answer within the window stores the same successor again: that is no error.
-        on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO refresh_tokens (tenant_id, token_hash, grant_id, client_id, issued_at, idle_expires_at, \
-             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, token_hash) DO NOTHING",
+        on_tx!(self, |connection| {
+            sqlx::query(
+            "INSERT INTO refresh_tokens (tenant_id, token_hash, grant_id, client_id, dpop_jkt, issued_at, \
+             idle_expires_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, token_hash) DO NOTHING",
         )
         .bind(tenant)
         .bind(token.token)
         .bind(token.grant)
         .bind(token.client_id)
+        .bind(token.dpop_jkt)
         .bind(now)
         .bind(token.idle_expires_at)
         .bind(token.expires_at)
         .execute(connection)
         .await
-        .map(drop))?;
+        .map(drop)
+        })?;
         Ok(())
     }
 
@@ -110,7 +119,7 @@ impl TenantTx {
     ) -> Result<Option<RefreshTokenRow>, StoreError> {
         let tenant = self.tenant;
         Ok(on_tx!(self, |connection| sqlx::query_as::<_, Row>(
-            "SELECT grant_id, client_id, expires_at FROM refresh_tokens \
+            "SELECT grant_id, client_id, expires_at, dpop_jkt FROM refresh_tokens \
              WHERE tenant_id = $1 AND token_hash = $2 AND expires_at > $3 AND idle_expires_at > $3",
         )
         .bind(tenant)
@@ -161,7 +170,7 @@ impl TenantTx {
         let renewed = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
             "UPDATE refresh_tokens SET idle_expires_at = $5 WHERE tenant_id = $1 AND token_hash = $2 \
              AND client_id = $3 AND rotated_at IS NULL AND expires_at > $4 AND idle_expires_at > $4 \
-             RETURNING grant_id, client_id, expires_at",
+             RETURNING grant_id, client_id, expires_at, dpop_jkt",
         )
         .bind(tenant)
         .bind(token)
@@ -195,7 +204,7 @@ impl TenantTx {
              WHERE tenant_id = $1 AND token_hash = $2 AND client_id = $3 AND expires_at > $4 AND idle_expires_at > $4 \
              AND (rotated_at IS NULL OR (rotated_at > $6 AND NOT EXISTS (SELECT 1 FROM refresh_tokens later \
                   WHERE later.tenant_id = $1 AND later.token_hash = $5 AND later.rotated_at IS NOT NULL))) \
-             RETURNING grant_id, client_id, expires_at",
+             RETURNING grant_id, client_id, expires_at, dpop_jkt",
         )
         .bind(tenant)
         .bind(token)
@@ -213,6 +222,7 @@ impl TenantTx {
             token: successor,
             grant: row.grant,
             client_id,
+            dpop_jkt: row.dpop_jkt.as_deref(),
             idle_expires_at: now + idle,
             expires_at: row.expires_at,
         };

@@ -29,6 +29,20 @@ impl TenantTx {
             .transpose()?)
     }
 
+    /// Forgets the credential stored under `name`.
+    pub async fn delete_tenant_secret(&mut self, name: &str) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM tenant_secrets WHERE tenant_id = $1 AND name = $2",
+        )
+        .bind(tenant)
+        .bind(name)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
     /// Stores a credential under `name`, replacing the one before.
     pub async fn save_tenant_secret(
         &mut self,

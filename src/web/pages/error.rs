@@ -32,6 +32,8 @@ pub enum Action {
     SignInAgain(Href),
     /// Back to the app.
     BackToApp(Href),
+    /// The same step in a window of its own.
+    OpenWindow(Href),
 }
 
 /// The protocol's own words, shown folded away. Never holds secrets, tokens, names or stack traces.
@@ -58,6 +60,8 @@ pub enum Problem {
     SignInExpired,
     /// The browser did not send our cookie back.
     CookieMissing,
+    /// The page is in a frame in which the browser keeps our cookie from working.
+    CookieBlocked,
     /// The form's token does not fit: an old page, or a forged request.
     FormOutdated,
     /// The upstream provider said no, or the person cancelled there.
@@ -84,13 +88,14 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem, for tests and documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AppUnknown,
         Self::AppDisabled,
         Self::ReturnAddress,
         Self::AppRequest,
         Self::SignInExpired,
         Self::CookieMissing,
+        Self::CookieBlocked,
         Self::FormOutdated,
         Self::ProviderRefused,
         Self::ProviderUnreachable,
@@ -113,6 +118,7 @@ impl Problem {
             Self::AppRequest => "app-request",
             Self::SignInExpired => "sign-in-expired",
             Self::CookieMissing => "cookie-missing",
+            Self::CookieBlocked => "cookie-blocked",
             Self::FormOutdated => "form-outdated",
             Self::ProviderRefused => "provider-refused",
             Self::ProviderUnreachable => "provider-unreachable",
@@ -135,6 +141,7 @@ impl Problem {
             | Self::AppRequest
             | Self::SignInExpired
             | Self::CookieMissing
+            | Self::CookieBlocked
             | Self::LaunchExpired => StatusCode::BAD_REQUEST,
             Self::AppDisabled | Self::FormOutdated | Self::ProviderRefused | Self::NotPermitted | Self::NoPatient => {
                 StatusCode::FORBIDDEN
@@ -159,6 +166,7 @@ impl Problem {
             Self::AppRequest => (words.app_request(), words.app_request_what(), words.tell_the_app()),
             Self::SignInExpired => (words.expired(), words.expired_what(), words.start_from_the_app()),
             Self::CookieMissing => (words.cookie(), words.cookie_what(), words.cookie_do()),
+            Self::CookieBlocked => (words.blocked(), words.blocked_what(), words.blocked_do()),
             Self::FormOutdated => (words.form(), words.form_what(), words.form_do()),
             Self::ProviderRefused => (words.refused(), words.refused_what(), words.refused_do()),
             Self::ProviderUnreachable => (words.unreachable(), words.unreachable_what(), words.wait_and_retry()),
@@ -236,6 +244,15 @@ words! {
         cookie_do {
             "Allow cookies for this site, or open the app in its own window, then start again from the app."
             "Permita las cookies de este sitio, o abra la aplicación en su propia ventana, y empiece de nuevo desde ella."
+        }
+        blocked { "Your browser blocks sign-in inside this page" "Su navegador bloquea el inicio de sesión dentro de esta página" }
+        blocked_what {
+            "The sign-in is shown inside another system's page, and your browser keeps its cookie from working there."
+            "El inicio de sesión se muestra dentro de la página de otro sistema y su navegador impide que su cookie funcione allí."
+        }
+        blocked_do {
+            "Go on in a window of its own. If the app does not open there, ask your help desk to have it opened in its own window."
+            "Continúe en una ventana propia. Si la aplicación no se abre allí, pida a su soporte que la abran en su propia ventana."
         }
         form { "This page was out of date" "Esta página ya no era válida" }
         form_what {
@@ -331,6 +348,7 @@ words! {
         try_again { "Try again" "Intentarlo de nuevo" }
         sign_in_again { "Sign in again" "Iniciar sesión de nuevo" }
         back_to_app { "Back to the app" "Volver a la aplicación" }
+        open_window { "Open in a new window" "Abrir en una ventana nueva" }
         for_developers { "For the app's developer" "Para quien desarrolla la aplicación" }
     }
 }
@@ -350,7 +368,12 @@ impl ErrorPage {
             Action::TryAgain(href) => (words.try_again(), href),
             Action::SignInAgain(href) => (words.sign_in_again(), href),
             Action::BackToApp(href) => (words.back_to_app(), href),
+            Action::OpenWindow(href) => (words.open_window(), href),
         })
+    }
+
+    const fn opens_window(&self) -> bool {
+        matches!(self.action, Some(Action::OpenWindow(_)))
     }
 
     fn reference(&self) -> Reference<'_> {

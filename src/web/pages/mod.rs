@@ -3,6 +3,7 @@
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
 mod choose_identity_provider;
+mod connected_apps;
 mod consent;
 mod continue_sign_in;
 mod demo_home;
@@ -15,19 +16,24 @@ mod sample_app;
 mod sign_in;
 mod signed_out;
 mod suspended;
+mod withdraw_app;
+mod wrong_user;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use form_post::FormPost;
 pub use not_found::NotFound;
-pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerState, Sex};
+pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};
 pub use sample_app::{SampleApp, SampleHospital};
 pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::SignedOut;
 pub use suspended::Suspended;
+pub use withdraw_app::WithdrawApp;
+pub use wrong_user::WrongUser;
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -9,8 +9,9 @@ use std::collections::HashSet;
 
 /// Search and choice on one page.
 ///
-/// Both forms post to `action` with `csrf`: the search sends `step=search`, `query` and `birthdate` (`YYYY-MM-DD` or empty), the
-/// choice sends `step=choose` and `patient`. Searching is a POST so that names stay out of addresses, history and logs.
+/// All forms post to `action` with `csrf`: the search sends `step=search`, `query`, `birthdate` (`YYYY-MM-DD` or empty) and
+/// `identifier`, a further page also `page`, the choice sends `step=choose` and `patient`. Searching is a POST so that names
+/// stay out of addresses, history and logs.
 #[derive(Template)]
 #[template(path = "pages/patient_picker.html")]
 pub struct PatientPicker {
@@ -20,10 +21,12 @@ pub struct PatientPicker {
     pub csrf: Csrf,
     /// Where both forms post to.
     pub action: Href,
-    /// What was searched for: a name or a record number.
+    /// The name searched for.
     pub query: String,
     /// The birth date searched for, as sent by the form.
     pub birth_date: String,
+    /// The record number searched for.
+    pub identifier: String,
     /// What the search gave.
     pub state: PickerState,
 }
@@ -35,13 +38,48 @@ pub enum PickerState {
     /// The search was empty or too short to be run.
     QueryTooShort,
     /// Patients found. An empty list says so in its own words.
-    Results(Vec<PatientRow>),
-    /// More patients than can be shown; these are the first.
-    TooMany(Vec<PatientRow>),
-    /// The hospital's records could not be reached.
-    Failed,
-    /// The signed-in person may not open the chosen record, or may not search.
+    Results {
+        /// The patients of this page.
+        rows: Vec<PatientRow>,
+        /// The page after, opaque.
+        next: Option<String>,
+        /// The page before, opaque.
+        previous: Option<String>,
+    },
+    /// Nothing can be shown.
+    Problem(PickerProblem),
+}
+
+/// Why a picker has nothing to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickerProblem {
+    /// The hospital's records could not be reached; trying again may help.
+    Unreachable,
+    /// The hospital's records did not answer in time.
+    Slow,
+    /// The hospital's records refused us or answered nonsense; trying again does not help.
+    OutOfOrder,
+    /// The signed-in person may not open the chosen record, or may choose nobody.
     NotAllowed,
+    /// What was chosen is no longer there.
+    Gone,
+}
+
+impl PickerProblem {
+    /// The status of a page that says so.
+    pub(super) const fn status(self) -> StatusCode {
+        match self {
+            Self::Unreachable | Self::OutOfOrder => StatusCode::BAD_GATEWAY,
+            Self::Slow => StatusCode::GATEWAY_TIMEOUT,
+            Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::Gone => StatusCode::NOT_FOUND,
+        }
+    }
+
+    /// Whether the tone is that of a failure, and not of a wrong choice.
+    pub(super) const fn is_failure(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Slow | Self::OutOfOrder)
+    }
 }
 
 /// One patient. Holds health data, therefore no `Debug`.
@@ -57,10 +95,21 @@ pub struct PatientRow {
     pub age: Option<Age>,
     /// The administrative gender.
     pub sex: Option<Sex>,
-    /// The last digits of the record number.
-    pub identifier_ending: Option<String>,
+    /// The record number, as much of it as is needed.
+    pub number: Option<RecordNumber>,
     /// Whether and when the patient died.
     pub deceased: Option<Deceased>,
+}
+
+/// What tells records apart that look alike otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordNumber {
+    /// The last characters of the record number.
+    Ending(String),
+    /// The whole record number.
+    Whole(String),
+    /// The id of the record, where it has no number.
+    RecordId(String),
 }
 
 /// FHIR `Patient.gender`.
@@ -93,8 +142,13 @@ words! {
             "{app} abre una sola historia clínica a la vez. ¿De qué paciente debe abrirla?"
         }
         intro_without_app { "Whose record should be opened?" "¿De qué paciente debe abrirse la historia clínica?" }
-        query { "Name or record number" "Nombre o número de historia" }
-        birth_date { "Birth date (if known)" "Fecha de nacimiento (si la conoce)" }
+        query { "Name" "Nombre" }
+        birth_date { "Birth date" "Fecha de nacimiento" }
+        identifier { "Record number" "Número de historia" }
+        identifier_hint {
+            "If numbers repeat, write the numbering system first: system|number"
+            "Si los números se repiten, escriba primero el sistema de numeración: sistema|número"
+        }
         search { "Search" "Buscar" }
         searching { "Searching…" "Buscando…" }
         search_takes_long {
@@ -104,14 +158,17 @@ words! {
         results { "Patients found" "Pacientes encontrados" }
         one_found { "1 patient found" "1 paciente encontrado" }
         some_found(number: &str) { "{number} patients found" "{number} pacientes encontrados" }
-        first_found(number: &str) { "The first {number} patients" "Los primeros {number} pacientes" }
+        some_on_page(number: &str) { "{number} patients on this page" "{number} pacientes en esta página" }
+        next { "Next patients" "Pacientes siguientes" }
+        previous { "Previous patients" "Pacientes anteriores" }
+        pages { "Pages of the list" "Páginas de la lista" }
         first_visit {
-            "Search by name, by record number, or by name and birth date."
-            "Busque por nombre, por número de historia, o por nombre y fecha de nacimiento."
+            "Search by name, birth date or record number. One is enough; two find fewer."
+            "Busque por nombre, fecha de nacimiento o número de historia. Basta uno; con dos encontrará menos."
         }
         too_short {
-            "Enter at least two letters of the name, or a record number."
-            "Escriba al menos dos letras del nombre o un número de historia."
+            "Enter at least two letters of the name, a birth date, or a record number."
+            "Escriba al menos dos letras del nombre, una fecha de nacimiento o un número de historia."
         }
         empty_heading { "No patient found" "No se encontró ningún paciente" }
         empty {
@@ -119,13 +176,28 @@ words! {
             "Revise la ortografía, pruebe solo con el apellido o deje vacía la fecha de nacimiento."
         }
         too_many {
-            "There are more. Add a first name or a birth date to narrow the list."
-            "Hay más. Añada el nombre de pila o la fecha de nacimiento para acortar la lista."
+            "There are more. Turn the page, or add a first name or a birth date to narrow the list."
+            "Hay más. Pase la página, o añada el nombre de pila o la fecha de nacimiento para acortar la lista."
         }
         failed_heading { "The records cannot be reached" "No se puede acceder a las historias clínicas" }
         failed {
             "The hospital's record system did not answer. Nothing is wrong with what you typed. Wait a moment, then search again."
             "El sistema de historias clínicas del hospital no respondió. Lo que escribió es correcto. Espere un momento y busque de nuevo."
+        }
+        slow_heading { "The records take too long" "Las historias clínicas tardan demasiado" }
+        slow {
+            "The hospital's record system did not answer in time. Search again; more letters of the name make it quicker."
+            "El sistema de historias clínicas no respondió a tiempo. Busque de nuevo; con más letras del nombre será más rápido."
+        }
+        out_of_order_heading { "The records cannot be searched" "No se puede buscar en las historias clínicas" }
+        out_of_order {
+            "This sign-in and the hospital's record system do not understand each other. Trying again will not help: please tell your hospital's service desk."
+            "Este inicio de sesión y el sistema de historias clínicas no se entienden. Volver a intentarlo no ayudará: avise al servicio técnico de su hospital."
+        }
+        gone_heading { "This record is no longer there" "Esta historia clínica ya no existe" }
+        gone {
+            "It may have been merged with another one. Search again and choose the record that is shown."
+            "Puede que se haya unido a otra. Busque de nuevo y elija la historia que aparezca."
         }
         not_allowed_heading { "You may not open this record here" "No puede abrir esta historia clínica" }
         not_allowed {
@@ -135,6 +207,8 @@ words! {
         born { "Born" "Nacimiento" }
         born_unknown { "Birth date not recorded" "Sin fecha de nacimiento" }
         record_ending { "Record no. ending" "N.º de historia terminado en" }
+        record_number { "Record no." "N.º de historia" }
+        record_id { "Record id" "Identificador de la historia" }
         same_name {
             "Same name as another patient. Check birth date and record number."
             "Otro paciente se llama igual. Compruebe la fecha de nacimiento y el número de historia."
@@ -155,8 +229,40 @@ impl PatientPicker {
 
     fn found(&self) -> &[PatientRow] {
         match &self.state {
-            PickerState::Results(rows) | PickerState::TooMany(rows) => rows,
+            PickerState::Results { rows, .. } => rows,
             _ => &[],
+        }
+    }
+
+    const fn next(&self) -> Option<&String> {
+        match &self.state {
+            PickerState::Results { next, .. } => next.as_ref(),
+            _ => None,
+        }
+    }
+
+    const fn previous(&self) -> Option<&String> {
+        match &self.state {
+            PickerState::Results { previous, .. } => previous.as_ref(),
+            _ => None,
+        }
+    }
+
+    const fn has_pages(&self) -> bool {
+        self.next().is_some() || self.previous().is_some()
+    }
+
+    const fn problem_words(&self) -> (&'static str, &'static str) {
+        let words = self.words();
+        let PickerState::Problem(problem) = self.state else {
+            return ("", "");
+        };
+        match problem {
+            PickerProblem::Unreachable => (words.failed_heading(), words.failed()),
+            PickerProblem::Slow => (words.slow_heading(), words.slow()),
+            PickerProblem::OutOfOrder => (words.out_of_order_heading(), words.out_of_order()),
+            PickerProblem::NotAllowed => (words.not_allowed_heading(), words.not_allowed()),
+            PickerProblem::Gone => (words.gone_heading(), words.gone()),
         }
     }
 
@@ -164,14 +270,10 @@ impl PatientPicker {
         matches!(self.state, PickerState::QueryTooShort)
     }
 
-    const fn there_are_more(&self) -> bool {
-        matches!(self.state, PickerState::TooMany(_))
-    }
-
     fn summary(&self) -> String {
         let words = self.words();
         match self.found().len() {
-            number if self.there_are_more() => words.first_found(&number.to_string()),
+            number if self.has_pages() => words.some_on_page(&number.to_string()),
             1 => words.one_found().to_owned(),
             number => words.some_found(&number.to_string()),
         }
@@ -193,7 +295,11 @@ impl PatientPicker {
                 name: &row.name,
                 born: row.birth_date.map(|date| Born::new(date, row.age, language)),
                 sex: row.sex.map(|sex| sex.in_words(words)),
-                identifier_ending: row.identifier_ending.as_deref(),
+                number: row.number.as_ref().map(|number| match number {
+                    RecordNumber::Ending(text) => (words.record_ending(), text.as_str()),
+                    RecordNumber::Whole(text) => (words.record_number(), text.as_str()),
+                    RecordNumber::RecordId(text) => (words.record_id(), text.as_str()),
+                }),
                 deceased: row.deceased.map(|deceased| match deceased {
                     Deceased::Yes => words.deceased().to_owned(),
                     Deceased::On(date) => format!("{}: {}", words.deceased(), date.in_words(language)),
@@ -221,7 +327,7 @@ struct RowInWords<'a> {
     name: &'a str,
     born: Option<Born>,
     sex: Option<&'static str>,
-    identifier_ending: Option<&'a str>,
+    number: Option<(&'static str, &'a str)>,
     deceased: Option<String>,
     /// Another row shows the same name, without regard to case and spacing.
     shares_name: bool,
@@ -238,8 +344,7 @@ impl Page for PatientPicker {
 
     fn status(&self) -> StatusCode {
         match self.state {
-            PickerState::Failed => StatusCode::BAD_GATEWAY,
-            PickerState::NotAllowed => StatusCode::FORBIDDEN,
+            PickerState::Problem(problem) => problem.status(),
             _ => StatusCode::OK,
         }
     }

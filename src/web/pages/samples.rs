@@ -77,8 +77,17 @@ fn row(id: &str, name: &str, birth_date: &str, sex: Sex, ending: &str) -> Patien
         birth_date,
         age: birth_date.and_then(|date| date.age_at(NOW)),
         sex: Some(sex),
-        identifier_ending: Some(ending.to_owned()),
+        number: Some(RecordNumber::Ending(ending.to_owned())),
         deceased: None,
+    }
+}
+
+fn results(rows: Vec<PatientRow>, paged: bool) -> PickerState {
+    let page = || paged.then(|| "AbCdEf0123".to_owned());
+    PickerState::Results {
+        rows,
+        next: page(),
+        previous: page(),
     }
 }
 
@@ -110,7 +119,7 @@ fn rows(flavour: Flavour) -> Vec<PatientRow> {
             )
         },
         PatientRow {
-            identifier_ending: None,
+            number: None,
             sex: None,
             ..row("5", "Baby Okafor", "", Sex::Unknown, "")
         },
@@ -373,15 +382,15 @@ impl Collection {
         let states = [
             ("first", PickerState::FirstVisit),
             ("short", PickerState::QueryTooShort),
-            ("results", PickerState::Results(rows(self.flavour))),
-            (
-                "one",
-                PickerState::Results(rows(self.flavour).into_iter().take(1).collect()),
-            ),
-            ("empty", PickerState::Results(Vec::new())),
-            ("many", PickerState::TooMany(rows(self.flavour))),
-            ("failed", PickerState::Failed),
-            ("not-allowed", PickerState::NotAllowed),
+            ("results", results(rows(self.flavour), false)),
+            ("one", results(rows(self.flavour).into_iter().take(1).collect(), false)),
+            ("empty", results(Vec::new(), false)),
+            ("many", results(rows(self.flavour), true)),
+            ("failed", PickerState::Problem(PickerProblem::Unreachable)),
+            ("slow", PickerState::Problem(PickerProblem::Slow)),
+            ("out-of-order", PickerState::Problem(PickerProblem::OutOfOrder)),
+            ("not-allowed", PickerState::Problem(PickerProblem::NotAllowed)),
+            ("gone", PickerState::Problem(PickerProblem::Gone)),
         ];
         for (name, state) in states {
             let page = PatientPicker {
@@ -390,6 +399,7 @@ impl Collection {
                 action: Href::local("/northfield/auth/interact/1"),
                 query: self.flavour.of("García").to_owned(),
                 birth_date: String::new(),
+                identifier: String::new(),
                 state,
             };
             self.add(&format!("patient_picker-{name}"), &page);
@@ -402,6 +412,7 @@ impl Collection {
                 chrome: self.chrome(),
                 problem,
                 action: Some(match problem {
+                    Problem::CookieBlocked => Action::OpenWindow(Href::local("/northfield/auth/interact/1")),
                     Problem::FormOutdated => Action::SignInAgain(Href::local("/northfield/auth/interact/1")),
                     Problem::NotPermitted => Action::BackToApp(Href::external("https://growth.example/").unwrap()),
                     _ => Action::TryAgain(Href::local("/northfield/auth/interact/1")),
@@ -440,6 +451,7 @@ impl Collection {
                 },
             );
         }
+        self.add_connected_apps();
         let still_signed_in_at = Some(self.flavour.of("Staff account").to_owned());
         let next = Href::external("https://growth.example/");
         self.add(
@@ -476,6 +488,65 @@ impl Collection {
                 parameters,
             },
         );
+    }
+
+    fn add_connected_apps(&mut self) {
+        let flavour = self.flavour;
+        let app = |name: &str| AppLook {
+            name: name.to_owned(),
+            publisher: Some(flavour.of("Paediatric Tools Ltd").to_owned()),
+            verified: true,
+        };
+        let item = |name: &str, offline| ConnectedAppItem {
+            app: app(name),
+            access: vec![ConnectedAccess {
+                heading: "See".to_owned(),
+                items: vec![flavour.of("Lab results").to_owned(), RIGHT_TO_LEFT.to_owned()],
+            }],
+            first_allowed: Timestamp::from_seconds(1_790_000_000),
+            last_used: NOW,
+            offline,
+            withdraw: Href::local("/northfield/auth/apps/withdraw/growth-chart"),
+        };
+        let bare = ConnectedAppItem {
+            access: Vec::new(),
+            ..item("Shift planner", false)
+        };
+        let full = vec![item(flavour.of("Growth Chart"), true), bare];
+        for (name, apps, withdrawn) in [
+            ("connected_apps", full, true),
+            ("connected_apps-none", Vec::new(), false),
+        ] {
+            let several = !apps.is_empty();
+            let page = ConnectedApps {
+                chrome: self.chrome(),
+                person: flavour.of("Dr. Ana Ruiz").to_owned(),
+                since: NOW,
+                withdrawn,
+                apps,
+                previous: several.then(|| Href::local("/northfield/auth/apps?page=1")),
+                next: several.then(|| Href::local("/northfield/auth/apps?page=3")),
+                csrf: csrf("sign-out"),
+                sign_out: Href::local("/northfield/auth/sign-out"),
+            };
+            self.add(name, &page);
+        }
+        let page = WithdrawApp {
+            chrome: self.chrome(),
+            csrf: csrf("withdraw"),
+            action: Href::local("/northfield/auth/apps/withdraw/growth-chart"),
+            app: app(flavour.of("Growth Chart")),
+            back: Href::local("/northfield/auth/apps"),
+        };
+        self.add("withdraw_app", &page);
+        let page = WrongUser {
+            chrome: self.chrome(),
+            person: flavour.of("Dr. Ana Ruiz").to_owned(),
+            sign_in: Href::local("/northfield/auth/interact/1/sign-in"),
+            csrf: csrf("decline"),
+            give_up: Href::local("/northfield/auth/interact/1/decline"),
+        };
+        self.add("wrong_user", &page);
     }
 
     fn add_demo(&mut self) {

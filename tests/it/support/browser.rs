@@ -24,6 +24,16 @@ pub struct Browser {
 impl Browser {
     /// Opens a window of 1280 by 900, or says that it cannot.
     pub async fn open() -> Option<Self> {
+        Self::open_with(&json!({})).await
+    }
+
+    /// A window that blocks third-party cookies, as more and more people's browsers do.
+    pub async fn open_without_third_party_cookies() -> Option<Self> {
+        let block = json!({ "profile": { "cookie_controls_mode": 1, "block_third_party_cookies": true } });
+        Self::open_with(&block).await
+    }
+
+    async fn open_with(preferences: &Value) -> Option<Self> {
         let (Some(driver), Some(chromium)) = (
             find_program(&["chromedriver"]),
             find_program(&["chromium", "google-chrome"]),
@@ -42,7 +52,7 @@ impl Browser {
             })
             .expect("the driver says its port");
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let capabilities = capabilities(&chromium, profile.path());
+        let capabilities = capabilities(&chromium, profile.path(), preferences);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -238,7 +248,7 @@ fn find_program(names: &[&str]) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-fn capabilities(chromium: &Path, profile: &Path) -> serde_json::Map<String, Value> {
+fn capabilities(chromium: &Path, profile: &Path, preferences: &Value) -> serde_json::Map<String, Value> {
     let profile = format!("--user-data-dir={}", profile.display());
     let arguments = json!([
         "--headless",
@@ -254,7 +264,7 @@ fn capabilities(chromium: &Path, profile: &Path) -> serde_json::Map<String, Valu
         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
         profile,
     ]);
-    let options = json!({ "binary": chromium, "args": arguments });
+    let options = json!({ "binary": chromium, "args": arguments, "prefs": preferences });
     serde_json::Map::from_iter([("goog:chromeOptions".to_owned(), options)])
 }
 

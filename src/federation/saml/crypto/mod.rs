@@ -1,0 +1,10 @@
+//! The only module that calls the XML security crates, so that they can be exchanged.
+
+mod decryption;
+mod keys;
+mod signature;
+
+pub(super) use decryption::decrypt_assertion;
+pub use keys::{KeyFault, PrivateKey, TrustedKey, TrustedKeys};
+pub use signature::sign_enveloped;
+pub(super) use signature::{Proven, Signed, prove_decrypted, prove_verified_text, verify};

@@ -1,0 +1,119 @@
+//! The user's own page of connected apps (SMART App Launch 2.2, `management_endpoint`): what each may do, and withdrawing it.
+//!
+//! There is no authorization request here and no app that asks. A browser is known by the same cookie that binds
+//! interactions, a signed-in user by the session; nothing is stored for a mere visit.
+
+mod list;
+mod sign_in;
+mod sign_out;
+mod visitor;
+mod withdraw;
+
+pub(super) use visitor::Visitor;
+
+use super::respond::{problem_page, see_other};
+use crate::federation::Federation;
+use crate::oauth::Parameters;
+use crate::session::{self, Session, SessionKey, SignedIn};
+use crate::store::StoreError;
+use crate::store::tenant::Account;
+use crate::tenant::{TenantCx, TenantDirectory};
+use crate::web::pages::{Action, Problem};
+use crate::web::route_table::RouteTable;
+use crate::web::{Chrome, Csrf, Href, HtmlPage, Page, PagePolicy, csrf};
+use axum::extract::FromRef;
+use axum::response::Response;
+
+/// The routes. They need the session layer.
+pub(super) fn routes<S>() -> RouteTable<S>
+where
+    S: Clone + Send + Sync + 'static,
+    TenantDirectory: FromRef<S>,
+    Federation: FromRef<S>,
+{
+    RouteTable::new()
+        .get("/{tenant}/auth/apps", list::get)
+        .get("/{tenant}/auth/apps/sign-in/{provider}", sign_in::get)
+        .post("/{tenant}/auth/apps/sign-in/{provider}", sign_in::post)
+        .get("/{tenant}/auth/apps/withdraw/{client}", withdraw::get)
+        .post("/{tenant}/auth/apps/withdraw/{client}", withdraw::post)
+        .post("/{tenant}/auth/sign-out", sign_out::post)
+        .get("/{tenant}/auth/signed-out", sign_out::get)
+}
+
+/// The path of the list, or of a step below it.
+pub(super) fn path(cx: &TenantCx, step: &str) -> String {
+    let base = format!("{}/apps", cx.urls().path());
+    if step.is_empty() {
+        base
+    } else {
+        format!("{base}/{step}")
+    }
+}
+
+/// What surrounds a page that a link can show again.
+pub(super) fn chrome(cx: &TenantCx, step: &str) -> Chrome {
+    Chrome {
+        language_switch: Some(Href::local(&path(cx, step))),
+        ..cx.chrome(None)
+    }
+}
+
+/// A page of the user's own. It is never shown in a frame, also where the tenant lets an EHR frame the sign-in: a click on
+/// it withdraws something.
+pub(super) fn page(cx: &TenantCx, page: &impl Page) -> HtmlPage {
+    HtmlPage::new(page, PagePolicy::closed(cx.urls().base().is_https()))
+}
+
+/// Somebody who is signed in at their own page.
+struct Owner {
+    signed_in: SignedIn,
+    account: Account,
+    key: SessionKey,
+}
+
+impl Owner {
+    /// Who is signed in with this browser, unless their account is disabled.
+    async fn find(cx: &TenantCx, session: &Session) -> Result<Option<Self>, StoreError> {
+        let fault = |error: session::SessionError| StoreError::Unfit(error.to_string());
+        let signed_in = session::find_signed_in(cx, session).await.map_err(fault)?;
+        let key = session::key(session).await.map_err(fault)?;
+        let (Some(signed_in), Some(key)) = (signed_in, key) else {
+            return Ok(None);
+        };
+        let account = cx.read().await?.find_account(signed_in.account).await?;
+        Ok(account
+            .filter(|account| account.disabled_at.is_none())
+            .map(|account| Self {
+                signed_in,
+                account,
+                key,
+            }))
+    }
+
+    /// What to call the user: the name, else what they signed in as.
+    fn person(&self) -> String {
+        let profile = &self.account.profile;
+        profile.name.clone().unwrap_or_else(|| profile.subject.clone())
+    }
+
+    fn csrf(&self, purpose: &str) -> Csrf {
+        Csrf::derive(self.key.csrf_secret(), purpose)
+    }
+
+    fn checks(&self, purpose: &str, form: &Parameters) -> bool {
+        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
+        Csrf::verify(self.key.csrf_secret(), purpose, presented).is_ok()
+    }
+}
+
+/// The form is from an earlier session, or forged.
+fn outdated(cx: &TenantCx) -> Response {
+    let again = Action::TryAgain(Href::local(&path(cx, "")));
+    problem_page(cx, Problem::FormOutdated, Some(again), None)
+}
+
+/// Nobody is signed in: the list begins with signing in.
+fn to_the_list(cx: &TenantCx) -> Response {
+    see_other(&path(cx, ""))
+}

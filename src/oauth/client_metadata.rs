@@ -1,0 +1,37 @@
+//! A client's registration as it is told to the client (RFC 7591 section 3.2.1).
+
+use super::client::{Client, GrantType};
+use serde_json::{Map, Value, json};
+
+/// All registered metadata as stored, under the names of RFC 7591 section 2 and OpenID Connect Dynamic Client Registration
+/// section 2. No secret, and nothing that is between the tenant and itself.
+pub fn of(client: &Client) -> Map<String, Value> {
+    let has_code = client.may_use(GrantType::AuthorizationCode);
+    let response_types: &[&str] = if has_code { &["code"] } else { &[] };
+    let members = json!({
+        "client_id": client.client_id,
+        "client_name": client.client_name,
+        "publisher": client.publisher,
+        "client_uri": client.client_uri,
+        "contacts": client.contacts,
+        "application_type": client.application_type,
+        "token_endpoint_auth_method": client.token_endpoint_auth_method,
+        "token_endpoint_auth_signing_alg": client.token_endpoint_auth_signing_alg,
+        "grant_types": client.grant_types,
+        "response_types": response_types,
+        "redirect_uris": client.redirect_uris,
+        "launch_uris": client.launch_uris,
+        "allowed_origins": client.allowed_origins,
+        "scope": client.scope,
+        "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
+        "id_token_signed_response_alg": client.id_token_signed_response_alg,
+        "require_pushed_authorization_requests": client.require_pushed_authorization_requests,
+        "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+    });
+    let is_absent = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    match members {
+        Value::Object(members) => members.into_iter().filter(|(_, value)| !is_absent(value)).collect(),
+        _ => Map::new(),
+    }
+}
