@@ -362,6 +362,7 @@ fn state_of(record: &GrantRecord, live: bool) -> String {
 fn in_words(because: &str) -> &str {
     match because {
         "revoked_by_client" => "the app revoked it",
+        "withdrawn_by_user" => "the user withdrew it",
         "code_replayed" => "its code was presented twice",
         "refresh_token_replayed" => "a refresh token was presented again after it had been replaced",
         other => other,
