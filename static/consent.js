@@ -5,8 +5,8 @@ for (const group of document.querySelectorAll(".group")) {
   const all = [...group.querySelectorAll("input[type=checkbox]")];
   const everything = group.querySelector("[data-needs-all]");
   const parts = (box) => {
-    const choice = box.closest(".choice");
-    const [whole, ...kinds] = choice ? choice.querySelectorAll("input[type=checkbox]") : [];
+    const pick = box.closest(".pick");
+    const [whole, ...kinds] = pick ? pick.querySelectorAll("input[type=checkbox]") : [];
     return { whole, kinds };
   };
   const settle = () => {
