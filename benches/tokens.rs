@@ -133,6 +133,7 @@ impl Bench {
                 account: self.account,
                 session: None,
                 ends_with_session: false,
+                logout_session: None,
                 scope,
                 audience: "https://auth.test/bench/fhir",
                 context: &context,

@@ -4,6 +4,7 @@ use super::{CliError, output, platform};
 use crate::app::App;
 use crate::config::Config;
 use crate::federation::Federation;
+use crate::interaction::backchannel_logout;
 use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundPolicy};
@@ -48,6 +49,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         serve_metrics(&config.server.metrics_listen).await?;
     }
     remove_expired_rows(platform.directory().clone());
+    deliver_logout_notices(platform.directory().clone(), app.federation().outbound().clone());
     let bound = listener
         .local_addr()
         .map_or_else(|_| address.clone(), |bound| bound.to_string());
@@ -115,6 +117,19 @@ fn remove_expired_rows(directory: TenantDirectory) {
         loop {
             every.tick().await;
             directory.remove_expired_rows().await;
+        }
+    });
+}
+
+/// Every minute, for as long as the process runs: what an app did not take at once.
+fn deliver_logout_notices(directory: TenantDirectory, outbound: Outbound) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_mins(1));
+        loop {
+            every.tick().await;
+            for cx in directory.served_lately() {
+                backchannel_logout::deliver(&cx, &outbound).await;
+            }
         }
     });
 }

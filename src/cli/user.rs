@@ -40,6 +40,9 @@ pub(super) struct CreateArguments {
     /// The id of the patient record that is the user's own.
     #[arg(long, value_name = "ID")]
     patient: Option<String>,
+    /// The id of a further patient record that the user may open, such as a child's; may be given more than once.
+    #[arg(long, value_name = "ID")]
+    also_patient: Vec<String>,
     /// National Provider Identifier.
     #[arg(long)]
     npi: Option<String>,
@@ -61,6 +64,7 @@ pub(super) async fn run(global: &Global, command: UserCommand) -> Result<(), Cli
                 email: arguments.email,
                 fhir_user: arguments.fhir_user,
                 patient: arguments.patient,
+                patients: arguments.also_patient,
                 npi: arguments.npi,
                 roles: arguments.role,
             };

@@ -62,7 +62,7 @@ fn check_profile(profile: &AccountProfile) -> Result<(), ControlError> {
     if let Some(user) = &profile.fhir_user {
         FhirUser::parse_relative(user).map_err(|error| ControlError::invalid("fhirUser", error.to_string()))?;
     }
-    if let Some(patient) = &profile.patient {
+    for patient in profile.patient.iter().chain(&profile.patients) {
         FhirId::parse(patient).map_err(|error| ControlError::invalid("patient", error.to_string()))?;
     }
     Ok(())

@@ -259,6 +259,7 @@ async fn people(admin: &TenantAdmin, passwords: &PasswordPool, hospital: &Hospit
             email: None,
             fhir_user: person.fhir_user.map(str::to_owned),
             patient: person.patient.map(str::to_owned),
+            patients: Vec::new(),
             npi: person.npi.map(str::to_owned),
             roles: vec![person.role.to_owned()],
         };

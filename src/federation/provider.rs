@@ -87,9 +87,11 @@ pub struct IdentityProvider {
 pub fn gives_records(record: &IdentityProviderRecord) -> bool {
     let settings = || serde_json::from_str::<Value>(&record.document).unwrap_or_default();
     record.kind == LOCAL
-        || settings()
-            .get("mapping")
-            .is_some_and(|mapping| mapping.get("patient").is_some() || mapping.get("fhirUser").is_some())
+        || settings().get("mapping").is_some_and(|mapping| {
+            ["patient", "patients", "fhirUser"]
+                .iter()
+                .any(|rule| mapping.get(*rule).is_some())
+        })
 }
 
 /// Whether an alias can be part of an address.

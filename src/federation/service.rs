@@ -313,6 +313,7 @@ impl From<Identity> for AccountProfile {
             email: identity.email,
             fhir_user: identity.fhir_user,
             patient: identity.patient,
+            patients: identity.patients,
             npi: identity.npi,
             roles: identity.roles,
         }

@@ -26,8 +26,9 @@ use axum::response::{IntoResponse, Response};
 /// The consent form's token is bound to what the page says: who is asked, about which patient, for which scopes. Somebody
 /// else who signs in meanwhile in another tab does not answer for them, and a patient chosen there is not slipped in.
 fn purpose(account: AccountId, proposal: &Proposal) -> String {
-    let patient = proposal.patient.as_ref().map_or("", FhirId::as_str);
-    format!("consent:{account}:{patient}:{}", proposal.scope.print())
+    let id = |id: &Option<FhirId>| id.as_ref().map_or("", FhirId::as_str).to_owned();
+    let (patient, encounter) = (id(&proposal.patient), id(&proposal.encounter));
+    format!("consent:{account}:{patient}:{encounter}:{}", proposal.scope.print())
 }
 
 /// The page.

@@ -106,8 +106,11 @@ fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) ->
     let smart_style_url = launched
         .as_ref()
         .map(|context| context.smart_style_url.clone().unwrap_or_else(|| cx.style_url()));
+    let chosen = proposal.encounter.clone();
+    let encounter = chosen.or_else(|| launched.as_ref().and_then(|context| context.encounter.clone()));
     LaunchContext {
         patient: proposal.patient.clone(),
+        encounter,
         need_patient_banner,
         smart_style_url,
         ..launched.unwrap_or_default()
@@ -165,8 +168,8 @@ async fn grant(
     let ends_with_session = scope.contains(&Scope::OnlineAccess);
     let scope = scope.print();
     let vouched_for = open.interaction.asserted_sign_in() == Some(signed_in);
-    let browser_session = match session::key(session).await {
-        Ok(key) => key.filter(|_| !offline && !vouched_for).map(|key| key.hash()),
+    let logout_session = match session::key(session).await {
+        Ok(key) => key.filter(|_| !vouched_for).map(|key| key.hash()),
         Err(error) => return Err(StoreError::Unfit(error.to_string())),
     };
     let id = GrantId::new(cx.now(), cx.entropy());
@@ -195,6 +198,7 @@ async fn grant(
         tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
             .await?;
     }
+    let browser_session = logout_session.filter(|_| !offline);
     let session = if vouched_for && ends_with_session {
         Some(session::begin_unattended(cx, &mut tx).await?)
     } else {
@@ -206,6 +210,7 @@ async fn grant(
         account: account.id,
         session,
         ends_with_session,
+        logout_session,
         scope: &scope,
         audience: &request.audience,
         context: &context,

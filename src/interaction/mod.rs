@@ -4,16 +4,22 @@
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
 mod apps;
+pub mod backchannel_logout;
 mod consent;
+mod encounter;
 mod expected_user;
 mod finish;
 mod form;
 mod frame;
+mod logout;
 mod negotiation;
 mod open;
 mod other_user;
 mod patient;
 mod patient_rows;
+mod picker_page;
+mod record;
+pub mod records;
 pub mod respond;
 mod show;
 mod sign_in;
@@ -22,7 +28,7 @@ pub mod step;
 
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
-pub use state::{ChosenPatient, EhrLaunch, Interaction, begin, decode};
+pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
 
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;
@@ -39,6 +45,7 @@ where
     PatientDirectory: FromRef<S>,
 {
     RouteTable::new()
+        .merge(logout::routes())
         .get("/{tenant}/auth/interact/{interaction}", show::get)
         .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
         .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
@@ -51,6 +58,9 @@ where
             sign_in::post,
         )
         .post("/{tenant}/auth/interact/{interaction}/patient", patient::post)
+        .post("/{tenant}/auth/interact/{interaction}/picked", picker_page::post)
+        .post("/{tenant}/auth/interact/{interaction}/record", record::post)
+        .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
 }

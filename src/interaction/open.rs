@@ -4,7 +4,7 @@ use super::respond::{internal_page, problem_page};
 use super::state::{self, Interaction};
 use crate::kernel::credential::{self, Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
-use crate::oauth::{Client, OAuthError, Parameters};
+use crate::oauth::{Client, OAuthError, Parameters, RedirectUri};
 use crate::store::StoreError;
 use crate::store::tenant::StoredInteraction;
 use crate::tenant::TenantCx;
@@ -146,6 +146,18 @@ impl OpenInteraction {
         }
         response
     }
+}
+
+/// Where the interaction named by `handle` will end, without opening it: for a page that only passes something on.
+pub(super) async fn redirect_uri_of(cx: &TenantCx, handle: &str) -> Result<Option<RedirectUri>, StoreError> {
+    let Some(hash) = recognise(Kind::Interaction, handle) else {
+        return Ok(None);
+    };
+    let Some(stored) = cx.read().await?.find_interaction(hash).await? else {
+        return Ok(None);
+    };
+    let interaction = state::decode(&stored.state)?;
+    Ok(over(cx, &stored).is_none().then_some(interaction.request.redirect_uri))
 }
 
 fn over(cx: &TenantCx, stored: &StoredInteraction) -> Option<ContinueReason> {

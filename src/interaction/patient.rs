@@ -5,7 +5,7 @@ use super::open::{OpenInteraction, field, storage_page};
 use super::patient_rows::rows;
 use super::respond::{see_other, sign_in_page};
 use super::show::{InteractionPath, Present};
-use super::state::{ChosenPatient, encode};
+use super::state::{ChosenEncounter, ChosenPatient, encode};
 use super::step::Step;
 use crate::kernel::id::AccountId;
 use crate::oauth::Parameters;
@@ -32,6 +32,11 @@ const LONGEST_TEXT: usize = 100;
 /// The page before anything was searched.
 pub(super) fn first_page(cx: &TenantCx, open: &OpenInteraction) -> PatientPicker {
     page(cx, open, &Fields::default(), PickerState::FirstVisit)
+}
+
+/// The page with something to say before anything was searched.
+pub(super) fn page_saying(cx: &TenantCx, open: &OpenInteraction, state: PickerState) -> PatientPicker {
+    page(cx, open, &Fields::default(), state)
 }
 
 /// What was typed.
@@ -118,7 +123,10 @@ pub(super) async fn post(
         Ok(present) => present,
         Err(error) => return storage_page(&cx, &error),
     };
-    // Searching and choosing are for whom the rules would show the picker, now.
+    // Searching and choosing are for whom the rules would show the picker, now, and where it is not the tenant's own page.
+    if cx.document().directory().picker_page.is_some() {
+        return see_other(&open.path(&cx, ""));
+    }
     let (Step::ChoosePatient, Some(account)) = (present.next_step(&cx, &open), &present.account) else {
         return see_other(&open.path(&cx, ""));
     };
@@ -203,7 +211,7 @@ async fn choose(
         Ok(None) | Err(DirectoryError::NobodyForUser) => return refuse(cx, open, account.id).await.map(Some),
         Err(error) => return Ok(Some(failed(&error))),
     };
-    remember(cx, open, account.id, found).await?;
+    remember(cx, open, account.id, found, None).await?;
     Ok(None)
 }
 
@@ -214,8 +222,12 @@ pub(super) async fn remember(
     open: &OpenInteraction,
     account: AccountId,
     found: FoundPatient,
+    encounter: Option<ChosenEncounter>,
 ) -> Result<(), StoreError> {
     let mut interaction = open.interaction.clone();
+    interaction.encounter = encounter;
+    // An answer of the tenant's own page counts once.
+    interaction.sent_to_picker = None;
     interaction.patient = Some(ChosenPatient {
         account,
         id: found.id,

@@ -5,8 +5,9 @@ use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
 use super::sign_in::{self, SignInFor};
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, frame, other_user, patient};
+use super::{consent, encounter, frame, other_user, patient, picker_page, record};
 use crate::federation::Federation;
+use crate::patient_directory::PatientDirectory;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
 use crate::smart::scope::Decision;
@@ -86,6 +87,7 @@ impl Present {
             user_ceilings: &cx.tenant().user_ceilings,
             granular_parameters: &cx.tenant().granular_parameters,
             picker_roles: &cx.document().patient_picker_roles,
+            offers_encounters: cx.offers_encounter_choice(),
             signed_in: self.signed_in.as_ref(),
             account: self.account.as_ref(),
             remembered: self.remembered.as_ref(),
@@ -108,6 +110,7 @@ impl Present {
 pub(super) async fn get(
     cx: TenantCx,
     State(federation): State<Federation>,
+    State(directory): State<PatientDirectory>,
     session: Session,
     Path(path): Path<InteractionPath>,
     RawQuery(query): RawQuery,
@@ -130,12 +133,20 @@ pub(super) async fn get(
             Some(account) => other_user::show(&cx, &open, account),
             None => internal_page(&cx, "wrong_user_without_account"),
         },
-        Step::ChoosePatient => sign_in_page(
-            &cx,
-            &open.interaction.request.redirect_uri,
-            &patient::first_page(&cx, &open),
-        )
-        .into_response(),
+        Step::ChoosePatient => match (&cx.document().directory().picker_page, &present.account) {
+            (Some(page), Some(account)) => picker_page::send(&cx, &open, account, page).await,
+            _ => sign_in_page(
+                &cx,
+                &open.interaction.request.redirect_uri,
+                &patient::first_page(&cx, &open),
+            )
+            .into_response(),
+        },
+        Step::ChooseRecord(records) => match &present.account {
+            Some(account) => record::show(&cx, &directory, &open, account, &present, &records).await,
+            None => internal_page(&cx, "record_without_account"),
+        },
+        Step::ChooseEncounter(patient) => encounter::show(&cx, &directory, &open, &patient).await,
         Step::AskConsent(proposal) => match &present.account {
             Some(account) => consent::show(&cx, &open, account, &proposal),
             None => internal_page(&cx, "consent_without_account"),

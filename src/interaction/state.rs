@@ -23,6 +23,12 @@ pub struct Interaction {
     pub launch: Option<EhrLaunch>,
     /// The patient who was chosen, and by whom.
     pub patient: Option<ChosenPatient>,
+    /// The encounter that was chosen, or that none was, and by whom.
+    #[serde(default)]
+    pub encounter: Option<ChosenEncounter>,
+    /// The request with which the user was sent to the tenant's own picker page, until it is answered.
+    #[serde(default)]
+    pub sent_to_picker: Option<SentToPicker>,
 }
 
 /// What an EHR registered for a launch (SMART App Launch 2.2, "EHR launch").
@@ -51,6 +57,28 @@ pub struct ChosenPatient {
     pub name: String,
     /// The birth date, as FHIR writes it.
     pub birth_date: Option<String>,
+}
+
+/// A request to the tenant's own picker page.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SentToPicker {
+    /// The account that was sent.
+    pub account: crate::kernel::id::AccountId,
+    /// Hash of the `state` that has to come back.
+    pub state: String,
+    /// An answer after this time is too late.
+    pub expires_at: Timestamp,
+}
+
+/// A choice made in the encounter picker. It holds for the account that made it and the patient it was made for.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ChosenEncounter {
+    /// The account that chose.
+    pub account: crate::kernel::id::AccountId,
+    /// The patient whose encounter it is.
+    pub patient: FhirId,
+    /// The encounter's id; none in particular when absent.
+    pub id: Option<FhirId>,
 }
 
 impl Interaction {
@@ -83,6 +111,8 @@ pub async fn begin(
         started_at: cx.now(),
         launch,
         patient: None,
+        encounter: None,
+        sent_to_picker: None,
     };
     let state = encode(&interaction)?;
     let expires_at = cx.now() + cx.document().lifetimes.interaction;

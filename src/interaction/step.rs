@@ -1,12 +1,13 @@
 //! What comes next between an authorization request and its code. Pure: facts in, step out.
 
 use super::negotiation::negotiate;
+use super::records::{Records, is_self, own_record, records};
 use super::state::Interaction;
 use crate::kernel::Timestamp;
 use crate::oauth::{Client, ErrorCode, OAuthError};
 use crate::session::SignedIn;
 use crate::smart::scope::{Decision, GranularParameters, Level, UserCeilings};
-use crate::smart::{FhirId, FhirUser, Narrowing, Reason, Scope, ScopeSet};
+use crate::smart::{FhirId, Narrowing, Reason, Scope, ScopeSet};
 use crate::store::tenant::Account;
 
 /// Everything a step is decided by.
@@ -23,6 +24,8 @@ pub struct Facts<'a> {
     pub granular_parameters: &'a GranularParameters,
     /// Roles that may choose any patient; empty for every practitioner.
     pub picker_roles: &'a [String],
+    /// Whether encounters can be chosen.
+    pub offers_encounters: bool,
     /// Who is signed in with this browser.
     pub signed_in: Option<&'a SignedIn>,
     /// Their account, if it may sign in.
@@ -56,6 +59,10 @@ pub enum Step {
     WrongUser,
     /// A patient has to be chosen.
     ChoosePatient,
+    /// One of the user's own records has to be chosen.
+    ChooseRecord(Records),
+    /// An encounter of this patient has to be chosen, or none in particular.
+    ChooseEncounter(FhirId),
     /// The user has to be asked.
     AskConsent(Proposal),
     /// Nothing is left to ask.
@@ -73,6 +80,8 @@ pub struct Proposal {
     pub decision: Decision,
     /// The patient in context.
     pub patient: Option<FhirId>,
+    /// The encounter that the user chose.
+    pub encounter: Option<FhirId>,
     /// Whether that is the user's own record.
     pub own_record: bool,
 }
@@ -92,6 +101,7 @@ impl Proposal {
         let reason =
             scope.has_level(Level::Patient) || scope.asks_for_context("patient") || scope.contains(&Scope::Launch);
         self.patient = self.patient.filter(|_| reason);
+        self.encounter = self.encounter.filter(|_| scope.asks_for_context("encounter"));
         self.scope = scope;
         self
     }
@@ -128,21 +138,27 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
             scope,
             decision,
             patient: None,
+            encounter: None,
             own_record: false,
         },
         Patient::Known { id, own_record } => Proposal {
             scope,
             decision,
             patient: Some(id),
+            encounter: None,
             own_record,
         },
         // SMART App Launch 2.2: a standalone launch with launch/patient gives the user a choice.
-        Patient::ToBeChosen if request.prompt.none => return Step::Refuse(interaction_required()),
-        Patient::ToBeChosen => return Step::ChoosePatient,
-        Patient::NotAllowed => {
-            let description = "There is no patient record that this user may open in this app.";
-            return Step::Refuse(OAuthError::access_denied("no_patient", description));
-        }
+        Patient::ToBeChosen(_) if request.prompt.none => return Step::Refuse(interaction_required()),
+        Patient::ToBeChosen(Records::Choice) => return Step::ChoosePatient,
+        Patient::ToBeChosen(records) => return Step::ChooseRecord(records),
+        Patient::NotAllowed => return Step::Refuse(no_patient()),
+    };
+    let proposal = match with_encounter(facts, account, proposal) {
+        Ok(proposal) if proposal.scope.is_empty() => return Step::Refuse(nothing_grantable()),
+        Ok(proposal) => proposal,
+        Err(_) if request.prompt.none => return Step::Refuse(interaction_required()),
+        Err(patient) => return Step::ChooseEncounter(patient),
     };
     match (answered_before(facts, account, &proposal), request.prompt.none) {
         (Some(allowed), _) => Step::Done(allowed),
@@ -193,6 +209,12 @@ fn nothing_grantable() -> OAuthError {
     )
 }
 
+/// There is nobody whose record this user may open.
+pub(super) fn no_patient() -> OAuthError {
+    let description = "There is no patient record that this user may open in this app.";
+    OAuthError::access_denied("no_patient", description)
+}
+
 /// OpenID Connect Core section 3.1.2.6: with `prompt=none` no page is shown.
 fn sign_in(facts: &Facts<'_>, again: bool) -> Step {
     if facts.interaction.request.prompt.none {
@@ -206,7 +228,7 @@ fn interaction_required() -> OAuthError {
     OAuthError::new(
         ErrorCode::InteractionRequired,
         "interaction_required",
-        "The user has to choose a patient.",
+        "The user has to choose a patient or an encounter.",
     )
 }
 
@@ -239,7 +261,7 @@ fn must_sign_in_again(facts: &Facts<'_>, signed_in: &SignedIn) -> bool {
 enum Patient {
     NotNeeded,
     Known { id: FhirId, own_record: bool },
-    ToBeChosen,
+    ToBeChosen(Records),
     NotAllowed,
 }
 
@@ -253,26 +275,30 @@ fn patient_of(facts: &Facts<'_>, account: &Account, scope: &ScopeSet) -> Patient
         .launch
         .as_ref()
         .and_then(|launch| launch.context.patient.clone());
-    match (own_record(account), launched) {
-        // Somebody with a record of their own opens that one, whatever a launch says.
-        (Some(own), Some(launched)) if own != launched => return Patient::NotAllowed,
-        (Some(id), _) => return Patient::Known { id, own_record: true },
+    let known = |id: FhirId| Patient::Known {
+        own_record: is_self(account, &id),
+        id,
+    };
+    let records = records(account, facts.picker_roles);
+    match (&records, launched) {
+        // Somebody with records of their own opens one of those, whatever a launch says.
+        (Records::One(own), Some(launched)) if *own != launched => return Patient::NotAllowed,
+        (Records::Several(own), Some(launched)) if !own.contains(&launched) => return Patient::NotAllowed,
+        (Records::One(id), _) => return known(id.clone()),
         // The EHR says which patient is open; it checked that its user may see them.
-        (None, Some(id)) => return Patient::Known { id, own_record: false },
-        (None, None) => {}
+        (_, Some(id)) => return known(id),
+        (_, None) => {}
     }
     let chosen = facts
         .interaction
         .patient
         .as_ref()
         .filter(|chosen| chosen.account == account.id);
-    match chosen {
-        Some(chosen) if may_choose(facts, account) => Patient::Known {
-            id: chosen.id.clone(),
-            own_record: false,
-        },
-        None if may_choose(facts, account) => Patient::ToBeChosen,
-        _ => Patient::NotAllowed,
+    match (records, chosen) {
+        (Records::None, _) => Patient::NotAllowed,
+        (Records::Several(own), Some(chosen)) if own.contains(&chosen.id) => known(chosen.id.clone()),
+        (Records::LookUp(_) | Records::Choice, Some(chosen)) => known(chosen.id.clone()),
+        (records, _) => Patient::ToBeChosen(records),
     }
 }
 
@@ -283,33 +309,43 @@ fn wants_patient(facts: &Facts<'_>, scope: &ScopeSet) -> bool {
         .launch
         .as_ref()
         .is_some_and(|launch| launch.context.patient.is_some());
-    scope.asks_for_context("patient") || scope.has_level(Level::Patient) || (opened && scope.contains(&Scope::Launch))
+    // An encounter is somebody's.
+    let encounter = facts.offers_encounters && asks_for_encounter(facts, scope);
+    scope.asks_for_context("patient")
+        || scope.has_level(Level::Patient)
+        || encounter
+        || (opened && scope.contains(&Scope::Launch))
 }
 
-/// The patient record that is the user's own.
-pub fn own_record(account: &Account) -> Option<FhirId> {
-    let from_user = || {
-        let (kind, id) = account.profile.fhir_user.as_deref()?.split_once('/')?;
-        (kind == "Patient").then_some(id)
-    };
-    FhirId::parse(account.profile.patient.as_deref().or_else(from_user)?).ok()
+/// Whether the user is to choose an encounter. In an EHR launch the EHR says which one is open.
+fn asks_for_encounter(facts: &Facts<'_>, scope: &ScopeSet) -> bool {
+    facts.interaction.launch.is_none() && scope.asks_for_context("encounter")
 }
 
-/// Whether the user may choose among the tenant's patients.
-fn may_choose(facts: &Facts<'_>, account: &Account) -> bool {
-    if facts.picker_roles.is_empty() {
-        let user = account
-            .profile
-            .fhir_user
-            .as_deref()
-            .and_then(|user| FhirUser::parse_relative(user).ok());
-        return user.is_some_and(|user| user.to_string().starts_with("Practitioner"));
+/// The proposal with the encounter that was chosen, or without the scope that asks for one. `Err` with the patient whose
+/// encounter has to be chosen (SMART App Launch 2.2, "Requesting context with scopes").
+fn with_encounter(facts: &Facts<'_>, account: &Account, mut proposal: Proposal) -> Result<Proposal, FhirId> {
+    if !asks_for_encounter(facts, &proposal.scope) {
+        return Ok(proposal);
     }
-    account
-        .profile
-        .roles
-        .iter()
-        .any(|role| facts.picker_roles.contains(role))
+    let chosen = match proposal.patient.as_ref().filter(|_| facts.offers_encounters) {
+        None => None,
+        Some(patient) => {
+            let chosen = facts.interaction.encounter.as_ref();
+            let own = chosen.filter(|chosen| chosen.account == account.id && chosen.patient == *patient);
+            own.ok_or_else(|| patient.clone())?.id.clone()
+        }
+    };
+    if chosen.is_none() {
+        let wanted = |scope: &Scope| !matches!(scope, Scope::LaunchContext { context, .. } if context == "encounter");
+        let (scope, removals) = Narrowing::of(proposal.scope)
+            .keeping(Reason::NoEncounter, wanted)
+            .into_parts();
+        proposal.scope = scope;
+        proposal.decision.removals.extend(removals);
+    }
+    proposal.encounter = chosen;
+    Ok(proposal)
 }
 
 #[cfg(test)]

@@ -84,6 +84,7 @@ pub(super) fn compute(
         backend_services: ceiling.has_level(Level::System) || ceiling.iter().any(Scope::is_service_power),
         open_id: ceiling.contains(&Scope::OpenId),
         standalone_patient: ceiling.asks_for_context("patient") && patients,
+        standalone_encounter: ceiling.asks_for_context("encounter") && patients && document.offers_encounters(),
         offline_access: ceiling.contains(&Scope::OfflineAccess),
         online_access: ceiling.contains(&Scope::OnlineAccess),
         patient_scopes: ceiling.has_level(Level::Patient),
@@ -95,7 +96,6 @@ pub(super) fn compute(
         associated_endpoints: server.map_or_else(Vec::new, |server| server.associated_endpoints.clone()),
         brand_bundle,
         brand_identifier,
-        ..Offer::default()
     }
 }
 

@@ -113,6 +113,8 @@ id! {
     DataKeyId = "dek";
     /// A browser session.
     SessionId = "ses";
+    /// News of an ended session on its way to an app.
+    LogoutNoticeId = "not";
     /// One HTTP request, for logs and error pages.
     RequestId = "req";
 }

@@ -274,6 +274,21 @@ pub struct Client {
     /// Whether it is an EHR that is trusted to say who its user is, so that they need not sign in again in a launch.
     #[serde(default)]
     pub launch_user_assertions: bool,
+    /// Where the browser may go after a logout that the app asked for (OpenID Connect RP-Initiated Logout section 3.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<RegisteredRedirectUri>,
+    /// Where the app is told that a session has ended (OpenID Connect Back-Channel Logout section 2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs `sid` there. It always gets it.
+    #[serde(default)]
+    pub backchannel_logout_session_required: bool,
+    /// What the browser loads when a session has ended (OpenID Connect Front-Channel Logout section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it needs `iss` and `sid` there.
+    #[serde(default)]
+    pub frontchannel_logout_session_required: bool,
     /// Whether `tenant_id` goes into its ID tokens too.
     #[serde(default)]
     pub tenant_in_id_token: bool,
@@ -307,6 +322,11 @@ impl Client {
     /// Whether it may be used.
     pub const fn is_enabled(&self) -> bool {
         matches!(self.status, ClientStatus::Enabled)
+    }
+
+    /// Whether it is told of ended sessions, so that its ID tokens name the session.
+    pub const fn follows_sessions(&self) -> bool {
+        self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some()
     }
 
     /// Whether it may use a grant.

@@ -81,6 +81,17 @@ pub struct ClientRegistration {
     pub introspection: Option<bool>,
     /// Whether it may assert users in EHR launches.
     pub launch_user_assertions: Option<bool>,
+    /// Where the browser may go after a logout.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where it is told of ended sessions.
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs `sid` there.
+    pub backchannel_logout_session_required: Option<bool>,
+    /// What the browser loads when a session has ended.
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it needs `iss` and `sid` there.
+    pub frontchannel_logout_session_required: Option<bool>,
     /// Whether `tenant_id` goes into its ID tokens.
     pub tenant_in_id_token: Option<bool>,
     /// Whether the tenant knows the app. Only an administrator can say so, and does unless told otherwise.
@@ -101,6 +112,28 @@ impl Faults {
     }
 }
 
+/// The addresses of one member that may be registered.
+fn registered(
+    member: &'static str,
+    addresses: &[String],
+    application: ApplicationType,
+    by: RegisteredBy,
+    faults: &mut Faults,
+) -> Vec<RegisteredRedirectUri> {
+    if addresses.len() > LIST_LIMIT {
+        faults.add(member, format!("has more than {LIST_LIMIT} entries"));
+    }
+    let mut accepted = Vec::new();
+    for text in addresses.iter().take(LIST_LIMIT) {
+        match RegisteredRedirectUri::parse(text, application, by) {
+            Ok(uri) if accepted.contains(&uri) => faults.add(member, format!("{text} is listed twice")),
+            Ok(uri) => accepted.push(uri),
+            Err(fault) => faults.add(member, format!("{text} is not allowed: {fault}")),
+        }
+    }
+    accepted
+}
+
 impl ClientRegistration {
     /// Checks every member and yields the client, enabled and without secrets, or everything that is wrong.
     pub fn validate(self, client_id: ClientId, by: RegisteredBy) -> Result<Client, Vec<Invalid>> {
@@ -108,7 +141,9 @@ impl ClientRegistration {
         let method = self.auth_method(&mut faults);
         let application = self.application(&mut faults);
         let grants = self.grants(&mut faults);
-        let redirects = self.redirects(application, by, &mut faults);
+        let redirects = registered("redirect_uris", &self.redirect_uris, application, by, &mut faults);
+        let member = "post_logout_redirect_uris";
+        let after_logout = registered(member, &self.post_logout_redirect_uris, application, by, &mut faults);
         self.check_grants(method, &grants, &redirects, &mut faults);
         self.check_texts(&mut faults);
         self.check_addresses(by, &mut faults);
@@ -155,6 +190,11 @@ impl ClientRegistration {
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
             launch_user_assertions: self.launch_user_assertions.unwrap_or(false),
+            post_logout_redirect_uris: after_logout,
+            backchannel_logout_uri: self.backchannel_logout_uri,
+            backchannel_logout_session_required: self.backchannel_logout_session_required.unwrap_or(false),
+            frontchannel_logout_uri: self.frontchannel_logout_uri,
+            frontchannel_logout_session_required: self.frontchannel_logout_session_required.unwrap_or(false),
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
             verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
             always_ask_consent: self.always_ask_consent.unwrap_or(false),
@@ -205,26 +245,6 @@ impl ClientRegistration {
             }
         }
         grants
-    }
-
-    fn redirects(
-        &self,
-        application: ApplicationType,
-        by: RegisteredBy,
-        faults: &mut Faults,
-    ) -> Vec<RegisteredRedirectUri> {
-        if self.redirect_uris.len() > LIST_LIMIT {
-            faults.add("redirect_uris", format!("has more than {LIST_LIMIT} entries"));
-        }
-        let mut accepted = Vec::new();
-        for text in self.redirect_uris.iter().take(LIST_LIMIT) {
-            match RegisteredRedirectUri::parse(text, application, by) {
-                Ok(uri) if accepted.contains(&uri) => faults.add("redirect_uris", format!("{text} is listed twice")),
-                Ok(uri) => accepted.push(uri),
-                Err(fault) => faults.add("redirect_uris", format!("{text} is not allowed: {fault}")),
-            }
-        }
-        accepted
     }
 
     fn check_grants(
@@ -333,6 +353,14 @@ impl ClientRegistration {
                 "jwks_uri",
                 "is not an https address without user information and fragment",
             );
+        }
+        for (member, uri) in [
+            ("backchannel_logout_uri", &self.backchannel_logout_uri),
+            ("frontchannel_logout_uri", &self.frontchannel_logout_uri),
+        ] {
+            if uri.as_deref().is_some_and(|uri| !is_web_address(uri, loopback)) {
+                faults.add(member, "is not an https address without user information and fragment");
+            }
         }
         for uri in &self.launch_uris {
             if !is_web_address(uri, true) {

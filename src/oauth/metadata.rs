@@ -62,6 +62,8 @@ pub struct Offer {
     pub request_parameter: bool,
     /// Whether clients are told of logouts (OpenID Connect Back-Channel Logout).
     pub backchannel_logout: bool,
+    /// Apps are told of ended sessions through the browser.
+    pub frontchannel_logout: bool,
     /// A page for developers.
     pub service_documentation: Option<String>,
     /// The tenant's policy page.
@@ -141,6 +143,10 @@ pub struct AuthorizationServerMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_session_supported: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_supported: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_session_supported: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op_policy_uri: Option<String>,
@@ -216,6 +222,8 @@ impl From<Offer> for AuthorizationServerMetadata {
             },
             authorization_response_iss_parameter_supported: true, // RFC 9207 section 3
             dpop_signing_alg_values_supported: offer.dpop_algorithms.into_iter().collect(),
+            frontchannel_logout_supported: offer.frontchannel_logout.then_some(true),
+            frontchannel_logout_session_supported: offer.frontchannel_logout.then_some(true),
             backchannel_logout_supported: logout,
             backchannel_logout_session_supported: logout,
             service_documentation: offer.service_documentation,

@@ -13,6 +13,7 @@ pub mod grant_type;
 pub mod id_token;
 pub mod jose;
 pub mod limits;
+pub mod logout_token;
 pub mod metadata;
 pub mod parameters;
 pub mod pkce;

@@ -12,6 +12,7 @@ mod encounters;
 mod failure;
 mod own_token;
 mod paging;
+mod picker_page;
 mod related;
 mod search;
 
@@ -21,12 +22,14 @@ pub use encounters::FoundEncounter;
 pub use failure::DirectoryError;
 pub use own_token::is_own_client;
 pub use paging::{PageOf, Pages};
+pub use picker_page::{PatientDisplay, PickerAnswer, PickerAnswerError};
 pub use search::{Found, FoundPatient, PatientSearch};
 
 use crate::kernel::id::TenantId;
 use crate::outbound::Outbound;
 use credential::Fetched;
 use moka::future::Cache;
+use picker_page::PageKeys;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,7 @@ const CACHED_TOKENS: u64 = 10_000;
 struct Inner {
     outbound: Outbound,
     tokens: Cache<(TenantId, i64), Arc<Fetched>>,
+    page_keys: Cache<(TenantId, i64), Arc<PageKeys>>,
     patience: Duration,
 }
 
@@ -64,6 +68,10 @@ impl PatientDirectory {
         Self(Arc::new(Inner {
             outbound,
             tokens: Cache::builder()
+                .max_capacity(CACHED_TOKENS)
+                .time_to_live(Duration::from_hours(1))
+                .build(),
+            page_keys: Cache::builder()
                 .max_capacity(CACHED_TOKENS)
                 .time_to_live(Duration::from_hours(1))
                 .build(),

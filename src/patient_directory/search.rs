@@ -75,6 +75,20 @@ pub struct FoundPatient {
     pub deceased: Option<Deceased>,
 }
 
+impl FoundPatient {
+    /// A patient of whom somebody else told what to show.
+    pub fn named(id: FhirId, name: String, birth_date: Option<String>) -> Self {
+        Self {
+            id,
+            name,
+            birth_date,
+            sex: None,
+            identifier: None,
+            deceased: None,
+        }
+    }
+}
+
 impl From<Patient> for FoundPatient {
     fn from(patient: Patient) -> Self {
         let by_use = |wanted: &str| patient.name.iter().find(|name| name.r#use.as_deref() == Some(wanted));

@@ -140,7 +140,7 @@ impl TenantCx {
 
     /// Whether an app that launches by itself can be given an encounter of the user's choice (`launch/encounter`).
     pub fn offers_encounter_choice(&self) -> bool {
-        self.document().has_directory() && self.document().directory().encounters
+        self.document().offers_encounters()
     }
 
     /// The style document for apps that are embedded in the EHR (SMART App Launch 2.2, `smart_style_url`): the one of a launch

@@ -2,7 +2,7 @@
 
 use super::brand_publication::{BrandBundle, BrandPublication};
 use super::document::TenantDocument;
-use super::{IssuerUrls, PublicUrl, Slug, TenantRefusal};
+use super::{IssuerUrls, PublicUrl, Slug, TenantCx, TenantRefusal};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
@@ -358,6 +358,14 @@ impl TenantDirectory {
         let client = Arc::new(client);
         self.0.clients.insert(key, client.clone()).await;
         Ok(Some(client))
+    }
+
+    /// Work at the tenants that this node served lately: never the whole estate.
+    pub fn served_lately(&self) -> Vec<TenantCx> {
+        let tenants = self.0.tenants.iter();
+        tenants
+            .map(|(_, cached)| TenantCx::for_work(cached.tenant.clone(), self.clone()))
+            .collect()
     }
 
     /// Removes rows that expired more than an hour ago, at the tenants that this node served lately: never the whole

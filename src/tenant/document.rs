@@ -209,6 +209,11 @@ impl TenantDocument {
         self.patient_directory.is_some() || !self.fhir_bases.is_empty()
     }
 
+    /// Whether an encounter can be chosen in a standalone launch.
+    pub fn offers_encounters(&self) -> bool {
+        self.has_directory() && self.directory().encounters
+    }
+
     /// How patients are found.
     pub fn directory(&self) -> &PatientDirectoryDocument {
         static DEFAULT: LazyLock<PatientDirectoryDocument> = LazyLock::new(PatientDirectoryDocument::default);

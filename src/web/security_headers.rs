@@ -51,6 +51,8 @@ pub struct PagePolicy {
     pub frame_ancestors: Vec<CspSource>,
     /// Where the page's scripts may send requests; empty means nowhere, not even to this server.
     pub connect: Vec<CspSource>,
+    /// What the page may show in frames of its own; empty means nothing.
+    pub frames: Vec<CspSource>,
     /// Whether the opener is kept.
     pub opener: Opener,
     /// Whether the public URL is https, and with it whether browsers are told to insist on it.
@@ -88,6 +90,10 @@ impl PagePolicy {
             policy.push_str(" 'none'");
         }
         append(&mut policy, &self.frame_ancestors);
+        if !self.frames.is_empty() {
+            policy.push_str("; frame-src");
+            append(&mut policy, &self.frames);
+        }
         if !self.connect.is_empty() {
             policy.push_str("; connect-src");
             append(&mut policy, &self.connect);

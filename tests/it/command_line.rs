@@ -435,3 +435,48 @@ fn the_capability_statement_fragment_is_printed_for_the_fhir_servers_operator() 
     ];
     operator.refused(&unknown, 3);
 }
+
+#[test]
+fn the_patient_directory_is_set_shown_and_checked_by_typing() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside General"]);
+    let directory = |arguments: &[&str]| {
+        let (first, rest) = arguments.split_first().unwrap();
+        let mut all = vec!["patient-directory".to_owned(), (*first).to_owned()];
+        all.extend(["--tenant", "northside"].map(str::to_owned));
+        all.extend(rest.iter().map(ToString::to_string));
+        all
+    };
+    let run = |arguments: &[&str]| {
+        let all = directory(arguments);
+        operator.run(&all.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let set = ["set", "--fhir-base", "https://127.0.0.1:1/r4", "--auth", "none"];
+    assert!(run(&set).status.success());
+    let shown: Value = serde_json::from_slice(&run(&["show"]).stdout).unwrap();
+    assert_eq!(
+        (&shown["auth"], &shown["secret"]),
+        (&Value::from("none"), &Value::from(false))
+    );
+    let query = "general-practitioner={fhirUser}";
+    assert!(
+        run(&["restrict", "--role", "physician", "--query", query])
+            .status
+            .success()
+    );
+    let shown: Value = serde_json::from_slice(&run(&["show"]).stdout).unwrap();
+    assert_eq!(shown["restriction"], query);
+    assert_eq!(run(&["restrict", "--query", "_count=1"]).status.code(), Some(4));
+    // Nothing that could be a secret is taken from an argument, and what is missing is named.
+    let incomplete = run(&["set", "--auth", "client-secret", "--client-id", "wardkey"]);
+    assert_eq!(incomplete.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&incomplete.stderr).contains("--token-endpoint"));
+    // The address is a private one, which is never asked.
+    let checked = run(&["check"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let steps: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!(
+        (&steps[2]["step"], &steps[2]["outcome"]),
+        (&Value::from("search"), &Value::from("failed"))
+    );
+}

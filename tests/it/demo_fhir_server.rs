@@ -75,6 +75,7 @@ async fn people(tenant: &TestTenant<'_>) {
             email: None,
             fhir_user: Some(user.to_owned()),
             patient: patient.map(str::to_owned),
+            patients: Vec::new(),
             npi: None,
             roles: Vec::new(),
         };

@@ -304,6 +304,26 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ),
             ])
         }
+        ("GET", "/{tenant}/auth/logout") => {
+            let query = format!(
+                "id_token_hint={}&post_logout_redirect_uri={REDIRECT_URI}",
+                held.id_token
+            );
+            let request = Request::get(format!("{address}?{query}")).header(header::COOKIE, held.cookies());
+            Some(vec![case("hint and cookies", Public, request.empty())])
+        }
+        ("POST", "/{tenant}/auth/logout") => Some(vec![case(
+            "cookies",
+            Public,
+            post().header(header::COOKIE, held.cookies()).form(&[("state", "s")]),
+        )]),
+        ("POST", "/{tenant}/auth/logout/confirm") => Some(vec![case(
+            "form and cookies",
+            Public,
+            post()
+                .header(header::COOKIE, held.cookies())
+                .form(&[("csrf", &held.csrf)]),
+        )]),
         ("POST", "/{tenant}/auth/register") => Some(vec![
             case(
                 "initial access token",

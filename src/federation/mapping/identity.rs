@@ -10,6 +10,8 @@ const MAX_SUBJECT: usize = 255;
 const MAX_TEXT: usize = 254;
 /// Most roles of one user.
 const MAX_ROLES: usize = 200;
+/// Most records of one user.
+const MAX_PATIENTS: usize = 50;
 /// Longest role, in bytes.
 const MAX_ROLE: usize = 128;
 /// Resource types that can be a user (SMART App Launch 2.2, `fhirUser`).
@@ -32,6 +34,8 @@ pub struct Identity {
     pub npi: Option<String>,
     /// The logical id of the patient whose own record this user may open.
     pub patient: Option<String>,
+    /// The logical ids of further patients whose records this user may open.
+    pub patients: Vec<String>,
 }
 
 impl fmt::Debug for Identity {
@@ -44,6 +48,7 @@ impl fmt::Debug for Identity {
             .field("roles", &self.roles.len())
             .field("npi", &self.npi.is_some())
             .field("patient", &self.patient.is_some())
+            .field("patients", &self.patients.len())
             .finish_non_exhaustive()
     }
 }
@@ -71,6 +76,7 @@ impl Identity {
             RuleName::Roles => self.roles = roles(value)?,
             RuleName::Npi => self.npi = Some(npi(text(value)?)?),
             RuleName::Patient => self.patient = Some(patient(text(value)?)?),
+            RuleName::Patients => self.patients = patients(value)?,
         }
         Ok(())
     }
@@ -148,6 +154,23 @@ fn patient(text: &str) -> Result<String, &'static str> {
     } else {
         Err("a patient is a FHIR id, or a reference such as Patient/123")
     }
+}
+
+/// All of them or none: a list with something unreadable in it is a fault of the rule, and records left out silently would
+/// be missed by those who need them.
+fn patients(value: &Value) -> Result<Vec<String>, &'static str> {
+    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    if items.len() > MAX_PATIENTS {
+        return Err("it yields more than 50 patients");
+    }
+    let mut ids: Vec<String> = Vec::new();
+    for item in items {
+        let id = patient(text(item)?)?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
 }
 
 /// Ten digits of which the last is the check digit: Luhn's sum over the prefix 80840 and the number (45 CFR 162.406).

@@ -37,10 +37,12 @@ pub enum RuleName {
     Npi,
     /// The patient whose own record this user may open.
     Patient,
+    /// Further patients whose records this user may open: children, or others for whom they act.
+    Patients,
 }
 
 impl RuleName {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Subject,
         Self::Name,
         Self::Email,
@@ -48,6 +50,7 @@ impl RuleName {
         Self::Roles,
         Self::Npi,
         Self::Patient,
+        Self::Patients,
     ];
 
     /// The name as it is written in the tenant's document.
@@ -60,6 +63,7 @@ impl RuleName {
             Self::Roles => "roles",
             Self::Npi => "npi",
             Self::Patient => "patient",
+            Self::Patients => "patients",
         }
     }
 }
@@ -95,6 +99,9 @@ pub struct MappingRules {
     /// Expression for [`RuleName::Patient`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<String>,
+    /// Expression for [`RuleName::Patients`]: a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patients: Option<String>,
     /// Rules that must yield something; otherwise the sign-in is refused.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub required: BTreeSet<RuleName>,
@@ -110,6 +117,7 @@ impl MappingRules {
             RuleName::Roles => &self.roles,
             RuleName::Npi => &self.npi,
             RuleName::Patient => &self.patient,
+            RuleName::Patients => &self.patients,
         };
         match (own, rule) {
             (None, RuleName::Subject) => Some("claims.sub"),

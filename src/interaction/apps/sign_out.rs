@@ -2,6 +2,7 @@
 
 use super::{Owner, outdated};
 use crate::federation::{Federation, ProviderKind};
+use crate::interaction::backchannel_logout;
 use crate::interaction::form::PageForm;
 use crate::interaction::open::storage_page;
 use crate::interaction::respond::{internal_page, see_other};
@@ -28,9 +29,15 @@ pub(super) async fn post(
     if !owner.checks("sign-out", &form) {
         return outdated(&cx);
     }
-    if let Err(error) = session::end(&cx, &session, "signed_out").await {
-        tracing::error!(%error, "session");
-        return internal_page(&cx, "session_not_ended");
+    let ended = match session::end(&cx, &session, "signed_out").await {
+        Ok(ended) => ended,
+        Err(error) => {
+            tracing::error!(%error, "session");
+            return internal_page(&cx, "session_not_ended");
+        }
+    };
+    if ended.has_notices {
+        backchannel_logout::deliver_soon(&cx, federation.outbound());
     }
     // The upstream provider may still know the person; the page says so by the provider's name.
     let upstream = federation.providers(&cx).await.ok().and_then(|providers| {
@@ -64,6 +71,7 @@ pub(super) async fn get(
         chrome: cx.chrome(None),
         still_signed_in_at: provider.map(|provider| provider.display_name.clone()),
         next: None,
+        frames: Vec::new(),
     };
     super::page(&cx, &page).into_response()
 }

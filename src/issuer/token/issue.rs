@@ -11,6 +11,7 @@ use crate::oauth::dpop::Proof;
 use crate::oauth::id_token::{IdTokenClaims, at_hash};
 use crate::oauth::jose::{JwtType, SigningAlgorithm};
 use crate::oauth::{ClientId, OAuthError};
+use crate::session;
 use crate::smart::{FhirBase, FhirUser};
 use crate::store::tenant::{AuditEvent, Grant, NewRefreshToken};
 use crate::store::{StoreError, TenantTx};
@@ -188,6 +189,11 @@ impl Issuance {
             acr: context.acr.clone(),
             amr: context.amr.clone(),
             at_hash: Some(at_hash),
+            sid: self
+                .grant
+                .logout_session
+                .filter(|_| client.follows_sessions())
+                .map(|session| session::sid(cx, &session, &client.client_id)),
             // Older SMART apps read the user's resource from `profile`.
             profile: fhir_user.clone().filter(|_| has(&self.scope, "profile")),
             fhir_user,

@@ -32,13 +32,15 @@ pub enum JwtType {
     SmartClientAssertion,
     /// Our request to a tenant's own page for choosing a patient.
     PickerRequest,
+    /// The answer of a tenant's own page for choosing a patient. We verify these.
+    PickerAnswer,
     /// An EHR's assertion of its user, see [`crate::oauth::user_assertion`]. We verify these; the demonstration makes some.
     UserAssertion,
 }
 
 impl JwtType {
     /// All kinds, in the order of their cached headers.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::AccessToken,
         Self::IdToken,
         Self::LogoutToken,
@@ -46,6 +48,7 @@ impl JwtType {
         Self::ClientAssertion,
         Self::SmartClientAssertion,
         Self::PickerRequest,
+        Self::PickerAnswer,
         Self::UserAssertion,
     ];
 
@@ -58,6 +61,7 @@ impl JwtType {
             Self::Introspection => "token-introspection+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
             Self::PickerRequest => "patient-picker-request+jwt",
+            Self::PickerAnswer => "patient-picker-response+jwt",
             Self::UserAssertion => "user-assertion+jwt",
         }
     }

@@ -31,6 +31,8 @@ pub enum Reason {
     NoOpenId,
     /// `patient/` without a patient in context.
     NoPatient,
+    /// `launch/encounter` where the user chose no encounter, or none can be chosen.
+    NoEncounter,
     /// It asks for what an EHR has open, and no EHR launched the app.
     NotLaunched,
     /// The person who was asked did not agree.
@@ -56,6 +58,7 @@ impl fmt::Display for Reason {
             Self::NoFhirUser => "the user has no FHIR resource",
             Self::NoOpenId => "it needs the scope openid",
             Self::NoPatient => "no patient is in context",
+            Self::NoEncounter => "no encounter was chosen",
             Self::NotLaunched => "no EHR launched the app",
             Self::Consent => "the user did not agree to it",
             Self::GrantType => "this kind of request cannot have it",

@@ -24,6 +24,8 @@ pub struct AccountProfile {
     pub fhir_user: Option<String>,
     /// The patient record that is the user's own.
     pub patient: Option<String>,
+    /// Further records the user may open: those of the patients for whom they act.
+    pub patients: Vec<String>,
     /// National Provider Identifier.
     pub npi: Option<String>,
     /// Roles by the tenant's mapping.

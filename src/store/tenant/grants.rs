@@ -42,6 +42,8 @@ pub struct NewGrant<'a> {
     pub session: Option<Sha256Hash>,
     /// Whether it ends when the session expires too, not only when the user signs out.
     pub ends_with_session: bool,
+    /// Key of the session in which it is given, for telling its app when that ends; `None` without a browser session.
+    pub logout_session: Option<Sha256Hash>,
     /// Granted scopes, as returned to the client.
     pub scope: &'a str,
     /// The FHIR base, `aud` of access tokens.
@@ -73,6 +75,8 @@ pub struct Grant {
     pub authenticated_at: Timestamp,
     /// When it was given.
     pub created_at: Timestamp,
+    /// Key of the session in which it was given.
+    pub logout_session: Option<Sha256Hash>,
 }
 
 /// A grant in whatever state, without the part about people: for explaining it.
@@ -117,6 +121,7 @@ struct Row {
     sealed_context: Vec<u8>,
     authenticated_at: Timestamp,
     created_at: Timestamp,
+    logout_session: Option<Vec<u8>>,
 }
 
 const fn place(row: &[u8]) -> Place<'_> {
@@ -152,6 +157,7 @@ impl Row {
             context,
             authenticated_at: self.authenticated_at,
             created_at: self.created_at,
+            logout_session: self.logout_session.as_deref().and_then(Sha256Hash::from_bytes),
         })
     }
 }
@@ -181,8 +187,8 @@ impl TenantTx {
         on_tx!(self, |connection| {
             sqlx::query(
             "INSERT INTO grants (tenant_id, grant_id, client_id, account_id, session_hash, ends_with_session, scope, \
-             audience, sealed_context, authenticated_at, created_at, sealed_decision) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             audience, sealed_context, authenticated_at, created_at, sealed_decision, logout_session) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(tenant)
         .bind(grant.id)
@@ -196,6 +202,7 @@ impl TenantTx {
         .bind(grant.authenticated_at)
         .bind(now)
         .bind(&decision)
+        .bind(grant.logout_session)
         .execute(connection)
         .await
         .map(drop)
@@ -240,7 +247,7 @@ impl TenantTx {
         let tenant = self.tenant;
         on_tx!(self, |connection| sqlx::query_as::<_, Row>(
             "SELECT g.grant_id, g.client_id, g.account_id, g.scope, g.audience, g.sealed_context, g.authenticated_at, \
-             g.created_at FROM grants g JOIN accounts a ON a.tenant_id = g.tenant_id AND a.account_id = g.account_id \
+             g.created_at, g.logout_session FROM grants g JOIN accounts a ON a.tenant_id = g.tenant_id AND a.account_id = g.account_id \
              WHERE g.tenant_id = $1 AND g.grant_id = $2 AND g.revoked_at IS NULL AND a.disabled_at IS NULL \
              AND (NOT g.ends_with_session OR EXISTS (SELECT 1 FROM sessions s WHERE s.tenant_id = g.tenant_id \
                   AND s.session_key = g.session_hash AND s.expires_at > $3))",

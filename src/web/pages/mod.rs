@@ -3,14 +3,17 @@
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
 mod choose_identity_provider;
+mod confirm_logout;
 mod connected_apps;
 mod consent;
 mod continue_sign_in;
 mod demo_home;
+mod encounter_picker;
 mod error;
 mod form_post;
 mod not_found;
 mod patient_picker;
+mod record_choice;
 mod reference;
 mod sample_app;
 mod sign_in;
@@ -20,14 +23,17 @@ mod withdraw_app;
 mod wrong_user;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use confirm_logout::ConfirmLogout;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
+pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use form_post::FormPost;
 pub use not_found::NotFound;
 pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};
+pub use record_choice::{RecordChoice, RecordChoiceState};
 pub use sample_app::{SampleApp, SampleHospital};
 pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::SignedOut;

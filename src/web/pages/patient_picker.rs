@@ -2,7 +2,7 @@
 
 use crate::web::dates::{Age, Born, PartialDate};
 use crate::web::language::words;
-use crate::web::{Chrome, Csrf, Href, Page};
+use crate::web::{Chrome, Csrf, Href, Language, Page};
 use askama::Template;
 use axum::http::StatusCode;
 use std::collections::HashSet;
@@ -280,34 +280,37 @@ impl PatientPicker {
     }
 
     fn rows(&self) -> Vec<RowInWords<'_>> {
-        let (words, language) = (self.words(), self.chrome.language);
-        let mut seen = HashSet::new();
-        let shared: HashSet<_> = self
-            .found()
-            .iter()
-            .map(folded_name)
-            .filter(|name| !seen.insert(name.clone()))
-            .collect();
-        self.found()
-            .iter()
-            .map(|row| RowInWords {
-                id: &row.id,
-                name: &row.name,
-                born: row.birth_date.map(|date| Born::new(date, row.age, language)),
-                sex: row.sex.map(|sex| sex.in_words(words)),
-                number: row.number.as_ref().map(|number| match number {
-                    RecordNumber::Ending(text) => (words.record_ending(), text.as_str()),
-                    RecordNumber::Whole(text) => (words.record_number(), text.as_str()),
-                    RecordNumber::RecordId(text) => (words.record_id(), text.as_str()),
-                }),
-                deceased: row.deceased.map(|deceased| match deceased {
-                    Deceased::Yes => words.deceased().to_owned(),
-                    Deceased::On(date) => format!("{}: {}", words.deceased(), date.in_words(language)),
-                }),
-                shares_name: shared.contains(&folded_name(row)),
-            })
-            .collect()
+        rows_in_words(self.found(), self.chrome.language)
     }
+}
+
+/// The rows as templates show them.
+pub(super) fn rows_in_words(rows: &[PatientRow], language: Language) -> Vec<RowInWords<'_>> {
+    let words = PickerWords(language);
+    let mut seen = HashSet::new();
+    let shared: HashSet<_> = rows
+        .iter()
+        .map(folded_name)
+        .filter(|name| !seen.insert(name.clone()))
+        .collect();
+    rows.iter()
+        .map(|row| RowInWords {
+            id: &row.id,
+            name: &row.name,
+            born: row.birth_date.map(|date| Born::new(date, row.age, language)),
+            sex: row.sex.map(|sex| sex.in_words(words)),
+            number: row.number.as_ref().map(|number| match number {
+                RecordNumber::Ending(text) => (words.record_ending(), text.as_str()),
+                RecordNumber::Whole(text) => (words.record_number(), text.as_str()),
+                RecordNumber::RecordId(text) => (words.record_id(), text.as_str()),
+            }),
+            deceased: row.deceased.map(|deceased| match deceased {
+                Deceased::Yes => words.deceased().to_owned(),
+                Deceased::On(date) => format!("{}: {}", words.deceased(), date.in_words(language)),
+            }),
+            shares_name: shared.contains(&folded_name(row)),
+        })
+        .collect()
 }
 
 impl Sex {
@@ -322,15 +325,15 @@ impl Sex {
 }
 
 /// A row as the template shows it.
-struct RowInWords<'a> {
-    id: &'a str,
-    name: &'a str,
-    born: Option<Born>,
-    sex: Option<&'static str>,
-    number: Option<(&'static str, &'a str)>,
-    deceased: Option<String>,
+pub(super) struct RowInWords<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) born: Option<Born>,
+    pub(super) sex: Option<&'static str>,
+    pub(super) number: Option<(&'static str, &'a str)>,
+    pub(super) deceased: Option<String>,
     /// Another row shows the same name, without regard to case and spacing.
-    shares_name: bool,
+    pub(super) shares_name: bool,
 }
 
 fn folded_name(row: &PatientRow) -> String {

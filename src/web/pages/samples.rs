@@ -82,6 +82,38 @@ fn row(id: &str, name: &str, birth_date: &str, sex: Sex, ending: &str) -> Patien
     }
 }
 
+fn encounters(flavour: Flavour) -> Vec<EncounterRow> {
+    let row = |id: &str, kind: Option<&str>, class: &str, status: &str, days: (&str, Option<&str>)| EncounterRow {
+        id: id.to_owned(),
+        kind: kind.map(|kind| flavour.of(kind).to_owned()),
+        class: Some(class.to_owned()),
+        class_words: None,
+        status: Some(status.to_owned()),
+        in_progress: status == "in-progress",
+        start: PartialDate::parse(days.0),
+        time: Some("09:30".to_owned()),
+        end: days.1.and_then(PartialDate::parse),
+        place: Some(flavour.of("Ward 7").to_owned()),
+    };
+    vec![
+        row(
+            "e1",
+            Some("Hip replacement"),
+            "IMP",
+            "in-progress",
+            ("2026-11-19", None),
+        ),
+        row(
+            "e2",
+            Some("Follow-up visit"),
+            "AMB",
+            "finished",
+            ("2026-10-02", Some("2026-10-02")),
+        ),
+        row("e3", None, "EMER", "finished", ("2025-12-30", Some("2026-01-02"))),
+    ]
+}
+
 fn results(rows: Vec<PatientRow>, paged: bool) -> PickerState {
     let page = || paged.then(|| "AbCdEf0123".to_owned());
     PickerState::Results {
@@ -406,6 +438,54 @@ impl Collection {
         }
     }
 
+    fn add_record_choice(&mut self) {
+        let states = [
+            ("choice", RecordChoiceState::Choice(rows(self.flavour))),
+            ("failed", RecordChoiceState::Problem(PickerProblem::Unreachable)),
+            ("slow", RecordChoiceState::Problem(PickerProblem::Slow)),
+            ("out-of-order", RecordChoiceState::Problem(PickerProblem::OutOfOrder)),
+            ("not-allowed", RecordChoiceState::Problem(PickerProblem::NotAllowed)),
+        ];
+        for (name, state) in states {
+            let page = RecordChoice {
+                chrome: self.chrome(),
+                csrf: csrf("record"),
+                action: Href::local("/northfield/auth/interact/1/record"),
+                again: Href::local("/northfield/auth/interact/1"),
+                state,
+            };
+            self.add(&format!("record_choice-{name}"), &page);
+        }
+    }
+
+    fn add_encounters(&mut self) {
+        let results = |rows: Vec<EncounterRow>, paged: bool| EncounterPickerState::Results {
+            rows,
+            next: paged.then(|| "AbCdEf0123".to_owned()),
+            previous: paged.then(|| "AbCdEf0123".to_owned()),
+        };
+        let states = [
+            ("results", results(encounters(self.flavour), false)),
+            ("many", results(encounters(self.flavour), true)),
+            ("empty", results(Vec::new(), false)),
+            ("failed", EncounterPickerState::Problem(PickerProblem::Unreachable)),
+            ("slow", EncounterPickerState::Problem(PickerProblem::Slow)),
+            ("out-of-order", EncounterPickerState::Problem(PickerProblem::OutOfOrder)),
+            ("gone", EncounterPickerState::Problem(PickerProblem::Gone)),
+        ];
+        for (name, state) in states {
+            let page = EncounterPicker {
+                chrome: self.chrome(),
+                csrf: csrf("encounter"),
+                action: Href::local("/northfield/auth/interact/1/encounter"),
+                again: Href::local("/northfield/auth/interact/1"),
+                patient: Some(self.flavour.of("Ana García").to_owned()),
+                state,
+            };
+            self.add(&format!("encounter_picker-{name}"), &page);
+        }
+    }
+
     fn add_endings(&mut self) {
         for problem in Problem::ALL {
             let page = ErrorPage {
@@ -460,8 +540,22 @@ impl Collection {
                 chrome: self.chrome(),
                 still_signed_in_at,
                 next,
+                frames: vec!["https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth".to_owned()],
             },
         );
+        for (name, app) in [("by_app", Some("Growth Chart")), ("anonymous", None)] {
+            self.add(
+                &format!("confirm_logout-{name}"),
+                &ConfirmLogout {
+                    chrome: self.chrome(),
+                    csrf: csrf("logout"),
+                    action: Href::local("/northfield/auth/logout/confirm"),
+                    app: app.map(|app| self.flavour.of(app).to_owned()),
+                    fields: vec![("state", self.flavour.of("xyz").to_owned())],
+                    stay: Href::local("/northfield/auth/apps"),
+                },
+            );
+        }
         self.add(
             "suspended",
             &Suspended {
@@ -592,6 +686,8 @@ pub(crate) fn all() -> Vec<Sample> {
             };
             collection.add_sign_in();
             collection.add_picker();
+            collection.add_record_choice();
+            collection.add_encounters();
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();

@@ -14,6 +14,8 @@ pub struct SignedOut {
     pub still_signed_in_at: Option<String>,
     /// Where to go next: the app's home or its post-logout address.
     pub next: Option<Href>,
+    /// Addresses of apps that end their own sessions in this browser when they are loaded.
+    pub frames: Vec<String>,
 }
 
 words! {
@@ -28,6 +30,7 @@ words! {
             "Es posible que su sesión siga abierta en «{provider}». En un equipo compartido, ciérrela también allí o cierre el navegador."
         }
         shared { "On a shared computer, close the browser too." "En un equipo compartido, cierre también el navegador." }
+        frame { "An app is signing you out" "Una aplicación está cerrando su sesión" }
         next { "Continue" "Continuar" }
     }
 }

@@ -209,6 +209,7 @@ impl TestApp {
                 email: None,
                 fhir_user: (!user.is_empty()).then(|| user.to_owned()),
                 patient: patient.map(str::to_owned),
+                patients: Vec::new(),
                 npi: (username == "ada").then(|| "1234567893".to_owned()),
                 roles: roles.into_iter().map(str::to_owned).collect(),
             };

@@ -21,7 +21,7 @@ fn visits(chart: &Chart<'_>) -> Vec<Value> {
             "class": { "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB", "display": "ambulatory" },
             "type": [coded(SNOMED, code, text)], "period": { "start": start, "end": end },
             "participant": [{ "individual": reference("Practitioner", "ana") }],
-            "location": [{ "location": reference("Location", "ward-1") }],
+            "location": [{ "location": { "reference": "Location/ward-1", "display": "Ward 1" } }],
             "serviceProvider": reference("Organization", "hospital"),
         })
     };
