@@ -338,6 +338,9 @@ impl TenantAdmin {
             Reason::NoFhirUser => "let the identity provider's rule fhirUser name a resource for this user".to_owned(),
             Reason::NoOpenId => "the app asks for openid too".to_owned(),
             Reason::NoPatient => "the app asks for launch/patient, or is launched with a patient".to_owned(),
+            Reason::NoEncounter => {
+                "the patient needs an encounter that the user may open, or the EHR launches the app with one".to_owned()
+            }
             Reason::NotLaunched => "the EHR launches the app with it in fhirContext".to_owned(),
             Reason::Consent => "the user chooses again when the app sends prompt=consent".to_owned(),
             Reason::GrantType => {

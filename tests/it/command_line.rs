@@ -437,7 +437,6 @@ fn the_capability_statement_fragment_is_printed_for_the_fhir_servers_operator() 
 }
 
 #[test]
-<<<<<<< HEAD
 fn the_patient_directory_is_set_shown_and_checked_by_typing() {
     let operator = Operator::new();
     operator.json(&["tenant", "create", "northside", "--name", "Northside General"]);
@@ -480,7 +479,9 @@ fn the_patient_directory_is_set_shown_and_checked_by_typing() {
         (&steps[2]["step"], &steps[2]["outcome"]),
         (&Value::from("search"), &Value::from("failed"))
     );
-=======
+}
+
+#[test]
 fn settings_are_changed_one_by_one_and_checked_together() {
     let operator = Operator::new();
     operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
@@ -551,5 +552,4 @@ fn what_nobody_gave_out_cannot_be_explained_and_is_not_repeated() {
     );
     let output = operator.run_with_input(&["explain", "--tenant", "northside", "-"], "some-secret-text\n");
     assert_eq!(output.status.code(), Some(3));
->>>>>>> consent
 }
