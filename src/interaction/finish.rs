@@ -194,6 +194,12 @@ async fn grant(
     {
         return Ok(None);
     }
+    // RFC 9126 section 4: a pushed request is good for one code.
+    if let Some(handle) = request.pushed.as_deref().and_then(Sha256Hash::from_base64url)
+        && !tx.consume_pushed_request(handle, cx.now()).await?
+    {
+        return Ok(None);
+    }
     if let Some(asked) = asked {
         tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
             .await?;

@@ -51,6 +51,8 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         revocation_endpoint: Some(urls.endpoint("revoke")),
         introspection_endpoint: Some(urls.endpoint("introspect")),
         registration_endpoint: registration_endpoint(&cx),
+        pushed_authorization_request_endpoint: Some(urls.endpoint("par")),
+        require_pushed_authorization_requests: cx.document().require_pushed_authorization_requests,
         end_session_endpoint: Some(urls.endpoint("logout")),
         backchannel_logout: true,
         frontchannel_logout: true,

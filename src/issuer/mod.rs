@@ -15,6 +15,7 @@ mod jwks;
 mod launch;
 mod launch_user;
 mod offer;
+mod par;
 mod protected_resource;
 mod public_document;
 mod register;
@@ -114,6 +115,9 @@ where
         // Authorization: RFC 6749 section 4.1, SMART App Launch 2.2 "Obtain authorization code".
         .get("/{tenant}/auth/authorize", authorize::get)
         .post("/{tenant}/auth/authorize", authorize::post)
+        // RFC 9126 section 2.
+        .post("/{tenant}/auth/par", par::post)
+        .options("/{tenant}/auth/par", cors::preflight)
         // EHR launch, the EHR's side.
         .post("/{tenant}/auth/launch", launch::post)
         // Tokens: RFC 6749 sections 4 to 6, RFC 7662, RFC 7009, OpenID Connect Core section 5.3.

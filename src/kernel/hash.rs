@@ -32,6 +32,11 @@ impl Sha256Hash {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// From base64url without padding; `None` unless it holds 32 bytes.
+    pub fn from_base64url(text: &str) -> Option<Self> {
+        Self::from_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
     /// Compares in constant time.
     pub fn ct_eq(&self, other: &Self) -> bool {
         constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()

@@ -41,4 +41,7 @@ pub struct AuthorizationRequest {
     pub acr_values: Option<String>,
     /// Wanted languages.
     pub ui_locales: Option<String>,
+    /// Names the pushed request that it came from (RFC 9126), which is used up by its code.
+    #[serde(default)]
+    pub pushed: Option<String>,
 }

@@ -65,6 +65,8 @@ pub struct TenantDocument {
     pub lifetimes: Lifetimes,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether every authorization request has to be pushed first (RFC 9126 section 5).
+    pub require_pushed_authorization_requests: bool,
     /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
     pub dpop_nonce: NoncePolicy,
     /// Origins whose pages may show the sign-in in a frame, such as the EHR's: `https://ehr.example`. Empty: nobody's. Where
@@ -145,6 +147,7 @@ impl Default for TenantDocument {
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
             data_regions: Vec::new(),
+            require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),
             frame_ancestors: Vec::new(),
             patient_picker_roles: Vec::new(),

@@ -44,6 +44,7 @@ mod rfc6749_authorization_request;
 mod rfc6749_token_request;
 mod rfc7591_registration;
 mod rfc8693_token_exchange;
+mod rfc9126_pushed_authorization;
 mod rfc9449_dpop;
 mod rfc9701_signed_introspection;
 mod rfc9728_protected_resource;

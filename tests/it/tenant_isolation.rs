@@ -304,6 +304,10 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ),
             ])
         }
+        ("POST", "/{tenant}/auth/par") => {
+            let form = [("response_type", "code"), ("redirect_uri", REDIRECT_URI)];
+            Some(vec![case("client and secret", Refused, basic().form(&form))])
+        }
         ("GET", "/{tenant}/auth/logout") => {
             let query = format!(
                 "id_token_hint={}&post_logout_redirect_uri={REDIRECT_URI}",

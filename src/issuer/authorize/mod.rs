@@ -3,6 +3,7 @@
 
 mod audience;
 mod hint;
+pub(in crate::issuer) mod pushed;
 mod redirect_uri;
 mod requirements;
 mod scope;
@@ -10,7 +11,8 @@ mod scope;
 use self::redirect_uri::{PageError, Redirectable};
 use crate::interaction::respond::{internal_page, problem_page, see_other};
 use crate::interaction::{self, EhrLaunch, ReturnPath};
-use crate::issuer::reply::store_failure;
+use crate::issuer::reply::{Refusal, store_failure};
+use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::prompt::{Prompt, max_age_from_request};
@@ -55,6 +57,13 @@ async fn authorize(cx: &TenantCx, parameters: Result<Parameters, OAuthError>) ->
         Ok(parameters) => parameters,
         Err(error) => return problem_page(cx, Problem::AppRequest, None, Some(&error)),
     };
+    // What was pushed is all that counts (RFC 9126 section 4): the browser can add nothing to it.
+    let (parameters, handle) = match pushed::find(cx, &parameters).await {
+        Ok(None) => (parameters, None),
+        Ok(Some(Ok(pushed))) => (pushed.parameters, Some(pushed.handle)),
+        Ok(Some(Err(error))) => return problem_page(cx, Problem::AppRequest, None, Some(&error)),
+        Err(error) => return store_problem(cx, &error),
+    };
     // Until the redirect URI is proven to be the client's, every error is a page (RFC 6749 section 3.1.2.4).
     let redirectable = match Redirectable::prove(cx, &parameters).await {
         Ok(redirectable) => redirectable,
@@ -65,7 +74,7 @@ async fn authorize(cx: &TenantCx, parameters: Result<Parameters, OAuthError>) ->
         Err(PageError::Store(error)) => return store_problem(cx, &error),
     };
     // From here on every error is safe to send to the client.
-    match check(cx, &redirectable, &parameters) {
+    match check(cx, &redirectable, &parameters, handle) {
         Ok(request) => match begin(cx, request, &parameters).await {
             Ok(Ok(path)) => cx.remember_language(see_other(&path)),
             Ok(Err(error)) => redirectable.return_path.send_error(cx, &error),
@@ -122,11 +131,38 @@ struct Refused {
     error: OAuthError,
 }
 
-fn check(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<AuthorizationRequest, Refused> {
-    checked(cx, to, parameters).map_err(|error| Refused {
-        return_path: to.return_path.clone(),
-        error,
-    })
+fn check(
+    cx: &TenantCx,
+    to: &Redirectable,
+    parameters: &Parameters,
+    pushed: Option<Sha256Hash>,
+) -> Result<AuthorizationRequest, Refused> {
+    let pushed_or_free = || match pushed {
+        // RFC 9126 section 6: where requests have to be pushed, this one was not.
+        None => requirements::check_pushed(cx, &to.client),
+        Some(_) => Ok(()),
+    };
+    let checked = pushed_or_free().and_then(|()| checked(cx, to, parameters));
+    checked
+        .map(|request| AuthorizationRequest {
+            pushed: pushed.map(|handle| handle.to_base64url()),
+            ..request
+        })
+        .map_err(|error| Refused {
+            return_path: to.return_path.clone(),
+            error,
+        })
+}
+
+/// The same checks for a request that a client pushes: it is told at once what is wrong (RFC 9126 section 2.3).
+pub(in crate::issuer) async fn check_pushed_request(cx: &TenantCx, parameters: &Parameters) -> Result<(), Refusal> {
+    let redirectable = match Redirectable::prove(cx, parameters).await {
+        Ok(redirectable) => redirectable,
+        Err(PageError::Problem(_, error)) => return Err(error.into()),
+        Err(PageError::Store(error)) => return Err(error.into()),
+    };
+    checked(cx, &redirectable, parameters)?;
+    Ok(())
 }
 
 /// The list of checks, in order. Each can fail only with an error that may be redirected.
@@ -136,7 +172,6 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
     parameters.check_no_repeats(&["resource"])?;
     to.response_mode.clone()?;
     check_not_supported(parameters)?;
-    requirements::check_pushed(client)?;
     check_response_type(parameters.one("response_type")?)?;
     requirements::check_grant(client)?;
     let scope = scope::check(cx, client, parameters.one("scope")?)?;
@@ -170,6 +205,7 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         hinted_subject,
         acr_values: owned("acr_values")?,
         ui_locales: owned("ui_locales")?,
+        pushed: None,
     })
 }
 

@@ -5,6 +5,7 @@ use crate::oauth::grant_type::GrantType;
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::{Client, OAuthError, Parameters};
 use crate::smart::{Scope, ScopeSet};
+use crate::tenant::TenantCx;
 
 /// Whether the request is a SMART one: it asks for FHIR data or for launch context. Plain OpenID Connect relying parties
 /// are not held to SMART's own demands.
@@ -14,9 +15,9 @@ pub(super) fn is_smart(scope: &ScopeSet) -> bool {
         .any(|scope| matches!(scope, Scope::Resource(_) | Scope::Launch | Scope::LaunchContext { .. }))
 }
 
-/// RFC 9126 section 6: this client's requests have to be pushed, and this one was not.
-pub(super) fn check_pushed(client: &Client) -> Result<(), OAuthError> {
-    if client.require_pushed_authorization_requests {
+/// RFC 9126 section 6: this client's or tenant's requests have to be pushed, and this one was not.
+pub(super) fn check_pushed(cx: &TenantCx, client: &Client) -> Result<(), OAuthError> {
+    if client.require_pushed_authorization_requests || cx.document().require_pushed_authorization_requests {
         return Err(OAuthError::invalid_request(
             "push_required",
             "The client has to push its authorization requests.",

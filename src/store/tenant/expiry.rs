@@ -30,6 +30,8 @@ const EXPIRED: &[&str] = &[
      (SELECT token_hash FROM initial_access_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM logout_notices WHERE tenant_id = $1 AND notice_id IN \
      (SELECT notice_id FROM logout_notices WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM pushed_requests WHERE tenant_id = $1 AND handle_hash IN \
+     (SELECT handle_hash FROM pushed_requests WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",

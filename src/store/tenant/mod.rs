@@ -16,6 +16,7 @@ mod identity_providers;
 mod interactions;
 mod launches;
 mod logout_notices;
+mod pushed_requests;
 mod refresh_tokens;
 mod registrations;
 mod secrets;
