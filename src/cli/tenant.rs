@@ -137,7 +137,7 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
             output::list(global.output, &COLUMNS, &json!(tenants));
         }
         TenantCommand::Show(tenant) => {
-            show(global, &platform, &tenant.slug.or(tenant.tenant).unwrap_or_default()).await?
+            show(global, &platform, &tenant.slug.or(tenant.tenant).unwrap_or_default()).await?;
         }
         TenantCommand::Set { tenant, members } => {
             let members: Vec<_> = members.iter().map(|text| member(text)).collect::<Result<_, _>>()?;

@@ -49,8 +49,7 @@ fn scopes(tokens: &Value) -> BTreeSet<&str> {
 }
 
 /// What is granted of `scope` to the public app when `pat` unticks these boxes.
-async fn granted_without(scope: &str, boxes: &[&str]) -> String {
-    let app = TestApp::new().await;
+async fn granted_without(app: &TestApp, scope: &str, boxes: &[&str]) -> String {
     let tenant = app.tenant("northside").await;
     let mut browser = app.browser();
     let page = consent_page(&mut browser, &tenant.authorization_request(scope), "pat").await;
@@ -85,14 +84,16 @@ async fn a_limited_app_gets_exactly_the_chosen_types_of_a_wildcard() {
 #[tokio::test]
 async fn categories_can_be_chosen_when_only_the_types_were_asked_for() {
     let scope = format!("{IDENTITY} patient/Condition.rs patient/Observation.rs patient/Patient.rs");
-    let granted = granted_without(
+    let app = TestApp::new().await;
+    let granted = Box::pin(granted_without(
+        &app,
         &scope,
         &[
             "patient.read.Condition.other",
             "patient.read.Condition.health-concern",
             "patient.read.Observation.sdoh",
         ],
-    )
+    ))
     .await;
     let granted: BTreeSet<&str> = granted.split(' ').collect();
     assert!(granted.contains("patient/Patient.rs"));
@@ -118,7 +119,13 @@ async fn declining_access_while_away_leaves_no_refresh_token() {
 
 #[tokio::test]
 async fn a_wildcard_without_one_type_names_the_others() {
-    let granted = granted_without("openid fhirUser launch/patient patient/*.rs", &["patient.read.Goal"]).await;
+    let app = TestApp::new().await;
+    let granted = Box::pin(granted_without(
+        &app,
+        "openid fhirUser launch/patient patient/*.rs",
+        &["patient.read.Goal"],
+    ))
+    .await;
     assert!(!granted.contains("Goal") && !granted.contains('*'), "{granted}");
     assert!(granted.contains("patient/Observation.rs patient/"), "{granted}");
 }
