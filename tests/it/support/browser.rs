@@ -3,6 +3,7 @@
 use super::absent;
 use super::guarded::{Guarded, Plan};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -10,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a page may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Between two looks at the page.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// A browser window with a fresh profile.
 #[derive(Debug)]
@@ -95,13 +98,7 @@ impl Browser {
 
     /// Waits for the element that a CSS selector names.
     pub async fn wait_for(&self, selector: &str) -> Element {
-        match self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(selector))
-            .await
-        {
+        match self.find(Locator::Css(selector)).await {
             Ok(element) => element,
             Err(error) => self.give_up(&format!("no {selector} ({error})")).await,
         }
@@ -114,14 +111,7 @@ impl Browser {
             xpath_of(selector),
             xpath_literal(text)
         );
-        if self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::XPath(&wanted))
-            .await
-            .is_err()
-        {
+        if self.find(Locator::XPath(&wanted)).await.is_err() {
             self.give_up(&format!("{selector} never said {text:?}")).await;
         }
     }
@@ -133,12 +123,7 @@ impl Browser {
             xpath_of(selector),
             xpath_literal(text)
         );
-        let found = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::XPath(&wanted))
-            .await;
+        let found = self.find(Locator::XPath(&wanted)).await;
         if found.is_err() {
             self.give_up(&format!("{selector} never spoke of {text:?}")).await;
         }
@@ -180,13 +165,7 @@ impl Browser {
         let wanted = format!(
             "//button[normalize-space(.)={text}] | //a[normalize-space(.)={text}] | //input[@type='submit'][@value={text}]"
         );
-        match self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::XPath(&wanted))
-            .await
-        {
+        match self.find(Locator::XPath(&wanted)).await {
             Ok(element) => element.click().await.expect("it can be pressed"),
             Err(error) => self.give_up(&format!("nothing to press named {text} ({error})")).await,
         }
@@ -198,13 +177,7 @@ impl Browser {
         let wanted = format!(
             "//*[@id=//label[normalize-space(.)={text}]/@for] | //label[normalize-space(.)={text}]//*[self::input or self::select or self::textarea]"
         );
-        match self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::XPath(&wanted))
-            .await
-        {
+        match self.find(Locator::XPath(&wanted)).await {
             Ok(element) => element,
             Err(error) => self.give_up(&format!("no field labelled {text} ({error})")).await,
         }
@@ -230,6 +203,24 @@ impl Browser {
         let picture = self.client.screenshot().await.expect("a picture");
         std::fs::write(&path, picture).expect("the picture can be written");
         path
+    }
+
+    /// The first element there is, as soon as there is one. While one page gives way to the next, a search can fail for other
+    /// reasons than that nothing was found; it is simply made again, until patience ends.
+    async fn find(&self, locator: Locator<'_>) -> Result<Element, CmdError> {
+        let search = async {
+            loop {
+                match self.client.find(locator).await {
+                    Ok(element) => return element,
+                    Err(_) => tokio::time::sleep(BETWEEN_TRIES).await,
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, search).await {
+            Ok(element) => Ok(element),
+            // Once more, for the reason.
+            Err(_) => self.client.find(locator).await,
+        }
     }
 
     /// Fails with what the browser shows instead.
