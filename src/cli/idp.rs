@@ -1,17 +1,49 @@
 //! `wardkey idp`.
 
 use super::{CliError, Global, output, platform};
-use crate::federation::OidcDocument;
+use crate::config::Config;
+use crate::control::Platform;
+use crate::control::saml_providers::SamlKeyStep;
 use crate::federation::mapping::MappingRules;
-use clap::{Args, Subcommand};
+use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
+use crate::federation::{OidcDocument, SamlDocument, fetch_metadata};
+use crate::kernel::SystemClock;
+use crate::outbound::{Outbound, OutboundPolicy};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use url::Url;
 
 /// Commands on identity providers.
 #[derive(Subcommand)]
 pub(super) enum IdpCommand {
     /// Connect an OpenID Connect provider, or change the one with this alias.
     AddOidc(Box<OidcArguments>),
+    /// Connect a SAML 2.0 provider, or change the one with this alias.
+    AddSaml(Box<SamlArguments>),
+    /// Show a SAML connection: what the provider's administrator enters, and what is known of the provider.
+    Show {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// The name in addresses.
+        #[arg(long, visible_alias = "id")]
+        alias: String,
+    },
+    /// Roll our keys at a SAML provider over, step by step.
+    RollSamlKeys {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// The name in addresses.
+        #[arg(long, visible_alias = "id")]
+        alias: String,
+        /// Publish next keys, switch to them, or remove the previous ones.
+        #[arg(long, value_enum)]
+        step: KeyStep,
+    },
     /// Let users sign in with accounts of the tenant's own.
     AddLocal {
         /// The tenant.
@@ -70,6 +102,78 @@ pub(super) struct OidcArguments {
     require: Vec<String>,
 }
 
+/// Arguments of `idp add-saml`.
+#[derive(Args)]
+pub(super) struct SamlArguments {
+    /// The tenant.
+    #[arg(long)]
+    tenant: String,
+    /// The name in addresses, such as `staff`.
+    #[arg(long, visible_alias = "id")]
+    alias: String,
+    /// The words on the sign-in button.
+    #[arg(long)]
+    name: String,
+    /// The provider's metadata: an https address, which is then fetched again regularly, or a file.
+    #[arg(long, value_name = "URL|FILE")]
+    metadata: String,
+    /// The provider's entity ID, needed when the metadata describe several.
+    #[arg(long, value_name = "ID")]
+    entity_id: Option<String>,
+    /// What the provider has to sign.
+    #[arg(long, value_enum, default_value_t = Signs::Either)]
+    require_signed: Signs,
+    /// How requests are sent: by redirect unless the provider has only POST.
+    #[arg(long, value_enum)]
+    binding: Option<RequestBinding>,
+    /// Send unsigned requests, unless the provider's metadata ask for signed ones.
+    #[arg(long)]
+    unsigned_requests: bool,
+    /// A NameID format that identifies accounts: persistent, email, unspecified, or a URI; may be given more than once.
+    /// Persistent when none is given. E-mail addresses are reassigned by some providers: choose them knowingly.
+    #[arg(long, value_name = "FORMAT")]
+    name_id_format: Vec<String>,
+    /// What an authentication context class is called towards apps, as `CLASS=ACR`; may be given more than once.
+    #[arg(long, value_name = "CLASS=ACR")]
+    acr: Vec<String>,
+    /// Tolerance between the provider's clock and ours.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    clock_skew: u64,
+    /// Accept sign-ins that begin at the provider, and go on to this address. The user is asked first.
+    #[arg(long, value_name = "URL")]
+    idp_initiated_target: Option<Url>,
+    /// A mapping rule `NAME=EXPRESSION` (CEL), such as `npi=claims.friendly.npi[0]`; may be given more than once.
+    #[arg(long, value_name = "RULE")]
+    map: Vec<String>,
+    /// A rule that has to yield something; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    require: Vec<String>,
+}
+
+/// What a provider signs, as it is typed.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Signs {
+    Either,
+    Assertion,
+    Response,
+    Both,
+}
+
+/// A binding, as it is typed.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum RequestBinding {
+    Redirect,
+    Post,
+}
+
+/// A step, as it is typed.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum KeyStep {
+    Publish,
+    Switch,
+    Remove,
+}
+
 const COLUMNS: [&str; 4] = ["alias", "kind", "display_name", "redirect_uri"];
 
 pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliError> {
@@ -94,6 +198,25 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
             );
             output::tell("Register the redirect URI at the provider.");
         }
+        IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
+        IdpCommand::Show { tenant, alias } => {
+            let connection = platform.tenant(&tenant).await?.show_saml_provider(&alias).await?;
+            output::object(global.output, &json!(connection));
+        }
+        IdpCommand::RollSamlKeys { tenant, alias, step } => {
+            let step = match step {
+                KeyStep::Publish => SamlKeyStep::PublishNext,
+                KeyStep::Switch => SamlKeyStep::Switch,
+                KeyStep::Remove => SamlKeyStep::RemovePrevious,
+            };
+            let admin = platform.tenant(&tenant).await?;
+            admin.roll_saml_keys(&alias, step).await?;
+            let connection = admin.show_saml_provider(&alias).await?;
+            output::object(
+                global.output,
+                &json!({ "alias": alias, "certificates": connection.certificates }),
+            );
+        }
         IdpCommand::AddLocal { tenant, alias, name } => {
             let change = platform
                 .tenant(&tenant)
@@ -111,6 +234,89 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
     Ok(())
 }
 
+async fn add_saml(
+    global: &Global,
+    config: &Config,
+    platform: &Platform,
+    arguments: &SamlArguments,
+) -> Result<(), CliError> {
+    let admin = platform.tenant(&arguments.tenant).await?;
+    let url = Url::parse(&arguments.metadata)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "https" | "http"));
+    let metadata = match &url {
+        Some(url) => {
+            let policy = OutboundPolicy {
+                allow_loopback: config.server.allow_insecure_development,
+                ..OutboundPolicy::default()
+            };
+            let outbound =
+                Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
+            fetch_metadata(&outbound, "platform", url)
+                .await
+                .map_err(|refusal| CliError::Failed(format!("the metadata at {url}: {}", refusal.detail)))?
+        }
+        None => std::fs::read_to_string(&arguments.metadata)
+            .map_err(|error| CliError::Input(format!("{}: {error}", arguments.metadata)))?,
+    };
+    let parsed = IdpMetadata::parse(&metadata, arguments.entity_id.as_deref(), None, admin.cx().now())
+        .map_err(|refusal| CliError::Input(format!("the metadata: {}", refusal.detail)))?;
+    let document = arguments.document(parsed.entity_id, url)?;
+    let change = admin
+        .save_saml_provider(&arguments.alias, &arguments.name, &document, &metadata)
+        .await?;
+    let connection = admin.show_saml_provider(&arguments.alias).await?;
+    output::object(
+        global.output,
+        &json!({
+            "alias": arguments.alias, "change": change, "entity_id": connection.entity_id,
+            "acs_url": connection.acs_url, "slo_url": connection.slo_url, "metadata_url": connection.metadata_url,
+            "warnings": connection.warnings,
+        }),
+    );
+    output::tell(
+        "Enter these at the provider, or give it the metadata address. `wardkey idp show` has the certificates too.",
+    );
+    Ok(())
+}
+
+impl SamlArguments {
+    fn document(&self, entity_id: String, metadata_url: Option<Url>) -> Result<SamlDocument, CliError> {
+        let mut provider = SamlProviderConfig {
+            metadata_url,
+            require: match self.require_signed {
+                Signs::Either => Require::Either,
+                Signs::Assertion => Require::Assertion,
+                Signs::Response => Require::Response,
+                Signs::Both => Require::Both,
+            },
+            binding: self.binding.map(|binding| match binding {
+                RequestBinding::Redirect => Binding::Redirect,
+                RequestBinding::Post => Binding::Post,
+            }),
+            unsigned_requests: self.unsigned_requests,
+            clock_skew_seconds: self.clock_skew,
+            idp_initiated: self.idp_initiated_target.clone().map(|target| IdpInitiated {
+                target,
+                targets: BTreeMap::new(),
+            }),
+            ..SamlProviderConfig::new(entity_id)
+        };
+        if !self.name_id_format.is_empty() {
+            let formats = self.name_id_format.iter();
+            provider.name_id_formats = formats.map(|name| SamlProviderConfig::format_named(name)).collect();
+        }
+        for pair in &self.acr {
+            let (class, acr) = pair
+                .split_once('=')
+                .ok_or_else(|| CliError::Input(format!("--acr {pair}: write CLASS=ACR")))?;
+            provider.acr.insert(class.to_owned(), acr.to_owned());
+        }
+        let mapping = mapping_rules(&self.map, &self.require)?;
+        Ok(SamlDocument { provider, mapping })
+    }
+}
+
 impl OidcArguments {
     fn document(&self, has_secret: bool) -> Result<OidcDocument, CliError> {
         let mut provider = Map::new();
@@ -125,18 +331,22 @@ impl OidcArguments {
         if !self.id_token_algorithm.is_empty() {
             provider.insert("id_token_algorithms".into(), json!(self.id_token_algorithm));
         }
-        let mut rules = Map::new();
-        for rule in &self.map {
-            let (name, expression) = rule
-                .split_once('=')
-                .ok_or_else(|| CliError::Input(format!("--map {rule}: write NAME=EXPRESSION")))?;
-            rules.insert(name.trim().to_owned(), json!(expression.trim()));
-        }
-        if !self.require.is_empty() {
-            rules.insert("required".into(), json!(self.require));
-        }
-        let mapping: MappingRules = serde_json::from_value(Value::Object(rules))
-            .map_err(|error| CliError::Input(format!("the mapping rules: {error}")))?;
+        let mapping = mapping_rules(&self.map, &self.require)?;
         Ok(OidcDocument { provider, mapping })
     }
+}
+
+/// The rules as they were typed.
+fn mapping_rules(map: &[String], require: &[String]) -> Result<MappingRules, CliError> {
+    let mut rules = Map::new();
+    for rule in map {
+        let (name, expression) = rule
+            .split_once('=')
+            .ok_or_else(|| CliError::Input(format!("--map {rule}: write NAME=EXPRESSION")))?;
+        rules.insert(name.trim().to_owned(), json!(expression.trim()));
+    }
+    if !require.is_empty() {
+        rules.insert("required".into(), json!(require));
+    }
+    serde_json::from_value(Value::Object(rules)).map_err(|error| CliError::Input(format!("the mapping rules: {error}")))
 }

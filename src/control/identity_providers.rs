@@ -3,6 +3,7 @@
 use super::{Change, ControlError, TenantAdmin};
 use crate::federation::OidcDocument;
 use crate::federation::provider::{self, check_alias};
+use crate::federation::saml::ServiceProvider;
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::tenant::IdentityProviderRecord;
@@ -16,13 +17,13 @@ pub struct IdentityProviderSummary {
     pub id: IdentityProviderId,
     /// Its name in addresses.
     pub alias: String,
-    /// `oidc` or `local`.
+    /// `oidc`, `saml` or `local`.
     pub kind: String,
     /// The hospital's own words on the button.
     pub display_name: String,
     /// Its settings.
     pub settings: Value,
-    /// The redirect URI to register at the provider.
+    /// The address to register at the provider: the redirect URI, or the assertion consumer service.
     pub redirect_uri: Option<String>,
 }
 
@@ -48,7 +49,7 @@ impl TenantAdmin {
             .await
     }
 
-    async fn save_provider(
+    pub(super) async fn save_provider(
         &self,
         alias: &str,
         kind: &str,
@@ -99,7 +100,7 @@ impl TenantAdmin {
         Ok(change)
     }
 
-    async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {
+    pub(super) async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {
         let providers = self.cx.read().await?.list_identity_providers().await?;
         Ok(providers.into_iter().find(|provider| provider.alias == alias))
     }
@@ -110,9 +111,13 @@ impl TenantAdmin {
         providers
             .into_iter()
             .map(|record| {
-                let upstream = record.kind != provider::LOCAL;
+                let urls = self.cx.urls();
                 Ok(IdentityProviderSummary {
-                    redirect_uri: upstream.then(|| self.cx.urls().federation_callback(&record.alias)),
+                    redirect_uri: match record.kind.as_str() {
+                        provider::LOCAL => None,
+                        provider::SAML => Some(ServiceProvider::new(urls.issuer(), &record.alias).acs_url),
+                        _ => Some(urls.federation_callback(&record.alias)),
+                    },
                     id: record.id,
                     alias: record.alias,
                     kind: record.kind,

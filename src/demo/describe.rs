@@ -1,6 +1,7 @@
 //! What is in the demonstration, for people and for scripts.
 
 use super::APP_SCOPE;
+use super::saml_idp;
 use super::world::{CLIENTS, HOSPITALS, Population};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -36,15 +37,15 @@ pub(super) fn as_json(population: &Population) -> String {
                 })
                 .collect();
             let upstream = hospital.slug == "northside";
-            let idp = if upstream {
-                json!({ "alias": "staff", "kind": "oidc", "issuer": population.issuer("northside-staff") })
+            let idps = if upstream {
+                json!([{ "alias": "staff", "kind": "oidc", "issuer": population.issuer("northside-staff") }])
             } else {
-                json!({ "alias": "local", "kind": "local" })
+                json!([{ "alias": "local", "kind": "local" }, { "alias": saml_idp::ALIAS, "kind": "saml" }])
             };
             json!({
                 "slug": hospital.slug, "name": hospital.name, "issuer": population.issuer(hospital.slug),
                 "fhir_base": population.fhir_base(hospital.slug), "users": users, "clients": clients,
-                "identity_providers": [idp],
+                "identity_providers": idps,
             })
         })
         .collect();

@@ -7,6 +7,7 @@ mod describe;
 pub mod fhir;
 mod folder;
 mod pages;
+mod saml_idp;
 mod world;
 
 pub use folder::FolderError;

@@ -1,7 +1,8 @@
 //! The demonstration's front page and its sample app.
 
 use super::APP_SCOPE;
-use super::world::{HOSPITALS, Population};
+use super::saml_idp;
+use super::world::{HOSPITALS, LAKESIDE, Person, Population};
 use crate::app::App;
 use crate::kernel::id::RequestId;
 use crate::tenant::TenantDirectory;
@@ -9,12 +10,12 @@ use crate::web::pages::{DemoHome, DemoLaunch, DemoTenant, DemoUser, SampleApp, S
 use crate::web::route_table::RouteTable;
 use crate::web::{Chrome, CspSource, Href, HtmlPage, Language, PagePolicy, TenantLook};
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use std::sync::Arc;
 
 pub(super) fn routes(population: &Arc<Population>) -> RouteTable<App> {
-    let (for_home, for_app) = (population.clone(), population.clone());
+    let (for_home, for_app, for_answer) = (population.clone(), population.clone(), population.clone());
     RouteTable::new()
         .get("/", move |State(directory): State<TenantDirectory>, Extension(id): Extension<RequestId>, headers: HeaderMap| async move {
             home(&for_home, chrome(&directory, id, &headers))
@@ -22,6 +23,22 @@ pub(super) fn routes(population: &Arc<Population>) -> RouteTable<App> {
         .get("/demo/app", move |State(directory): State<TenantDirectory>, Extension(id): Extension<RequestId>, headers: HeaderMap| async move {
             sample_app(&for_app, chrome(&directory, id, &headers))
         })
+        .get("/demo/idp/sso", async |State(directory): State<TenantDirectory>, Extension(id): Extension<RequestId>, RawQuery(query): RawQuery, headers: HeaderMap| {
+            let chrome = chrome(&directory, id, &headers);
+            saml_idp::choose(&directory, chrome, lakeside(), &query.unwrap_or_default()).await
+        })
+        .get("/demo/idp/sso/{person}", move |State(directory): State<TenantDirectory>, Extension(id): Extension<RequestId>, Path(person): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap| async move {
+            let person = lakeside().iter().find(|known| known.username == person);
+            let chrome = chrome(&directory, id, &headers);
+            saml_idp::answer(&directory, &for_answer, chrome, person, &query.unwrap_or_default()).await
+        })
+}
+
+fn lakeside() -> &'static [Person] {
+    HOSPITALS
+        .iter()
+        .find(|hospital| hospital.slug == LAKESIDE)
+        .map_or(&[], |hospital| hospital.people)
 }
 
 fn chrome(directory: &TenantDirectory, request_id: RequestId, headers: &HeaderMap) -> Chrome {

@@ -1,6 +1,7 @@
 //! Who lives in the demonstration, and setting it up.
 
 use super::fhir::FhirWorld;
+use super::saml_idp;
 use crate::control::clients::SecretPolicy;
 use crate::control::tenants::{NewPlacement, NewTenant};
 use crate::control::{ControlError, Platform, TenantAdmin};
@@ -27,6 +28,8 @@ const DEMO_PASSWORD: &str = "demonstration";
 /// The tenant behind Northside's staff sign-in.
 const STAFF_SLUG: &str = "northside-staff";
 const UPSTREAM_CLIENT: &str = "northside";
+/// The clinic that signs in through SAML.
+pub(super) const LAKESIDE: &str = "lakeside";
 
 /// A person who can sign in.
 pub struct Person {
@@ -105,11 +108,11 @@ pub const HOSPITALS: [Hospital; 2] = [
         people: &PEOPLE,
     },
     Hospital {
-        slug: "lakeside",
+        slug: LAKESIDE,
         name: "Lakeside Clinic",
         colour: "#0f6b4f",
         logo: include_str!("logos/lakeside.svg"),
-        sign_in: "People sign in with accounts of the clinic's own.",
+        sign_in: "People sign in with accounts of the clinic's own, or at its sign-in service, over SAML.",
         people: &PEOPLE,
     },
 ];
@@ -217,6 +220,7 @@ pub(super) async fn provision(
             upstream_provider(&admin, population).await?;
         } else {
             people(&admin, passwords, hospital).await?;
+            saml_idp::provision(&admin, population).await?;
         }
         for client in &CLIENTS {
             register(&admin, client, population).await?;

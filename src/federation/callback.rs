@@ -16,10 +16,10 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// Path parameters of the callback.
+/// Path parameters of a provider's endpoints.
 #[derive(serde::Deserialize)]
 pub(super) struct CallbackPath {
-    provider: String,
+    pub(super) provider: String,
 }
 
 /// Why nobody is signed in.
@@ -127,6 +127,7 @@ async fn complete(
         authenticated_at: assertion.auth_time.unwrap_or_else(|| cx.now()),
         acr: assertion.acr,
         amr: assertion.amr,
+        session_ends: assertion.session_ends,
         password_hash: None,
     };
     let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
@@ -163,15 +164,21 @@ async fn refuse(
 ) -> Result<Refused, StoreError> {
     tracing::warn!(check = %failure.check, detail = %failure.detail, "upstream sign-in refused");
     record(cx, provider, failure.check.as_str()).await?;
-    let problem = match failure.user {
-        UserOutcome::AccessDenied | UserOutcome::LoginRequired => Problem::ProviderRefused,
-        UserOutcome::TemporarilyUnavailable => Problem::ProviderUnreachable,
-        UserOutcome::ServerError => Problem::ProviderAnswer,
-    };
+    let problem = problem_of(failure.user);
     Ok(Refused::Failed { problem, return_to })
 }
 
-async fn record(cx: &TenantCx, provider: &IdentityProvider, failed_check: &str) -> Result<(), StoreError> {
+/// What the user is shown.
+pub(super) const fn problem_of(outcome: UserOutcome) -> Problem {
+    match outcome {
+        UserOutcome::AccessDenied | UserOutcome::LoginRequired => Problem::ProviderRefused,
+        UserOutcome::TemporarilyUnavailable => Problem::ProviderUnreachable,
+        UserOutcome::ServerError => Problem::ProviderAnswer,
+    }
+}
+
+/// Records a refused sign-in by the check that refused it.
+pub(super) async fn record(cx: &TenantCx, provider: &IdentityProvider, failed_check: &str) -> Result<(), StoreError> {
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: "sign_in.refused",
@@ -186,7 +193,7 @@ async fn record(cx: &TenantCx, provider: &IdentityProvider, failed_check: &str) 
 }
 
 /// The stored path is one that this server wrote; it is never taken from the request.
-fn go_on(return_to: &str) -> Response {
+pub(super) fn go_on(return_to: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(return_to) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -201,7 +208,8 @@ fn go_on(return_to: &str) -> Response {
     response
 }
 
-fn page(cx: &TenantCx, problem: Problem, return_to: Option<&str>) -> Response {
+/// The page for a sign-in that failed.
+pub(super) fn page(cx: &TenantCx, problem: Problem, return_to: Option<&str>) -> Response {
     let action = return_to.map(|path| Action::TryAgain(Href::local(path)));
     let page = ErrorPage {
         chrome: cx.chrome(None),

@@ -7,15 +7,19 @@ pub mod mapping;
 pub mod oidc;
 pub mod provider;
 pub mod saml;
+mod saml_directory;
+mod saml_endpoints;
 pub mod service;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
-pub use provider::{IdentityProvider, InvalidProvider, OidcDocument, ProviderKind};
-pub use service::{Federation, LocalRefusal, UpstreamStart};
+pub use provider::{IdentityProvider, InvalidProvider, OidcDocument, ProviderKind, SamlDocument};
+pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
+pub use service::{Federation, LocalRefusal, UpstreamFailure, UpstreamRedirect, UpstreamStart};
 
-use crate::tenant::TenantDirectory;
+use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
+use axum::response::Response;
 
 /// The routes that identity providers send browsers to. They need the session layer.
 pub fn routes<S>() -> RouteTable<S>
@@ -24,5 +28,15 @@ where
     TenantDirectory: FromRef<S>,
     Federation: FromRef<S>,
 {
-    RouteTable::new().get("/{tenant}/auth/federation/{provider}/callback", callback::get)
+    RouteTable::new()
+        .get("/{tenant}/auth/federation/{provider}/callback", callback::get)
+        .merge(saml_endpoints::routes())
+}
+
+/// Sends the browser to a provider, by redirect or by a form that posts itself.
+pub fn send_upstream(cx: &TenantCx, way: UpstreamRedirect) -> Response {
+    match way {
+        UpstreamRedirect::Go(address) => callback::go_on(address.as_str()),
+        UpstreamRedirect::Post { action, fields } => saml_endpoints::post_page(cx, &action, fields),
+    }
 }

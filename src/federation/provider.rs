@@ -2,6 +2,7 @@
 
 use super::mapping::{CompiledMapping, MappingRules};
 use super::oidc::OidcProviderConfig;
+use super::saml::SamlProviderConfig;
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::tenant::IdentityProviderRecord;
@@ -12,6 +13,8 @@ use thiserror::Error;
 
 /// `kind` of an OpenID Connect provider.
 pub const OIDC: &str = "oidc";
+/// `kind` of a SAML 2.0 provider.
+pub const SAML: &str = "saml";
 /// `kind` of the tenant's own accounts.
 pub const LOCAL: &str = "local";
 
@@ -26,6 +29,17 @@ pub struct OidcDocument {
     pub mapping: MappingRules,
 }
 
+/// The stored settings of a SAML 2.0 provider. Its metadata and our keys are stored beside them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamlDocument {
+    /// How to talk to it.
+    pub provider: SamlProviderConfig,
+    /// From attributes to identity.
+    #[serde(default)]
+    pub mapping: MappingRules,
+}
+
 /// Why stored settings cannot be used. An administrator sees it; users see that sign-in does not work.
 #[derive(Debug, Error)]
 pub enum InvalidProvider {
@@ -35,11 +49,14 @@ pub enum InvalidProvider {
     /// A setting cannot work.
     #[error(transparent)]
     Config(#[from] super::oidc::InvalidConfig),
+    /// A setting of a SAML provider cannot work.
+    #[error(transparent)]
+    Saml(#[from] super::saml::InvalidSamlConfig),
     /// A mapping rule does not compile.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Mapping(Vec<super::mapping::RuleError>),
     /// The kind is unknown to this version.
-    #[error("the kind is unknown; use {OIDC} or {LOCAL}")]
+    #[error("the kind is unknown; use {OIDC}, {SAML} or {LOCAL}")]
     Kind,
     /// The alias cannot be part of an address.
     #[error("an alias has 1 to 40 characters of a-z, 0-9 and inner hyphens")]
@@ -60,11 +77,24 @@ impl fmt::Debug for OidcProvider {
     }
 }
 
+/// A SAML 2.0 provider, ready for use.
+#[derive(Debug)]
+pub struct SamlProvider {
+    /// How to talk to it.
+    pub config: SamlProviderConfig,
+    /// What its attributes mean, compiled once.
+    pub mapping: CompiledMapping,
+    /// Whether a mapping rule names the account, so that the NameID need not.
+    pub subject_rule: bool,
+}
+
 /// How users prove who they are there.
 #[derive(Debug)]
 pub enum ProviderKind {
     /// At an OpenID Connect provider.
     Oidc(Box<OidcProvider>),
+    /// At a SAML 2.0 provider.
+    Saml(Box<SamlProvider>),
     /// With user name and password of an account of the tenant.
     Local,
 }
@@ -116,6 +146,19 @@ impl OidcDocument {
     }
 }
 
+impl SamlDocument {
+    /// Checks settings and rules.
+    pub fn ready(&self) -> Result<SamlProvider, InvalidProvider> {
+        self.provider.check()?;
+        let mapping = CompiledMapping::compile(&self.mapping).map_err(InvalidProvider::Mapping)?;
+        Ok(SamlProvider {
+            config: self.provider.clone(),
+            mapping,
+            subject_rule: self.mapping.subject.is_some(),
+        })
+    }
+}
+
 impl TryFrom<IdentityProviderRecord> for IdentityProvider {
     type Error = InvalidProvider;
 
@@ -128,6 +171,10 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
                     .secret
                     .map(|secret| String::from_utf8_lossy(secret.expose()).into_owned());
                 ProviderKind::Oidc(Box::new(document.ready(secret.map(Secret::new))?))
+            }
+            SAML => {
+                let document: SamlDocument = serde_json::from_str(&record.document)?;
+                ProviderKind::Saml(Box::new(document.ready()?))
             }
             _ => return Err(InvalidProvider::Kind),
         };

@@ -2,7 +2,9 @@
 
 use super::local::password::{PasswordError, PasswordPool, Verification};
 use super::mapping::Identity;
-use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey};
+use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey, UserOutcome};
+use super::saml::{Outgoing, Refusal};
+use super::saml_directory::SamlDirectory;
 use super::{IdentityProvider, ProviderKind};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
@@ -32,6 +34,7 @@ pub type Providers = Arc<Vec<Arc<IdentityProvider>>>;
 struct Inner {
     outbound: Outbound,
     relying_party: RelyingParty,
+    saml: SamlDirectory,
     passwords: PasswordPool,
     providers: Cache<(TenantId, i64), Providers>,
 }
@@ -54,6 +57,67 @@ pub struct UpstreamStart {
     pub binding: Sha256Hash,
     /// What the sign-in asks for.
     pub options: SignInOptions,
+}
+
+/// How the browser gets to the provider.
+#[derive(Clone, Debug)]
+pub enum UpstreamRedirect {
+    /// By redirect.
+    Go(Url),
+    /// By a form that posts itself.
+    Post {
+        /// Where to.
+        action: Url,
+        /// The form's fields.
+        fields: Vec<(String, String)>,
+    },
+}
+
+impl From<Outgoing> for UpstreamRedirect {
+    fn from(outgoing: Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Redirect(url) => Self::Go(url),
+            Outgoing::Post { action, fields } => Self::Post { action, fields },
+        }
+    }
+}
+
+/// Why a sign-in at a provider could not begin, whatever the protocol.
+#[derive(Clone, Debug)]
+pub struct UpstreamFailure {
+    /// The check that failed.
+    pub check: &'static str,
+    /// What an administrator needs to know.
+    pub detail: std::borrow::Cow<'static, str>,
+    /// What the user and the app are told.
+    pub user: UserOutcome,
+}
+
+impl From<SignInFailure> for UpstreamFailure {
+    fn from(failure: SignInFailure) -> Self {
+        Self {
+            check: failure.check.as_str(),
+            detail: failure.detail,
+            user: failure.user,
+        }
+    }
+}
+
+impl From<Refusal> for UpstreamFailure {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            check: refusal.check.as_str(),
+            detail: refusal.detail,
+            user: refusal.user,
+        }
+    }
+}
+
+impl From<StoreError> for UpstreamFailure {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "storage failed");
+        SignInFailure::unavailable("the sign-in could not be stored").into()
+    }
 }
 
 /// What is remembered while the browser is at the provider; sealed.
@@ -85,6 +149,8 @@ pub(super) struct Proof {
     pub(super) authenticated_at: Timestamp,
     pub(super) acr: Option<String>,
     pub(super) amr: Vec<String>,
+    /// When the provider's session ends; ours must not outlive it.
+    pub(super) session_ends: Option<Timestamp>,
     /// A new hash of a local account's password.
     pub(super) password_hash: Option<String>,
 }
@@ -94,6 +160,7 @@ impl Federation {
     pub fn new(outbound: Outbound, passwords: PasswordPool) -> Self {
         Self(Arc::new(Inner {
             relying_party: RelyingParty::new(outbound.clone()),
+            saml: SamlDirectory::new(outbound.clone()),
             outbound,
             passwords,
             providers: Cache::builder()
@@ -111,6 +178,11 @@ impl Federation {
     /// The pool in which passwords are hashed and checked.
     pub fn passwords(&self) -> &PasswordPool {
         &self.0.passwords
+    }
+
+    /// The metadata of SAML providers, and our keys there.
+    pub fn saml(&self) -> &SamlDirectory {
+        &self.0.saml
     }
 
     pub(super) fn relying_party(&self) -> &RelyingParty {
@@ -147,15 +219,19 @@ impl Federation {
             .cloned())
     }
 
-    /// Begins a sign-in at an upstream provider: the address to send the browser to.
+    /// Begins a sign-in at an upstream provider: where to send the browser.
     pub async fn begin_upstream(
         &self,
         cx: &TenantCx,
         provider: &IdentityProvider,
         start: UpstreamStart,
-    ) -> Result<Url, SignInFailure> {
-        let ProviderKind::Oidc(oidc) = &provider.kind else {
-            return Err(SignInFailure::configuration("the provider is not an upstream one"));
+    ) -> Result<UpstreamRedirect, UpstreamFailure> {
+        let oidc = match &provider.kind {
+            ProviderKind::Oidc(oidc) => oidc,
+            ProviderKind::Saml(saml) => return self.begin_saml(cx, provider, saml, start).await,
+            ProviderKind::Local => {
+                return Err(SignInFailure::configuration("the provider is not an upstream one").into());
+            }
         };
         let (address, pending) = self
             .relying_party()
@@ -173,31 +249,8 @@ impl Federation {
             pending,
             return_to: start.return_to,
         };
-        self.remember(cx, provider, state, start.binding, &remembered)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "storage failed");
-                SignInFailure::unavailable("the sign-in could not be stored")
-            })?;
-        Ok(address)
-    }
-
-    async fn remember(
-        &self,
-        cx: &TenantCx,
-        provider: &IdentityProvider,
-        state: Sha256Hash,
-        binding: Sha256Hash,
-        remembered: &Remembered,
-    ) -> Result<(), StoreError> {
-        let bytes = serde_json::to_vec(remembered)
-            .map(Secret::new)
-            .map_err(|error| StoreError::corrupt("upstream_sign_ins", "sealed_pending", error))?;
-        let expires_at = cx.now() + UPSTREAM_LIFETIME;
-        let mut tx = cx.begin().await?;
-        tx.insert_upstream_sign_in(state, provider.id, binding, bytes.expose(), expires_at, cx.entropy())
-            .await?;
-        tx.commit().await
+        remember(cx, provider, state, start.binding, &remembered).await?;
+        Ok(UpstreamRedirect::Go(address))
     }
 
     /// Signs somebody in with user name and password.
@@ -252,12 +305,31 @@ impl Federation {
             authenticated_at: cx.now(),
             acr: None,
             amr: vec!["pwd".to_owned()],
+            session_ends: None,
             password_hash: renewed,
         };
         admit(cx, provider, &account.profile, proof)
             .await?
             .ok_or(LocalRefusal::Shown(SignInProblem::WrongCredentials))
     }
+}
+
+/// Keeps what is needed to finish a sign-in, sealed.
+pub(super) async fn remember(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    state: Sha256Hash,
+    binding: Sha256Hash,
+    remembered: &impl Serialize,
+) -> Result<(), StoreError> {
+    let bytes = serde_json::to_vec(remembered)
+        .map(Secret::new)
+        .map_err(|error| StoreError::corrupt("upstream_sign_ins", "sealed_pending", error))?;
+    let expires_at = cx.now() + UPSTREAM_LIFETIME;
+    let mut tx = cx.begin().await?;
+    tx.insert_upstream_sign_in(state, provider.id, binding, bytes.expose(), expires_at, cx.entropy())
+        .await?;
+    tx.commit().await
 }
 
 /// Creates or refreshes the account behind an identity, and says who is signed in now. `None` for a disabled account.
@@ -302,6 +374,7 @@ pub(super) async fn admit(
         amr: proof.amr,
         started_at: cx.now(),
         seen_at: cx.now(),
+        upstream_ends: proof.session_ends,
     }))
 }
 

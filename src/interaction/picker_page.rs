@@ -22,7 +22,7 @@ use crate::tenant::TenantCx;
 use crate::tenant::patient_directory::PickerPage;
 use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
-use crate::web::pages::{Action, FormPost, PickerState, Problem};
+use crate::web::pages::{Action, FormPost, FormPostTarget, PickerState, Problem};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -204,6 +204,7 @@ async fn relay(cx: &TenantCx, handle: &str, response: &str) -> Response {
         Ok(Some(redirect_uri)) => {
             let page = FormPost {
                 chrome: cx.chrome(None),
+                target: FormPostTarget::App,
                 redirect_uri: Href::local(&format!("{}/interact/{handle}/picked", cx.urls().path())),
                 parameters: vec![
                     ("response".to_owned(), response.to_owned()),

@@ -84,6 +84,7 @@ impl ReturnPath {
         };
         let page = pages::FormPost {
             chrome: cx.chrome(None),
+            target: pages::FormPostTarget::App,
             redirect_uri: target,
             parameters: form.fields,
         };

@@ -4,8 +4,10 @@ use super::apps::Visitor;
 use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
 use super::respond::{problem_page, see_other, sign_in_page};
-use crate::federation::oidc::{SignInFailure, SignInOptions, UserOutcome};
-use crate::federation::{Federation, IdentityProvider, LocalRefusal, ProviderKind, UpstreamStart};
+use crate::federation::oidc::{SignInOptions, UserOutcome};
+use crate::federation::{
+    self, Federation, IdentityProvider, LocalRefusal, ProviderKind, UpstreamFailure, UpstreamStart,
+};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::Parameters;
 use crate::session::{self, Session};
@@ -96,6 +98,13 @@ impl SignInFor<'_> {
                 .then_some(crate::federation::oidc::Prompt::SelectAccount),
             max_age: request.max_age.map(|age| age.as_secs()),
             login_hint: self.login_hint(),
+            acr_values: request
+                .acr_values
+                .as_deref()
+                .unwrap_or_default()
+                .split_ascii_whitespace()
+                .map(str::to_owned)
+                .collect(),
             ui_locales: request.ui_locales.clone(),
             ..SignInOptions::default()
         }
@@ -147,7 +156,7 @@ async fn go(
             let username = purpose.login_hint().unwrap_or_default();
             form_page(cx, purpose, provider, username, None).into_response()
         }
-        ProviderKind::Oidc(_) => upstream(cx, federation, purpose, provider, again).await,
+        ProviderKind::Oidc(_) | ProviderKind::Saml(_) => upstream(cx, federation, purpose, provider, again).await,
     }
 }
 
@@ -170,7 +179,7 @@ pub(super) async fn at(
     go(cx, federation, purpose, &provider, again).await
 }
 
-/// Sends the browser to the provider (OpenID Connect Core section 3.1.2.1), passing on what the app asked for.
+/// Sends the browser to the provider (OpenID Connect Core section 3.1.2.1, SAML Profiles 2.0 section 4.1.3.3), passing on what the app asked for.
 async fn upstream(
     cx: &TenantCx,
     federation: &Federation,
@@ -184,14 +193,14 @@ async fn upstream(
         options: purpose.options(again),
     };
     match federation.begin_upstream(cx, provider, start).await {
-        Ok(address) => see_other(address.as_str()),
+        Ok(way) => federation::send_upstream(cx, way),
         Err(failure) => failed(cx, purpose, &failure),
     }
 }
 
 /// The provider cannot be reached, or its settings are wrong: the user learns which, the log learns why.
-fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &SignInFailure) -> Response {
-    tracing::warn!(check = %failure.check, detail = %failure.detail, "upstream sign-in could not begin");
+fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> Response {
+    tracing::warn!(check = failure.check, detail = %failure.detail, "upstream sign-in could not begin");
     let problem = match failure.user {
         UserOutcome::TemporarilyUnavailable => Problem::ProviderUnreachable,
         _ => Problem::ProviderAnswer,

@@ -151,6 +151,7 @@ impl Vouched {
             amr: self.assertion.amr.clone(),
             started_at: cx.now(),
             seen_at: cx.now(),
+            upstream_ends: None,
         }
     }
 

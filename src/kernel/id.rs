@@ -107,6 +107,8 @@ id! {
     AccountId = "acc";
     /// A grant: what one user gave one client at one time. Every token of a code belongs to one.
     GrantId = "gra";
+    /// A key of ours at a SAML identity provider.
+    SamlKeyId = "smk";
     /// A signing key's row.
     SigningKeyId = "key";
     /// A data encryption key.

@@ -79,6 +79,9 @@ pub struct SignedIn {
     pub started_at: Timestamp,
     /// When it was last used, give or take a minute.
     pub seen_at: Timestamp,
+    /// When the session at the upstream provider ends: this one ends no later.
+    #[serde(default)]
+    pub upstream_ends: Option<Timestamp>,
 }
 
 impl SignedIn {
@@ -89,7 +92,8 @@ impl SignedIn {
     /// When the session ends unless it is used again.
     fn ends_at(&self, cx: &TenantCx) -> Timestamp {
         let lifetimes = &cx.document().lifetimes;
-        (self.started_at + lifetimes.session_absolute).min(self.seen_at + lifetimes.session_idle)
+        let own = (self.started_at + lifetimes.session_absolute).min(self.seen_at + lifetimes.session_idle);
+        self.upstream_ends.map_or(own, |upstream| own.min(upstream))
     }
 }
 

@@ -6,6 +6,7 @@ use sqlx::{PgPool, SqliteConnection};
 
 static CONTROL: Migrator = sqlx::migrate!("migrations/control");
 static TENANT: Migrator = sqlx::migrate!("migrations/tenant");
+static TENANT_SQLITE: Migrator = sqlx::migrate!("migrations/tenant_sqlite");
 static TENANT_POSTGRES: Migrator = sqlx::migrate!("migrations/tenant_postgres");
 
 /// Which tables a database holds. Both may live in one PostgreSQL database, so each keeps its own record of migrations.
@@ -36,7 +37,7 @@ impl Schema {
     pub(super) async fn migrate_sqlite(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
         let migrator = match self {
             Self::Control => self.migrator(&[&CONTROL]),
-            Self::Tenant => self.migrator(&[&TENANT]),
+            Self::Tenant => self.migrator(&[&TENANT, &TENANT_SQLITE]),
         };
         // Two processes that start at once both try; the loser finds the history row there and is done on the second look.
         match migrator.run_direct(None, connection, false).await {

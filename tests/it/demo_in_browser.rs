@@ -44,9 +44,12 @@ async fn a_patient_opens_the_app_at_one_hospital_and_its_token_opens_nothing_at_
     browser.goto(&demo.address("/")).await;
     browser.screenshot("demo-home").await;
     browser.press("Open the sample app at Lakeside Clinic").await;
-    browser.wait_for("input[name=password]").await;
-    browser.screenshot("sign-in").await;
-    sign_in(&browser, "maria").await;
+    browser.wait_for("a.choice").await;
+    browser.screenshot("choose-sign-in").await;
+    browser.press("Clinic sign-in").await;
+    browser.wait_for_words("h1", "Who are you today?").await;
+    browser.screenshot("saml-choose-person").await;
+    browser.wait_for("a[href*='/sso/maria']").await.click().await.unwrap();
     browser.wait_for("button[value=allow]").await;
     browser.screenshot("consent").await;
     assert!(browser.page_text().await.contains("Lakeside Clinic"));
@@ -98,6 +101,8 @@ async fn a_clinician_signs_in_upstream_and_chooses_a_patient_on_a_phone() {
     // Being signed in at one hospital says nothing at the other.
     browser.goto(&demo.address("/")).await;
     browser.press("Open the sample app at Lakeside Clinic").await;
+    browser.wait_for("a.choice").await;
+    browser.press("Hospital account").await;
     browser.wait_for("input[name=password]").await;
     assert!(browser.url().await.path().starts_with("/lakeside/auth/"));
 }

@@ -240,6 +240,8 @@ fn deflate_is_bounded_and_demanded() {
         "{plain}"
     );
     refused("not Base64", &signed_query("***"), Check::Base64);
+    let padded = format!("{}&other={}", query(&request()), "x".repeat(400_000));
+    refused("a good one with a long query", &padded, Check::Size);
 }
 
 fn accept_error(query: &str) -> Check {

@@ -451,6 +451,16 @@ fn attributes_are_plain_values() {
         }),
         Check::Attributes,
     );
+    refused(
+        "something else with a name",
+        &with(|d| {
+            d.attributes = d.attributes.replace(
+                "</saml:AttributeStatement>",
+                "<x:Y xmlns:x=\"urn:x\" Name=\"role\"><saml:AttributeValue>owner</saml:AttributeValue></x:Y></saml:AttributeStatement>",
+            );
+        }),
+        Check::Attributes,
+    );
     let name = values("<saml:AttributeValue><saml:NameID>targeted</saml:NameID></saml:AttributeValue>");
     let accepted = accept_xml(&name.write(Sign::Both), &expectation()).unwrap();
     assert_eq!(accepted.attributes[1].values, ["targeted", "teacher"]);

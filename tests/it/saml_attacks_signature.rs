@@ -487,6 +487,11 @@ fn other_transforms_are_refused_even_under_the_real_key() {
     );
     let enveloped = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
     refused(
+        "canonicalized twice",
+        &altered(&|s| s.replace(enveloped, EXC)),
+        Check::Transforms,
+    );
+    refused(
         "not enveloped",
         &altered(&|s| s.replace(enveloped, "")),
         Check::Transforms,
@@ -567,6 +572,16 @@ fn references_to_anything_but_the_parent_are_refused() {
         )
     });
     refused("manifest", &manifest, Check::SignatureShape);
+    refused(
+        "attribute of the signature",
+        &altered(&|s| s.replacen("<ds:Signature ", "<ds:Signature Target=\"x\" ", 1)),
+        Check::SignatureShape,
+    );
+    refused(
+        "attribute of SignedInfo under the real key",
+        &resigned(&|s| s.replacen("<ds:SignedInfo>", "<ds:SignedInfo Target=\"x\">", 1)),
+        Check::SignatureShape,
+    );
     let typed = altered(&|s| {
         s.replace(
             uri,

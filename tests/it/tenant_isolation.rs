@@ -435,6 +435,33 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 Request::get(query).header(header::COOKIE, held.cookies()).empty(),
             )])
         }
+        ("GET", "/{tenant}/auth/federation/{provider}/resume" | "/{tenant}/auth/federation/{provider}/slo") => {
+            let query = format!(
+                "{address}?state={}&RelayState={}&SAMLResponse=x",
+                held.state, held.state
+            );
+            let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
+            Some(vec![case("state and cookies", Refused, request)])
+        }
+        ("GET", "/{tenant}/auth/federation/{provider}/metadata") => Some(vec![case(
+            "cookies and token",
+            Refused,
+            get().bearer(&held.access_token).empty(),
+        )]),
+        (
+            "POST",
+            "/{tenant}/auth/federation/{provider}/acs"
+            | "/{tenant}/auth/federation/{provider}/resume"
+            | "/{tenant}/auth/federation/{provider}/slo",
+        ) => {
+            let form = [
+                ("SAMLResponse", "PHg+"),
+                ("RelayState", held.state.as_str()),
+                ("csrf", held.csrf.as_str()),
+            ];
+            let request = post().header(header::COOKIE, held.cookies()).form(&form);
+            Some(vec![case("state and cookies", Refused, request)])
+        }
         _ => None,
     }
 }

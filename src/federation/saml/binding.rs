@@ -2,7 +2,8 @@
 
 use super::crypto::{KeyFault, PrivateKey, Proven, TrustedKeys, prove_verified_text};
 use super::failure::{Check, Refusal, refuse};
-use super::policy::{LONGEST_MESSAGE, LONGEST_PARAMETER, LONGEST_RELAY_STATE, RSA_SHA256};
+use super::policy::{LONGEST_MESSAGE, LONGEST_PARAMETER, LONGEST_RELAY_STATE, MESSAGE, RSA_SHA256};
+use super::shape::is_ascii_ncname;
 use super::xml::{Tree, is_space};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,10 +46,8 @@ pub fn decode_post(parameter: &str) -> Result<String, Refusal> {
     text(bytes)
 }
 
+/// The text; its length is looked at where it is parsed.
 fn text(bytes: Vec<u8>) -> Result<String, Refusal> {
-    if bytes.len() > LONGEST_MESSAGE {
-        return refuse(Check::Size, format!("longer than {LONGEST_MESSAGE} bytes"));
-    }
     String::from_utf8(bytes).map_err(|_| Refusal::new(Check::Encoding, "not UTF-8"))
 }
 
@@ -64,13 +63,22 @@ pub struct RedirectMessage {
 }
 
 impl RedirectMessage {
-    /// The document element of the message's tree. The signature of the query covers the whole text, and [`read_redirect`] is
-    /// the only way to such a message.
-    pub(super) fn prove<'t>(&self, tree: &'t Tree<'_>) -> Result<Proven<'t>, Refusal> {
-        if tree.source() != self.xml {
-            return refuse(Check::Signature, "another text than the one that was signed");
-        }
-        tree.root().map(prove_verified_text)
+    /// The message's identifier, for whoever answers it.
+    pub fn id(&self) -> Result<String, Refusal> {
+        self.read(|message| {
+            message
+                .attribute("ID")
+                .filter(|id| is_ascii_ncname(id))
+                .map(str::to_owned)
+                .ok_or_else(|| Refusal::new(Check::Id, "the message has no usable ID"))
+        })
+    }
+
+    /// Reads the message. The signature of the query covers the whole text, and [`read_redirect`] is the only way to such a
+    /// message.
+    pub(super) fn read<T>(&self, read: impl FnOnce(Proven<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let tree = Tree::parse(&self.xml, MESSAGE)?;
+        read(prove_verified_text(tree.root()?))
     }
 }
 

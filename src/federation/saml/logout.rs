@@ -74,13 +74,13 @@ pub struct Received {
 /// A message by redirect, from the raw query.
 pub fn receive_redirect(raw_query: &str, expected: &LogoutExpectation<'_>) -> Result<Received, Refusal> {
     let message = read_redirect(raw_query, expected.keys)?;
-    let tree = Tree::parse(&message.xml, policy::MESSAGE)?;
-    let root = tree.root()?;
-    // The signature of this binding is in the query; one inside must not be there (SAML Bindings 2.0 section 3.4.4.1).
-    if message_signature(root)?.is_some() {
-        return refuse(Check::SignaturePlace, "a message by redirect must not hold a signature");
-    }
-    let read = read(message.prove(&tree)?, message.kind, expected)?;
+    let read = message.read(|root| {
+        // The signature of this binding is in the query; one inside must not be there (SAML Bindings 2.0 section 3.4.4.1).
+        if message_signature(root.node())?.is_some() {
+            return refuse(Check::SignaturePlace, "a message by redirect must not hold a signature");
+        }
+        read(root, message.kind, expected)
+    })?;
     Ok(Received {
         message: read,
         relay_state: message.relay_state,

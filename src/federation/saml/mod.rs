@@ -36,6 +36,11 @@ pub use service_provider::{
 
 use super::Assertion;
 
+/// `text` as it may stand in XML, as content or as the value of an attribute.
+pub fn escape(text: &str) -> String {
+    xml::escape(text)
+}
+
 /// The assertion as every protocol yields it. `subject_rule`: whether a mapping rule names the account, so that the NameID
 /// need not.
 pub fn assertion_of(accepted: Accepted, config: &SamlProviderConfig, subject_rule: bool) -> Result<Assertion, Refusal> {

@@ -64,4 +64,16 @@ impl TenantTx {
         .fetch_all(connection)
         .await)?)
     }
+
+    /// The newest events with their outcomes, newest first.
+    pub async fn list_recent_event_outcomes(&mut self, limit: u32) -> Result<Vec<(String, String)>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, (String, String)>(
+            "SELECT event, outcome FROM audit_events WHERE tenant_id = $1 ORDER BY event_id DESC LIMIT $2",
+        )
+        .bind(tenant)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?)
+    }
 }

@@ -16,7 +16,7 @@ pub struct IdentityProviderRecord {
     pub id: IdentityProviderId,
     /// The name in addresses (`I/federation/<alias>/callback`), unique at the tenant.
     pub alias: String,
-    /// `oidc` or `local`.
+    /// `oidc`, `saml` or `local`.
     pub kind: String,
     /// The hospital's own words on the button.
     pub display_name: String,

@@ -19,10 +19,14 @@ mod logout_notices;
 mod pushed_requests;
 mod refresh_tokens;
 mod registrations;
+mod saml_keys;
+mod saml_metadata;
+mod saml_replays;
 mod secrets;
 mod sessions;
 mod settings;
 mod signing_keys;
+mod upstream_sessions;
 mod upstream_sign_ins;
 
 pub use accounts::{Account, AccountProfile};
@@ -36,7 +40,10 @@ pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use logout_notices::{LogoutNotice, SessionClient};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
 pub use registrations::NewInitialAccessToken;
-pub use upstream_sign_ins::StoredUpstreamSignIn;
+pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
+pub use saml_metadata::SamlMetadataRecord;
+pub use upstream_sessions::UpstreamSession;
+pub use upstream_sign_ins::{AnsweredUpstreamSignIn, StoredUpstreamSignIn};
 
 use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};
 use crate::kernel::id::TenantId;

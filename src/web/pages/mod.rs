@@ -4,10 +4,12 @@
 
 mod choose_identity_provider;
 mod confirm_logout;
+mod confirm_sign_in;
 mod connected_apps;
 mod consent;
 mod continue_sign_in;
 mod demo_home;
+mod demo_people;
 mod encounter_picker;
 mod error;
 mod form_post;
@@ -24,13 +26,15 @@ mod wrong_user;
 
 pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
 pub use confirm_logout::ConfirmLogout;
+pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
+pub use demo_people::DemoPeople;
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
-pub use form_post::FormPost;
+pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
 pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};
 pub use record_choice::{RecordChoice, RecordChoiceState};

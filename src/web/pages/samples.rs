@@ -578,10 +578,43 @@ impl Collection {
             "form_post",
             &FormPost {
                 chrome: self.chrome(),
+                target: FormPostTarget::App,
                 redirect_uri,
                 parameters,
             },
         );
+    }
+
+    fn add_upstream(&mut self) {
+        let choices = vec![IdentityProviderChoice {
+            label: self.flavour.of("Maria Lopez").to_owned(),
+            hint: Some("patient".to_owned()),
+            href: Href::local("/demo/idp/sso/maria?SAMLRequest=x"),
+        }];
+        let chrome = platform_chrome(self.language);
+        self.add("demo_people", &DemoPeople { chrome, choices });
+        self.add(
+            "form_post_to_service",
+            &FormPost {
+                chrome: self.chrome(),
+                target: FormPostTarget::SignInService,
+                redirect_uri: Href::external("https://idp.hospital.example/sso").unwrap(),
+                parameters: vec![("SAMLRequest".to_owned(), self.flavour.of("PHNhbWxwOi8+").to_owned())],
+            },
+        );
+        for (name, person) in [
+            ("confirm_sign_in", Some("Ada Okafor")),
+            ("confirm_sign_in_unnamed", None),
+        ] {
+            let page = ConfirmSignIn {
+                chrome: self.chrome(),
+                csrf: csrf("confirm-sign-in"),
+                action: Href::local("/northfield/auth/federation/staff/resume?state=wku_example"),
+                provider: self.flavour.of("Staff account").to_owned(),
+                person: person.map(|person| self.flavour.of(person).to_owned()),
+            };
+            self.add(name, &page);
+        }
     }
 
     fn add_connected_apps(&mut self) {
@@ -691,6 +724,7 @@ pub(crate) fn all() -> Vec<Sample> {
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();
+            collection.add_upstream();
             collection.add_demo();
             samples.append(&mut collection.samples);
         }

@@ -16,4 +16,5 @@ pub mod loopback;
 pub mod node_peer;
 pub mod postgres;
 pub mod saml_idp;
+pub mod saml_peers;
 pub mod source;

@@ -4,6 +4,8 @@ use super::super::policy;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::oauth::jose::{RsaSize, SigningAlgorithm, SigningKeyPair};
 use aws_lc_rs::rsa::PublicEncryptingKey;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bergshamra_keys::loader::load_x509_cert_der;
 use bergshamra_keys::{Key, KeyData, KeyUsage, KeysManager};
 use kryptering::{EcCurve, KeyAlgorithm, SoftwareKey};
@@ -178,6 +180,20 @@ impl PrivateKey {
     /// The certificate in DER.
     pub fn certificate(&self) -> &[u8] {
         &self.certificate
+    }
+
+    /// The certificate in PEM (RFC 7468 section 5).
+    pub fn certificate_pem(&self) -> String {
+        let text = STANDARD.encode(&self.certificate);
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        for (index, character) in text.chars().enumerate() {
+            if index > 0 && index.is_multiple_of(64) {
+                pem.push('\n');
+            }
+            pem.push(character);
+        }
+        pem.push_str("\n-----END CERTIFICATE-----\n");
+        pem
     }
 
     /// SHA-256 of the certificate, in hexadecimal.

@@ -1,0 +1,299 @@
+//! Connecting SAML identity providers, and rolling over our keys there.
+
+use super::{Change, ControlError, TenantAdmin};
+use crate::federation::saml::{IdpMetadata, PrivateKey, Refusal, ServiceProvider};
+use crate::federation::{SamlDocument, provider};
+use crate::kernel::Timestamp;
+use crate::kernel::id::{IdentityProviderId, SamlKeyId};
+use crate::store::StoreError;
+use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use serde::Serialize;
+use std::time::Duration;
+
+/// From then on a certificate's end is announced.
+const EXPIRY_NOTICE: Duration = Duration::from_hours(24 * 90);
+
+/// A step of rolling our keys over. Between the steps, the provider's administrator takes in our metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SamlKeyStep {
+    /// New keys are published beside the current ones.
+    PublishNext,
+    /// The published ones sign; the ones before still decrypt.
+    Switch,
+    /// The ones before are removed.
+    RemovePrevious,
+}
+
+/// A certificate, as administration shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SamlCertificate {
+    /// `signing` or `encryption`.
+    pub purpose: &'static str,
+    /// `current`, `next` or `previous`.
+    pub state: &'static str,
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub fingerprint: String,
+    /// PEM.
+    pub certificate: String,
+}
+
+/// A signing key of the provider, as administration shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProviderCertificate {
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub fingerprint: String,
+    /// When the certificate ends, RFC 3339. The key is trusted until the metadata no longer name it, whatever this says.
+    pub not_after: String,
+}
+
+/// Both sides of a connection: what the provider's administrator enters, and what is known of the provider.
+#[derive(Clone, Debug, Serialize)]
+pub struct SamlConnection {
+    /// Its name in addresses.
+    pub alias: String,
+    /// The hospital's own words on the button.
+    pub display_name: String,
+    /// Our entity ID, also called audience.
+    pub entity_id: String,
+    /// Our assertion consumer service, also called reply URL; by HTTP POST.
+    pub acs_url: String,
+    /// Our single logout service; by HTTP Redirect and POST.
+    pub slo_url: String,
+    /// Our metadata, for providers that read them.
+    pub metadata_url: String,
+    /// Our certificates.
+    pub certificates: Vec<SamlCertificate>,
+    /// The provider's entity ID, pinned.
+    pub provider_entity_id: String,
+    /// Where users are sent.
+    pub provider_sign_on: Option<String>,
+    /// The provider's signing keys.
+    pub provider_certificates: Vec<ProviderCertificate>,
+    /// When the provider's metadata were fetched or entered, RFC 3339.
+    pub provider_metadata_fetched_at: String,
+    /// What to look at.
+    pub warnings: Vec<String>,
+}
+
+fn refused(refusal: &Refusal) -> ControlError {
+    ControlError::invalid("metadata", refusal.detail.to_string())
+}
+
+impl TenantAdmin {
+    /// Connects a SAML provider, or changes the one with this alias. Accounts stay linked and our keys stay the same.
+    ///
+    /// `metadata` is the provider's document; the entity ID in `document` must be one that it describes.
+    pub async fn save_saml_provider(
+        &self,
+        alias: &str,
+        display_name: &str,
+        document: &SamlDocument,
+        metadata: &str,
+    ) -> Result<Change, ControlError> {
+        document.ready()?;
+        let now = self.cx.now();
+        let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), None, now)
+            .map_err(|refusal| refused(&refusal))?;
+        let text = serde_json::to_string(document)?;
+        let mut change = self
+            .save_provider(alias, provider::SAML, display_name, text, None)
+            .await?;
+        let id = self.get_saml_provider(alias).await?.id;
+        let mut rows = self.cx.begin().await?;
+        let stored = rows.find_saml_metadata(id).await?;
+        if stored.as_ref().is_none_or(|stored| stored.metadata != metadata) {
+            let record = SamlMetadataRecord {
+                metadata: metadata.to_owned(),
+                fetched_at: now,
+                refresh_at: now + parsed.refresh_after,
+                failed_check: None,
+            };
+            rows.save_saml_metadata(id, &record).await?;
+            if change == Change::Unchanged {
+                change = Change::Updated;
+            }
+        }
+        rows.commit().await?;
+        self.provision_saml_keys(id, alias).await?;
+        self.announce().await?;
+        Ok(change)
+    }
+
+    /// Gives a provider its first keys.
+    async fn provision_saml_keys(&self, provider: IdentityProviderId, alias: &str) -> Result<(), ControlError> {
+        let existing = self.cx.read().await?.list_saml_keys(provider).await?;
+        if !existing.is_empty() {
+            return Ok(());
+        }
+        match self.insert_saml_keys(provider, alias, SamlKeyState::Current).await {
+            // A run beside this one made them first.
+            Err(ControlError::Store(StoreError::Exists)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Makes a key of each purpose. Takes tens of milliseconds of computing, on a thread of its own.
+    async fn insert_saml_keys(
+        &self,
+        provider: IdentityProviderId,
+        alias: &str,
+        state: SamlKeyState,
+    ) -> Result<(), ControlError> {
+        let now = self.cx.now();
+        let name = ServiceProvider::new(self.cx.issuer(), alias).entity_id;
+        // RFC 5280 bounds a common name to 64 characters.
+        let name: String = name.chars().rev().take(64).collect::<String>().chars().rev().collect();
+        let made = tokio::task::spawn_blocking(move || {
+            [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption]
+                .map(|purpose| PrivateKey::generate(&name, now).map(|pair| (purpose, pair)))
+        })
+        .await
+        .map_err(|_| ControlError::invalid("keys", "could not be made because the program is stopping"))?;
+        let mut rows = self.cx.begin().await?;
+        for made in made {
+            let (purpose, (private_key, certificate)) =
+                made.map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
+            let record = SamlKeyRecord {
+                id: SamlKeyId::new(now, self.cx.entropy()),
+                purpose,
+                state,
+                certificate,
+                private_key,
+                created_at: now,
+            };
+            rows.insert_saml_key(provider, &record, self.cx.entropy()).await?;
+        }
+        Ok(rows.commit().await?)
+    }
+
+    /// Takes one step of rolling our keys over at a provider.
+    ///
+    /// # Errors
+    /// [`ControlError::Conflict`] when the step before was not taken.
+    pub async fn roll_saml_keys(&self, alias: &str, step: SamlKeyStep) -> Result<(), ControlError> {
+        let provider = self.get_saml_provider(alias).await?.id;
+        match step {
+            SamlKeyStep::PublishNext => match self.insert_saml_keys(provider, alias, SamlKeyState::Next).await {
+                Err(ControlError::Store(StoreError::Exists)) => {
+                    return Err(ControlError::Conflict(format!(
+                        "{alias} has next keys already; let the provider take in our metadata, then switch"
+                    )));
+                }
+                other => other?,
+            },
+            SamlKeyStep::Switch => {
+                let mut rows = self.cx.begin().await?;
+                rows.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous)
+                    .await?;
+                let moved = rows
+                    .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current)
+                    .await?;
+                if moved == 0 {
+                    return Err(ControlError::Conflict(format!(
+                        "{alias} has no next keys; publish them first, and let the provider take in our metadata"
+                    )));
+                }
+                rows.commit().await?;
+            }
+            SamlKeyStep::RemovePrevious => {
+                let mut rows = self.cx.begin().await?;
+                if rows.delete_previous_saml_keys(provider).await? == 0 {
+                    return Err(ControlError::Conflict(format!("{alias} has no previous keys")));
+                }
+                rows.commit().await?;
+            }
+        }
+        Ok(self.announce().await?)
+    }
+
+    /// Both sides of a connection.
+    pub async fn show_saml_provider(&self, alias: &str) -> Result<SamlConnection, ControlError> {
+        let record = self.get_saml_provider(alias).await?;
+        let document: SamlDocument = serde_json::from_str(&record.document)?;
+        let mut rows = self.cx.read().await?;
+        let keys = rows.list_saml_keys(record.id).await?;
+        let stored = rows
+            .find_saml_metadata(record.id)
+            .await?
+            .ok_or_else(|| ControlError::Conflict(format!("{alias} has no metadata; connect it anew")))?;
+        drop(rows);
+        let entity_id = &document.provider.entity_id;
+        let metadata = IdpMetadata::parse(&stored.metadata, Some(entity_id), None, Timestamp::EPOCH)
+            .map_err(|refusal| refused(&refusal))?;
+        let sp = ServiceProvider::new(self.cx.issuer(), alias);
+        Ok(SamlConnection {
+            alias: alias.to_owned(),
+            display_name: record.display_name,
+            metadata_url: sp.entity_id.clone(),
+            entity_id: sp.entity_id,
+            acs_url: sp.acs_url,
+            slo_url: sp.slo_url,
+            certificates: keys.iter().map(certificate).collect::<Result<_, _>>()?,
+            provider_entity_id: metadata.entity_id.clone(),
+            provider_sign_on: metadata
+                .sign_on_endpoint(document.provider.binding)
+                .map(|endpoint| endpoint.location.to_string()),
+            provider_certificates: metadata
+                .keys
+                .iter()
+                .map(|key| ProviderCertificate {
+                    fingerprint: key.fingerprint(),
+                    not_after: key.not_after().to_rfc3339(),
+                })
+                .collect(),
+            provider_metadata_fetched_at: stored.fetched_at.to_rfc3339(),
+            warnings: warnings(&stored, &metadata, self.cx.now()),
+        })
+    }
+
+    async fn get_saml_provider(&self, alias: &str) -> Result<IdentityProviderRecord, ControlError> {
+        match self.find_provider(alias).await? {
+            Some(record) if record.kind == provider::SAML => Ok(record),
+            Some(_) => Err(ControlError::Conflict(format!("{alias} is not a SAML provider"))),
+            None => Err(ControlError::NotFound {
+                what: "identity provider",
+                name: alias.to_owned(),
+            }),
+        }
+    }
+}
+
+fn certificate(record: &SamlKeyRecord) -> Result<SamlCertificate, ControlError> {
+    let key = PrivateKey::from_pkcs8(&record.private_key, record.certificate.clone())
+        .map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
+    Ok(SamlCertificate {
+        purpose: record.purpose.as_str(),
+        state: record.state.as_str(),
+        fingerprint: key.fingerprint(),
+        certificate: key.certificate_pem(),
+    })
+}
+
+/// What will stop working, before it does.
+fn warnings(stored: &SamlMetadataRecord, metadata: &IdpMetadata, now: Timestamp) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(check) = &stored.failed_check {
+        warnings.push(format!(
+            "the last fetch of the provider's metadata failed ({check}); those of {} are used",
+            stored.fetched_at.to_rfc3339()
+        ));
+    }
+    if let Some(until) = metadata.valid_until
+        && until < now + EXPIRY_NOTICE
+    {
+        warnings.push(format!(
+            "the provider's metadata are valid until {}",
+            until.to_rfc3339()
+        ));
+    }
+    for key in metadata.keys.iter().filter(|key| key.not_after() < now + EXPIRY_NOTICE) {
+        warnings.push(format!(
+            "a certificate of the provider ends on {}: its key is still accepted, but the provider will change it soon",
+            key.not_after().to_rfc3339()
+        ));
+    }
+    if metadata.unusable_keys > 0 {
+        warnings.push("the provider names signing keys that are too weak to be used".to_owned());
+    }
+    warnings
+}

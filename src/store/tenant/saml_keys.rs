@@ -1,0 +1,185 @@
+//! Our keys at SAML identity providers.
+
+use crate::kernel::id::{IdentityProviderId, SamlKeyId};
+use crate::kernel::{Entropy, Secret, Timestamp};
+use crate::keys::{Place, Sealed};
+use crate::store::transaction::on_tx;
+use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
+
+/// What a key is for. Never both: who can make us decrypt must not thereby make us sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SamlKeyPurpose {
+    /// Signs requests, logout messages and metadata.
+    Signing,
+    /// Decrypts assertions.
+    Encryption,
+}
+
+/// Where a key is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SamlKeyState {
+    /// Published and used.
+    Current,
+    /// Published, not used to sign yet.
+    Next,
+    /// Not published any more; still decrypts.
+    Previous,
+}
+
+impl SamlKeyPurpose {
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signing => "signing",
+            Self::Encryption => "encryption",
+        }
+    }
+}
+
+impl SamlKeyState {
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Next => "next",
+            Self::Previous => "previous",
+        }
+    }
+}
+
+/// A key as stored.
+pub struct SamlKeyRecord {
+    /// The row's id.
+    pub id: SamlKeyId,
+    /// What it is for.
+    pub purpose: SamlKeyPurpose,
+    /// Where it is in its life.
+    pub state: SamlKeyState,
+    /// The self-signed certificate that carries its public part, DER.
+    pub certificate: Vec<u8>,
+    /// PKCS#8 DER.
+    pub private_key: Secret<Vec<u8>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct Row {
+    saml_key_id: SamlKeyId,
+    purpose: String,
+    state: String,
+    certificate: Vec<u8>,
+    sealed_private_key: Vec<u8>,
+    created_at: Timestamp,
+}
+
+const fn place(row: &[u8]) -> Place<'_> {
+    Place {
+        table: "saml_keys",
+        column: "sealed_private_key",
+        row,
+    }
+}
+
+impl TenantTx {
+    /// Every key at `provider`, in order of creation.
+    pub async fn list_saml_keys(&mut self, provider: IdentityProviderId) -> Result<Vec<SamlKeyRecord>, StoreError> {
+        let tenant = self.tenant;
+        let rows = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "SELECT saml_key_id, purpose, state, certificate, sealed_private_key, created_at FROM saml_keys \
+             WHERE tenant_id = $1 AND identity_provider_id = $2 ORDER BY saml_key_id",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .fetch_all(connection)
+        .await)?;
+        rows.into_iter()
+            .map(|row| {
+                let id = row.saml_key_id.uuid();
+                let private_key = self
+                    .keyring
+                    .open(place(id.as_bytes()), &Sealed::from_bytes(row.sealed_private_key))?;
+                let purpose = [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption]
+                    .into_iter()
+                    .find(|purpose| purpose.as_str() == row.purpose)
+                    .ok_or_else(|| StoreError::corrupt("saml_keys", "purpose", "unknown"))?;
+                let state = [SamlKeyState::Current, SamlKeyState::Next, SamlKeyState::Previous]
+                    .into_iter()
+                    .find(|state| state.as_str() == row.state)
+                    .ok_or_else(|| StoreError::corrupt("saml_keys", "state", "unknown"))?;
+                Ok(SamlKeyRecord {
+                    id: row.saml_key_id,
+                    purpose,
+                    state,
+                    certificate: row.certificate,
+                    private_key,
+                    created_at: row.created_at,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds a key. [`StoreError::Exists`] when one of its purpose is current or next already.
+    pub async fn insert_saml_key(
+        &mut self,
+        provider: IdentityProviderId,
+        key: &SamlKeyRecord,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let row = key.id.uuid();
+        let sealed = self
+            .keyring
+            .seal(place(row.as_bytes()), key.private_key.expose(), entropy)?;
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO saml_keys (tenant_id, saml_key_id, identity_provider_id, purpose, state, certificate, \
+             sealed_private_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(tenant)
+        .bind(key.id)
+        .bind(provider)
+        .bind(key.purpose.as_str())
+        .bind(key.state.as_str())
+        .bind(&key.certificate)
+        .bind(&sealed)
+        .bind(key.created_at)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    /// Moves the key of `provider` that is `from` to `to`. How many moved: none or one of each purpose.
+    pub async fn move_saml_keys(
+        &mut self,
+        provider: IdentityProviderId,
+        from: SamlKeyState,
+        to: SamlKeyState,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "UPDATE saml_keys SET state = $4 WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = $3",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+
+    /// Removes the keys that are not published any more. Returns how many there were.
+    pub async fn delete_previous_saml_keys(&mut self, provider: IdentityProviderId) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = 'previous'",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+}
