@@ -125,6 +125,12 @@ pub(super) struct CreateArguments {
     /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
     #[arg(long)]
     introspection: bool,
+    /// The hospital does not vouch for it; users are told so when they are asked.
+    #[arg(long)]
+    unverified: bool,
+    /// Ask users each time, whatever they answered before.
+    #[arg(long)]
+    always_ask: bool,
     /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
     #[arg(long)]
     launch_user_assertions: bool,
@@ -249,6 +255,8 @@ impl CreateArguments {
             access_token_format: self.opaque_access_tokens.then_some(AccessTokenFormat::Opaque),
             dpop_bound_access_tokens: Some(self.dpop),
             introspection: Some(self.introspection),
+            verified: Some(!self.unverified),
+            always_ask_consent: Some(self.always_ask),
             launch_user_assertions: Some(self.launch_user_assertions),
             grant_types,
             response_types,

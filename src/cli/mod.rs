@@ -6,6 +6,7 @@
 mod brand;
 mod client;
 mod configuration;
+mod explain;
 mod idp;
 mod keys;
 mod output;
@@ -72,6 +73,8 @@ enum Command {
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Tell why a code, token or interaction has the scope it has, and what became of it.
+    Explain(explain::ExplainArguments),
     /// Set up how patients are found, and who may choose them.
     #[command(subcommand)]
     PatientDirectory(patient_directory::PatientDirectoryCommand),
@@ -150,6 +153,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
+        Command::Explain(arguments) => explain::run(&global, &arguments).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
     }

@@ -1,16 +1,16 @@
 //! `wardkey tenant`.
 
+use super::output::Format;
 use super::{CliError, Global, output, platform};
-use crate::control::ControlError;
 use crate::control::tenants::{NewPlacement, NewTenant};
+use crate::control::{ControlError, Platform};
 use crate::issuer;
 use crate::smart::FhirBase;
 use crate::store::DatabaseUrl;
 use crate::store::control::{TenantStatus, Tier};
 use crate::tenant::TenantDocument;
-use crate::tenant::document::BrandingDocument;
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// Commands on tenants.
@@ -27,10 +27,18 @@ pub(super) enum TenantCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Show one tenant.
-    Show {
-        /// Its slug.
-        slug: String,
+    /// Show one tenant and its settings.
+    Show(TenantArgument),
+    /// Change settings of a tenant: `scope_ceiling=...`, `role_ceilings.nurse=...`, `lifetimes.access_token=600`. All that are
+    /// given are changed, or none.
+    Set {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// Members as `tenant show` names them. Lists have commas between entries; times are in seconds; an empty value
+        /// empties a member, or removes a role.
+        #[arg(required = true, value_name = "MEMBER=VALUE")]
+        members: Vec<String>,
     },
     /// Print what a FHIR server adds to its CapabilityStatement for clients older than SMART discovery.
     CapabilityStatement {
@@ -51,6 +59,17 @@ pub(super) enum TenantCommand {
         /// Its slug.
         slug: String,
     },
+}
+
+/// The tenant, as an argument or an option.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct TenantArgument {
+    /// Its slug.
+    slug: Option<String>,
+    /// Its slug.
+    #[arg(long)]
+    tenant: Option<String>,
 }
 
 /// Where a new tenant's rows are to live.
@@ -103,7 +122,10 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
     let platform = platform::open(&config).await?;
     match command {
         TenantCommand::Create(arguments) => {
-            let (summary, change) = platform.create_tenant(&arguments.into_tenant()?).await?;
+            // What is not given here stays as it was set before.
+            let settings = platform.find_settings(&arguments.slug).await?;
+            let new = arguments.into_tenant(settings.unwrap_or_default())?;
+            let (summary, change) = platform.create_tenant(&new).await?;
             let mut result = json!(summary);
             if let Some(object) = result.as_object_mut() {
                 object.insert("change".into(), json!(change));
@@ -114,7 +136,21 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
             let tenants = platform.list_tenants(&after, limit.clamp(1, 1000)).await?;
             output::list(global.output, &COLUMNS, &json!(tenants));
         }
-        TenantCommand::Show { slug } => output::object(global.output, &json!(platform.get_tenant(&slug).await?)),
+        TenantCommand::Show(tenant) => {
+            show(global, &platform, &tenant.slug.or(tenant.tenant).unwrap_or_default()).await?;
+        }
+        TenantCommand::Set { tenant, members } => {
+            let members: Vec<_> = members.iter().map(|text| member(text)).collect::<Result<_, _>>()?;
+            let (settings, change) = platform.set_settings(&tenant, &members).await?;
+            let settings = json!(settings);
+            let mut result = serde_json::Map::new();
+            for (name, _) in &members {
+                let value = name.split('.').try_fold(&settings, |value, part| value.get(part));
+                result.insert(name.clone(), value.cloned().unwrap_or_default());
+            }
+            result.insert("change".into(), json!(change));
+            output::object(global.output, &result.into());
+        }
         TenantCommand::CapabilityStatement { tenant, fhir_base } => {
             let admin = platform.tenant(&tenant).await?;
             let cx = admin.cx();
@@ -135,12 +171,48 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
     Ok(())
 }
 
-async fn set_status(
-    global: &Global,
-    platform: &crate::control::Platform,
-    slug: &str,
-    status: TenantStatus,
-) -> Result<(), CliError> {
+/// A tenant that is not served keeps its settings to itself: they are read through its open store.
+async fn show(global: &Global, platform: &Platform, slug: &str) -> Result<(), CliError> {
+    let summary = platform.get_tenant(slug).await?;
+    let settings = match summary.status {
+        TenantStatus::Active => platform.find_settings(slug).await?.map(|settings| json!(settings)),
+        _ => None,
+    };
+    let mut result = json!(summary);
+    if let (Some(object), Some(settings)) = (result.as_object_mut(), settings) {
+        match global.output {
+            Format::Json => drop(object.insert("settings".into(), settings)),
+            Format::Table => flatten("", &settings, object),
+        }
+    }
+    output::object(global.output, &result);
+    Ok(())
+}
+
+/// A line for each member, named as `tenant set` takes it.
+fn flatten(prefix: &str, value: &Value, into: &mut Map<String, Value>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let name = format!("{prefix}{name}");
+        match value {
+            Value::Object(_) => flatten(&format!("{name}."), value, into),
+            // A logo is a long text that nobody reads.
+            _ if name == "branding.logo" && value.is_string() => drop(into.insert(name, json!("(set)"))),
+            _ => drop(into.insert(name, value.clone())),
+        }
+    }
+}
+
+fn member(text: &str) -> Result<(String, String), CliError> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| {
+            CliError::Input(format!(
+                "`{text}`: write MEMBER=VALUE, such as scope_ceiling=\"openid patient/*.rs\""
+            ))
+        })
+}
+
+async fn set_status(global: &Global, platform: &Platform, slug: &str, status: TenantStatus) -> Result<(), CliError> {
     let change = platform.set_tenant_status(slug, status).await?;
     output::object(
         global.output,
@@ -150,7 +222,7 @@ async fn set_status(
 }
 
 impl CreateArguments {
-    fn into_tenant(self) -> Result<NewTenant, CliError> {
+    fn into_tenant(self, settings: TenantDocument) -> Result<NewTenant, CliError> {
         let placement = match (self.placement, &self.database_url_file) {
             (PlacementArgument::Shared, None) => NewPlacement::Shared,
             (PlacementArgument::Shared, Some(_)) => {
@@ -169,17 +241,22 @@ impl CreateArguments {
             .iter()
             .map(|base| FhirBase::parse(base).map_err(|error| ControlError::invalid("fhir-base", error.to_string())))
             .collect::<Result<_, _>>()?;
-        let mut branding = BrandingDocument::default();
+        let mut branding = settings.branding.clone();
         if let Some(colour) = self.colour {
             branding.primary_colour = colour;
         }
+        let or_before = |given: Vec<String>, before: Vec<String>| if given.is_empty() { before } else { given };
         let document = TenantDocument {
-            fhir_bases,
+            fhir_bases: if self.fhir_base.is_empty() {
+                settings.fhir_bases
+            } else {
+                fhir_bases
+            },
             branding,
-            help_contact: self.help_contact,
-            data_regions: self.data_region,
-            frame_ancestors: self.frame_ancestor,
-            ..TenantDocument::default()
+            help_contact: self.help_contact.or(settings.help_contact),
+            data_regions: or_before(self.data_region, settings.data_regions),
+            frame_ancestors: or_before(self.frame_ancestor, settings.frame_ancestors),
+            ..settings
         };
         Ok(NewTenant {
             slug: self.slug,

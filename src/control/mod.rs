@@ -5,10 +5,12 @@
 pub mod accounts;
 mod brands;
 pub mod clients;
+pub mod explain;
 pub mod identity_providers;
 pub mod patient_directory;
 mod platform;
 pub mod saml_providers;
+mod settings;
 pub mod signing_keys;
 pub mod tenants;
 

@@ -82,6 +82,15 @@ impl Platform {
         self.summary(&self.get_record(slug).await?)
     }
 
+    /// Brings the registry's name for a tenant up to that of its settings.
+    pub(super) async fn rename_tenant(&self, slug: &Slug, name: &str) -> Result<(), ControlError> {
+        let record = self.get_record(slug.as_str()).await?;
+        let mut control = self.parts().control.begin().await?;
+        control.update_tenant(record.id, name, record.tier, self.now()).await?;
+        control.commit().await?;
+        Ok(())
+    }
+
     async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
         let slug = Slug::parse(slug)?;
         let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;

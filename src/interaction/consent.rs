@@ -3,18 +3,21 @@
 use super::finish;
 use super::form::PageForm;
 use super::open::{OpenInteraction, field, storage_page};
-use super::respond::{see_other, sign_in_page};
+use super::respond::{problem_page, see_other, sign_in_page};
 use super::show::{InteractionPath, Present};
 use super::step::{Proposal, Step};
 use crate::kernel::id::AccountId;
-use crate::oauth::OAuthError;
-use crate::session::Session;
+use crate::oauth::{OAuthError, Parameters};
+use crate::session::{Session, SignedIn};
 use crate::smart::FhirId;
-use crate::smart::words::{self, AccessItem, NoticeKind, describe};
+use crate::smart::choices::{Choice, ChoiceGroup, Choices};
+use crate::smart::words::{self, ChoiceWords, NoticeKind, describe};
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::web::dates::PartialDate;
-use crate::web::pages::{Consent, ConsentGroup, ConsentItem, PatientSummary};
+use crate::web::pages::{
+    Action, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary, Problem,
+};
 use crate::web::{Href, Language};
 use axum::extract::Path;
 use axum::http::HeaderMap;
@@ -35,28 +38,28 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
         Language::English => words::Language::English,
         Language::Spanish => words::Language::Spanish,
     };
-    let words = describe(&proposal.scope, language);
-    let mut groups: Vec<ConsentGroup> = words
+    let choices = Choices::of(&proposal.scope);
+    let mut groups: Vec<ConsentGroup> = choices
         .groups
         .iter()
-        .map(|group| ConsentGroup {
-            heading: group.heading.clone(),
-            items: group.items.iter().map(item).collect(),
-        })
+        .map(|group| data_group(group, ChoiceWords::new(language)))
         .collect();
-    let (offline, others): (Vec<_>, Vec<_>) = words
+    let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.scope, language)
         .notices
-        .iter()
+        .into_iter()
         .partition(|notice| notice.kind == NoticeKind::Offline);
     if !others.is_empty() {
         groups.push(ConsentGroup {
             heading: identity_heading(cx.language()).to_owned(),
+            everything: None,
             items: others
-                .iter()
+                .into_iter()
                 .map(|notice| ConsentItem {
-                    words: notice.words.clone(),
-                    technical: notice.technical.clone(),
+                    words: notice.words,
+                    technical: notice.technical,
                     checkbox: None,
+                    kinds: Vec::new(),
+                    needs_all: false,
                 })
                 .collect(),
         });
@@ -67,8 +70,16 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
         action: Href::local(&open.path(cx, "consent")),
         person: person(account),
         patient: patient(cx, open, account, proposal),
+        opens_data: choices.has_data(),
         groups,
-        offline: offline.first().map(|notice| notice.words.clone()),
+        offline: choices
+            .offline
+            .zip(offline.into_iter().next())
+            .map(|(key, notice)| ConsentOffline {
+                words: notice.words,
+                technical: notice.technical,
+                checkbox: ticked(key),
+            }),
         return_to: request
             .redirect_uri
             .origin()
@@ -78,15 +89,40 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }
 
-fn item(item: &AccessItem) -> ConsentItem {
-    let words = match &item.restriction {
-        Some(restriction) => format!("{} ({restriction})", item.words),
-        None => item.words.clone(),
+/// Everything that is asked for is ticked: what the user leaves alone is what the app asked for.
+fn ticked(key: &str) -> ConsentCheckbox {
+    ConsentCheckbox {
+        value: key.to_owned(),
+        ticked: true,
+    }
+}
+
+fn data_group(group: &ChoiceGroup, words: ChoiceWords) -> ConsentGroup {
+    let item = |choice: &Choice, text: String, needs_all: bool| ConsentItem {
+        words: text,
+        technical: choice.technical.clone(),
+        checkbox: Some(ticked(&choice.key)),
+        kinds: choice
+            .kinds
+            .iter()
+            .map(|kind| ConsentKind {
+                words: words.kind(kind).to_owned(),
+                checkbox: ticked(&kind.key),
+            })
+            .collect(),
+        needs_all,
     };
-    ConsentItem {
-        words,
-        technical: item.technical.clone(),
-        checkbox: None,
+    let mut items: Vec<ConsentItem> = group
+        .choices
+        .iter()
+        .map(|choice| item(choice, words.choice(choice), false))
+        .collect();
+    let rest = group.everything.iter();
+    items.extend(rest.map(|rest| item(rest, words.everything_else().to_owned(), true)));
+    ConsentGroup {
+        heading: words.heading(group),
+        everything: group.everything.as_ref().map(|_| words.everything().to_owned()),
+        items,
     }
 }
 
@@ -152,10 +188,7 @@ pub(super) async fn post(
         return closed.into_response();
     }
     match field(&form, "decision") {
-        Ok("allow") => {
-            let asked = proposal.scope.print();
-            finish::with_code(&cx, &open, &session, signed_in, account, &proposal, Some(&asked)).await
-        }
+        Ok("allow") => allow(&cx, &open, &session, signed_in, account, proposal, &form).await,
         Ok("deny") => {
             // RFC 6749 section 4.1.2.1.
             let error = OAuthError::access_denied("consent_denied", "The user did not allow the access.");
@@ -163,4 +196,29 @@ pub(super) async fn post(
         }
         _ => see_other(&open.path(&cx, "")),
     }
+}
+
+/// Grants what is ticked. The proposal is the server's own, so whatever a form says can only make it smaller.
+async fn allow(
+    cx: &TenantCx,
+    open: &OpenInteraction,
+    session: &Session,
+    signed_in: &SignedIn,
+    account: &Account,
+    proposal: Proposal,
+    form: &Parameters,
+) -> Response {
+    let choices = Choices::of(&proposal.scope);
+    let Ok(allowed) = choices.allowed(&form.many("item").collect()) else {
+        // Not this page's form, or that of an older version of it.
+        let again = Action::TryAgain(Href::local(&open.path(cx, "")));
+        return problem_page(cx, Problem::FormOutdated, Some(again), None);
+    };
+    let asked = proposal.scope.print();
+    let granted = proposal.narrowed_to(&allowed);
+    if choices.has_data() && !granted.opens_data() {
+        let error = OAuthError::access_denied("nothing_selected", "The user left out all of the access.");
+        return finish::with_error(cx, open, &error, Some(granted.decision)).await;
+    }
+    finish::with_code(cx, open, session, signed_in, account, &granted, Some(&asked)).await
 }

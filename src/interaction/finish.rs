@@ -10,7 +10,7 @@ use crate::oauth::OAuthError;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::launch_context::FhirContextItem;
 use crate::smart::scope::Decision;
-use crate::smart::{LaunchContext, Scope, ScopeSet};
+use crate::smart::{LaunchContext, Narrowing, Reason, Scope, ScopeSet};
 use crate::store::StoreError;
 use crate::store::tenant::{Account, AuditEvent, GrantContext, InteractionOutcome, NewAuthorizationCode, NewGrant};
 use crate::tenant::TenantCx;
@@ -119,9 +119,16 @@ fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) ->
 
 /// Where both are granted, `offline_access` is what the refresh token does; saying `online_access` too would promise that it
 /// ends with the session (SMART App Launch 2.2, "Scopes for requesting a refresh token").
-fn granted(scope: &ScopeSet) -> ScopeSet {
-    let offline = scope.contains(&Scope::OfflineAccess);
-    scope.filter(|scope| !(offline && *scope == Scope::OnlineAccess))
+fn granted(proposal: &Proposal) -> (ScopeSet, Decision) {
+    let offline = proposal.scope.contains(&Scope::OfflineAccess);
+    let (scope, removals) = Narrowing::of(proposal.scope.clone())
+        .keeping(Reason::OfflineInstead, |scope| {
+            !offline || *scope != Scope::OnlineAccess
+        })
+        .into_parts();
+    let mut decision = proposal.decision.clone();
+    decision.removals.extend(removals);
+    (scope, decision)
 }
 
 /// Without the scope `launch`, the app gets of the EHR's context what it asked for by type (SMART App Launch 2.2,
@@ -155,7 +162,7 @@ async fn grant(
 ) -> Result<Option<Secret<String>>, StoreError> {
     let request = &open.interaction.request;
     let client_id = open.client.client_id.as_str();
-    let scope = granted(&proposal.scope);
+    let (scope, decision) = granted(proposal);
     let offline = scope.contains(&Scope::OfflineAccess);
     // SMART App Launch 2.2: online access ends with the user's session, offline access does not.
     let ends_with_session = scope.contains(&Scope::OnlineAccess);
@@ -213,7 +220,7 @@ async fn grant(
         scope: &scope,
         audience: &request.audience,
         context: &context,
-        decision: &proposal.decision,
+        decision: &decision,
         authenticated_at: signed_in.authenticated_at,
     };
     tx.insert_grant(&grant, cx.now(), cx.entropy()).await?;

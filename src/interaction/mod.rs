@@ -28,7 +28,7 @@ pub mod step;
 
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
-pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin};
+pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
 
 use crate::federation::Federation;
 use crate::patient_directory::PatientDirectory;

@@ -34,13 +34,11 @@ fn has_fhir_user(facts: &Facts<'_>, account: &Account) -> bool {
 
 /// Whether somebody is here as a patient or for one, not as staff who happen to have a record too.
 fn is_patient(account: &Account) -> bool {
-    match account
-        .profile
-        .fhir_user
-        .as_deref()
-        .and_then(|user| user.split_once('/'))
-    {
-        Some((kind, _)) => matches!(kind, "Patient" | "RelatedPerson"),
-        None => account.profile.patient.is_some(),
+    // `Type/id`, or an absolute URL that ends so.
+    let user = account.profile.fhir_user.as_deref().unwrap_or_default();
+    match user.rsplit('/').nth(1) {
+        Some("Patient" | "RelatedPerson") => true,
+        Some("Practitioner" | "PractitionerRole") => false,
+        _ => account.profile.patient.is_some(),
     }
 }

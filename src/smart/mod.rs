@@ -2,6 +2,7 @@
 
 pub mod brands;
 pub mod categories;
+pub mod choices;
 pub mod configuration;
 pub mod fhir_base;
 pub mod fhir_user;

@@ -480,3 +480,76 @@ fn the_patient_directory_is_set_shown_and_checked_by_typing() {
         (&Value::from("search"), &Value::from("failed"))
     );
 }
+
+#[test]
+fn settings_are_changed_one_by_one_and_checked_together() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let set = |members: &[&str]| operator.json(&[&["tenant", "set", "--tenant", "northside"], members].concat());
+    let settings = || operator.json(&["tenant", "show", "--tenant", "northside"])["settings"].clone();
+    let changed = set(&[
+        "role_ceilings.ward.nurse=user/Observation.cruds",
+        "granular_parameters=category,Observation?code:in",
+        "lifetimes.access_token=600",
+        "help_contact=helpdesk@north.test",
+        "display_name=North",
+    ]);
+    assert_eq!(changed["change"], "updated");
+    let after = settings();
+    assert_eq!(after["role_ceilings"]["ward.nurse"], "user/Observation.cruds");
+    assert_eq!(after["granular_parameters"][1], "Observation?code:in");
+    assert_eq!(after["lifetimes"]["access_token"], 600);
+    assert_eq!(operator.json(&["tenant", "show", "northside"])["display_name"], "North");
+    assert_eq!(set(&["lifetimes.access_token=600"])["change"], "unchanged");
+    // Creating it again does not forget what was set.
+    operator.json(&["tenant", "create", "northside", "--name", "North"]);
+    assert_eq!(settings(), after);
+    set(&["role_ceilings.ward.nurse=", "help_contact="]);
+    assert_eq!(settings()["role_ceilings"], serde_json::json!({}));
+    assert_eq!(settings()["help_contact"], Value::Null);
+}
+
+#[test]
+fn one_wrong_setting_changes_nothing_and_is_named() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let before = operator.json(&["tenant", "show", "northside"]);
+    for (member, named) in [
+        ("scope_ceiling=patient/*.x", "scope_ceiling"),
+        ("role_ceilings.nurse=openid", "role_ceilings"),
+        ("patient_ceiling=system/*.rs", "patient_ceiling"),
+        ("granular_parameters=_count", "granular_parameters"),
+        ("lifetimes.access_token=soon", "lifetimes.access_token"),
+        ("lifetimes.access_token=999999", "access_token"),
+        ("lifetimes.nothing=1", "lifetimes.nothing"),
+        ("frobnicate=1", "frobnicate"),
+        ("scopes_v1=perhaps", "scopes_v1"),
+        ("help_contact", "MEMBER=VALUE"),
+    ] {
+        let arguments = [
+            "tenant",
+            "set",
+            "--tenant",
+            "northside",
+            "privacy_url=https://north.test/privacy",
+            member,
+        ];
+        assert!(operator.refused(&arguments, 4).contains(named), "{member}");
+    }
+    assert_eq!(operator.json(&["tenant", "show", "northside"]), before);
+    operator.refused(&["tenant", "set", "--tenant", "nobody", "help_contact=x"], 3);
+    operator.refused(&["tenant", "set", "--tenant", "northside"], 2);
+}
+
+#[test]
+fn what_nobody_gave_out_cannot_be_explained_and_is_not_repeated() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let told = operator.refused(&["explain", "--tenant", "northside", "some-secret-text"], 3);
+    assert!(
+        told.contains("northside") && !told.contains("some-secret-text"),
+        "{told}"
+    );
+    let output = operator.run_with_input(&["explain", "--tenant", "northside", "-"], "some-secret-text\n");
+    assert_eq!(output.status.code(), Some(3));
+}

@@ -219,6 +219,69 @@ async fn no_user_passes_on_the_powers_of_a_service() {
     assert_eq!(tokens["scope"], "openid fhirUser launch/patient patient/*.rs");
 }
 
+#[tokio::test]
+async fn without_the_scope_launch_an_app_gets_of_the_context_what_it_asks_for_by_type() {
+    let app = TestApp::new().await;
+    let tenant = prepared(&app, "northside").await;
+    let token = ehr_token(&tenant, "__launch").await;
+    let role = "https://roles.test/prior";
+    let context = json!({
+        "client_id": PUBLIC, "patient": "pat-7", "encounter": "enc-3", "intent": "reconcile-medications",
+        "fhirContext": [
+            { "reference": "ImagingStudy/img-1" },
+            { "reference": "ImagingStudy/img-2", "role": role },
+            { "reference": "Task/t-1" },
+        ],
+    });
+    let images = "launch/patient launch/imagingstudy patient/*.rs";
+    let with_role = format!("launch/patient launch/imagingstudy?role={role} patient/*.rs");
+    for (scope, members, images) in [
+        (
+            "launch/patient patient/*.rs",
+            ["patient", "need_patient_banner"].as_slice(),
+            0,
+        ),
+        (
+            "launch/patient launch/encounter patient/*.rs",
+            &["patient", "encounter"],
+            0,
+        ),
+        (images, &["patient", "fhirContext"], 2),
+        // Another role of the type is better than none.
+        (&with_role, &["patient", "fhirContext"], 2),
+    ] {
+        let launch = register(&tenant, &token, &context).await.assert_status(201).json();
+        let query = tenant
+            .authorization_request(scope)
+            .with("launch", launch["launch"].as_str().unwrap());
+        let code = tenant.code_for(&query, "ada").await;
+        let tokens = tenant.redeem(&code).await.assert_status(200).json();
+        assert_eq!(tokens["scope"], scope);
+        for member in members {
+            assert!(tokens.get(member).is_some(), "{member} in {tokens}");
+        }
+        for member in ["encounter", "fhirContext", "intent"] {
+            assert_eq!(
+                tokens.get(member).is_some(),
+                members.contains(&member),
+                "{member} in {tokens}"
+            );
+        }
+        assert_eq!(tokens["fhirContext"].as_array().map_or(0, Vec::len), images);
+    }
+}
+
+#[tokio::test]
+async fn what_only_an_ehr_can_have_open_is_not_granted_without_one() {
+    let app = TestApp::new().await;
+    let tenant = prepared(&app, "northside").await;
+    let tokens = tenant
+        .tokens("launch/patient launch/imagingstudy patient/*.rs", "pat")
+        .await;
+    assert_eq!(tokens["scope"], "launch/patient patient/*.rs");
+    assert_eq!(tokens.get("fhirContext"), None);
+}
+
 /// One context member alone, as it comes back with the code, after a refresh, and at introspection.
 async fn everywhere(member: &str, value: &Value) -> [Option<Value>; 3] {
     let app = TestApp::new().await;

@@ -39,6 +39,8 @@ pub enum Reason {
     Consent,
     /// The grant type or the kind of launch does not go with it, such as `offline_access` for a backend service.
     GrantType,
+    /// `online_access` beside `offline_access`: the refresh token does not end with the session.
+    OfflineInstead,
     /// It is beyond the grant that is being refreshed (RFC 6749 section 6).
     OriginalGrant,
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Reason {
             Self::NotLaunched => "no EHR launched the app",
             Self::Consent => "the user did not agree to it",
             Self::GrantType => "this kind of request cannot have it",
+            Self::OfflineInstead => "offline_access was granted, which lasts longer",
             Self::OriginalGrant => "it is beyond the original grant",
         })
     }
@@ -169,20 +172,22 @@ impl Narrowing {
     }
 
     fn step(mut self, reason: Reason, narrow: impl Fn(&Scope) -> Vec<Scope>) -> Self {
-        let mut kept = Vec::new();
+        let mut kept: Vec<Scope> = Vec::new();
+        let mut pieces: Vec<(usize, Scope)> = Vec::new();
         for scope in &self.granted {
             let left = narrow(scope);
-            if left.as_slice() != std::slice::from_ref(scope) {
-                let granted = left.iter().map(ToString::to_string).collect();
-                self.removals.push(Removal {
-                    requested: scope.to_string(),
-                    granted,
-                    reason,
-                });
+            if left.as_slice() == std::slice::from_ref(scope) {
+                kept.extend(left);
+                continue;
             }
-            kept.extend(left);
+            self.removals.push(Removal {
+                requested: scope.to_string(),
+                granted: left.iter().map(ToString::to_string).collect(),
+                reason,
+            });
+            pieces.extend(left.into_iter().map(|piece| (kept.len(), piece)));
         }
-        self.granted = kept.into_iter().collect();
+        self.granted = with_pieces(kept, pieces);
         self
     }
 
@@ -200,4 +205,30 @@ impl Narrowing {
     pub fn into_parts(self) -> (ScopeSet, Vec<Removal>) {
         (self.granted, self.removals)
     }
+}
+
+/// Puts the pieces of narrowed scopes between the scopes that were kept as written, each before the position it came with.
+/// A piece that the others cover already says nothing, and nobody asked for it in these words: it is left out.
+fn with_pieces(kept: Vec<Scope>, pieces: Vec<(usize, Scope)>) -> ScopeSet {
+    if pieces.is_empty() {
+        return kept.into_iter().collect();
+    }
+    let mut sum: ScopeSet = kept.iter().cloned().collect();
+    let mut needed: Vec<(usize, Scope)> = Vec::new();
+    for (position, piece) in pieces {
+        if !sum.covers_scope(&piece) {
+            sum = sum.union(&std::iter::once(piece.clone()).collect());
+            needed.push((position, piece));
+        }
+    }
+    let mut needed = needed.into_iter().peekable();
+    let mut whole = Vec::new();
+    for (position, scope) in kept.into_iter().enumerate() {
+        while let Some((_, piece)) = needed.next_if(|(before, _)| *before <= position) {
+            whole.push(piece);
+        }
+        whole.push(scope);
+    }
+    whole.extend(needed.map(|(_, piece)| piece));
+    whole.into_iter().collect()
 }

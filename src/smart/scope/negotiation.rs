@@ -110,11 +110,7 @@ mod tests {
                 "patient/Patient.read patient/Goal.cruds",
                 "patient/Patient.read patient/Goal.read",
             ),
-            (
-                "patient/*.rs patient/*.read",
-                "patient/Goal.read",
-                "patient/Goal.rs patient/Goal.read",
-            ),
+            ("patient/*.rs patient/*.read", "patient/Goal.read", "patient/Goal.rs"),
             (
                 "patient/Goal.read patient/Goal.write",
                 "patient/Goal.rs",

@@ -149,14 +149,24 @@ fn targets(scopes: &ScopeSet) -> Vec<Target<'_>> {
 }
 
 fn item(target: &Target<'_>, phrases: &dyn Phrases) -> AccessItem {
-    let mut words = match target.scope.resource() {
+    let (words, restriction) = words_of(target.scope, phrases);
+    AccessItem {
+        words,
+        restriction,
+        technical: target.technical.clone(),
+    }
+}
+
+/// What a scope reaches, and what restricts it further.
+pub(super) fn words_of(scope: &ResourceScope, phrases: &dyn Phrases) -> (String, Option<String>) {
+    let mut words = match scope.resource() {
         ResourceType::Any => phrases.all_types().to_owned(),
         ResourceType::Named(name) => phrases
             .resource(name.as_str())
             .map_or_else(|| phrases.unknown_resource(&split(name.as_str())), str::to_owned),
     };
-    let mut rest: Vec<&Constraint> = target.scope.constraints().iter().collect();
-    if let ResourceType::Named(name) = target.scope.resource() {
+    let mut rest: Vec<&Constraint> = scope.constraints().iter().collect();
+    if let ResourceType::Named(name) = scope.resource() {
         // The first known category says what kind of resource it is; whatever remains is spelt out as a restriction.
         let known = rest
             .iter()
@@ -177,9 +187,5 @@ fn item(target: &Target<'_>, phrases: &dyn Phrases) -> AccessItem {
         .map(|constraint| phrases.restriction(constraint))
         .collect();
     let restriction = (!restrictions.is_empty()).then(|| restrictions.join("; "));
-    AccessItem {
-        words,
-        restriction,
-        technical: target.technical.clone(),
-    }
+    (words, restriction)
 }

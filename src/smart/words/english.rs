@@ -41,6 +41,14 @@ impl Phrases for English {
         "Everything, including kinds of information that are added in future"
     }
 
+    fn other_types(&self) -> &'static str {
+        "Everything else, including kinds of information that are added in future"
+    }
+
+    fn other_kinds(&self) -> &'static str {
+        "All other entries, including kinds that are added in future"
+    }
+
     fn resource(&self, name: &str) -> Option<&'static str> {
         Some(match name {
             "Account" => "Billing accounts",

@@ -4,6 +4,7 @@
 //! the technical scope stays beside its words.
 
 mod access;
+mod choices;
 mod english;
 mod notice;
 mod spanish;
@@ -11,6 +12,7 @@ mod spanish;
 mod tests;
 
 pub use access::{AccessGroup, AccessItem, Action};
+pub use choices::ChoiceWords;
 pub use notice::{Notice, NoticeKind};
 
 use super::categories::Category;
@@ -93,6 +95,10 @@ trait Phrases: Sync {
     fn heading(&self, level: Level, permissions: Permissions) -> String;
     /// Every type of resource, now and in future.
     fn all_types(&self) -> &'static str;
+    /// Every type that has no box of its own.
+    fn other_types(&self) -> &'static str;
+    /// All of a type that is in none of the categories named beside it.
+    fn other_kinds(&self) -> &'static str;
     /// A resource type.
     fn resource(&self, name: &str) -> Option<&'static str>;
     /// A resource type without words, its name taken apart.

@@ -44,6 +44,14 @@ impl Phrases for Spanish {
         "Todo, también los tipos de datos que se incorporen en el futuro"
     }
 
+    fn other_types(&self) -> &'static str {
+        "Todo lo demás, también los tipos de datos que se incorporen en el futuro"
+    }
+
+    fn other_kinds(&self) -> &'static str {
+        "Las demás entradas, también las de tipos que se incorporen en el futuro"
+    }
+
     fn resource(&self, name: &str) -> Option<&'static str> {
         Some(match name {
             "Account" => "Cuentas de facturación",

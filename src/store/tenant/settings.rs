@@ -16,6 +16,40 @@ impl TenantTx {
         .await)?)
     }
 
+    /// Replaces the tenant document if it is still `before`. False when somebody else changed it meanwhile.
+    pub async fn replace_settings(
+        &mut self,
+        before: Option<&str>,
+        document: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let Some(before) = before else {
+            let stored = on_tx!(self, |connection| sqlx::query(
+                "INSERT INTO tenant_settings (tenant_id, document, updated_at) VALUES ($1, $2, $3) \
+                 ON CONFLICT (tenant_id) DO NOTHING",
+            )
+            .bind(tenant)
+            .bind(document)
+            .bind(now)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected()))?;
+            return Ok(stored == 1);
+        };
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE tenant_settings SET document = $2, updated_at = $3 WHERE tenant_id = $1 AND document = $4",
+        )
+        .bind(tenant)
+        .bind(document)
+        .bind(now)
+        .bind(before)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
+    }
+
     /// Stores the tenant document, replacing the one before.
     pub async fn save_settings(&mut self, document: &str, now: Timestamp) -> Result<(), StoreError> {
         let tenant = self.tenant;

@@ -7,7 +7,8 @@ use askama::Template;
 
 /// Who asks, for whom, about whom, for what; Allow and Deny look the same.
 ///
-/// Posts `csrf`, `decision` (`allow` or `deny`) and one `item` for each ticked box to `action`.
+/// Posts `csrf`, `decision` (`allow` or `deny`) and one `item` for each ticked box to `action`. Everything that is asked for
+/// is ticked at first.
 #[derive(Template)]
 #[template(path = "pages/consent.html")]
 pub struct Consent {
@@ -21,10 +22,12 @@ pub struct Consent {
     pub person: String,
     /// The patient in context.
     pub patient: Option<PatientSummary>,
+    /// Whether health data are asked for, and not only who the person is.
+    pub opens_data: bool,
     /// What is asked for, in words, by kind.
     pub groups: Vec<ConsentGroup>,
-    /// The sentence about access while the person is away, when the app asks for it.
-    pub offline: Option<String>,
+    /// Access while the person is away, when the app asks for it.
+    pub offline: Option<ConsentOffline>,
     /// The host, or the native app's scheme, to which the browser returns.
     pub return_to: Option<String>,
     /// Where access can be withdrawn later.
@@ -49,6 +52,8 @@ pub struct PatientSummary {
 pub struct ConsentGroup {
     /// The heading.
     pub heading: String,
+    /// The sentence that says it all, when the app asks for every kind of information. The items are then folded away.
+    pub everything: Option<String>,
     /// What falls under it.
     pub items: Vec<ConsentItem>,
 }
@@ -62,6 +67,30 @@ pub struct ConsentItem {
     pub technical: Vec<String>,
     /// Present where the person may leave this item out.
     pub checkbox: Option<ConsentCheckbox>,
+    /// Parts of it that may be left out one by one, folded away.
+    pub kinds: Vec<ConsentKind>,
+    /// Whether it can be had only together with all items above it.
+    pub needs_all: bool,
+}
+
+/// A part of an item.
+#[derive(Clone, Debug)]
+pub struct ConsentKind {
+    /// In plain words, such as "Lab results".
+    pub words: String,
+    /// Its box.
+    pub checkbox: ConsentCheckbox,
+}
+
+/// Access while the person is away.
+#[derive(Clone, Debug)]
+pub struct ConsentOffline {
+    /// The sentence.
+    pub words: String,
+    /// The scope behind it.
+    pub technical: Vec<String>,
+    /// Its box.
+    pub checkbox: ConsentCheckbox,
 }
 
 /// A box that narrows what is granted.
@@ -77,6 +106,7 @@ words! {
     ConsentWords {
         title { "Allow access?" "¿Permitir el acceso?" }
         asks(app: &str) { "{app} asks for access to health information." "{app} solicita acceso a información de salud." }
+        asks_identity(app: &str) { "{app} asks to know who you are." "{app} solicita saber quién es usted." }
         asks_without_app { "An app asks for access to health information." "Una aplicación solicita acceso a información de salud." }
         app { "App" "Aplicación" }
         by(publisher: &str) { "by {publisher}" "de {publisher}" }
@@ -89,6 +119,12 @@ words! {
         will_be_able { "This app will be able to" "Esta aplicación podrá" }
         nothing { "It asks for nothing beyond signing you in." "No pide nada más que identificarle." }
         choose { "You can untick what you do not want to share." "Puede desmarcar lo que no desee compartir." }
+        choose_kinds { "Choose what to share" "Elegir qué compartir" }
+        only_some { "Share only some of it" "Compartir solo una parte" }
+        of_what(what: &str) { ": {what}" ": {what}" }
+        needs_all { "Possible only while everything above is ticked." "Solo es posible con todo lo anterior marcado." }
+        tick_all { "Tick all" "Marcar todo" }
+        untick_all { "Untick all" "Desmarcar todo" }
         technical { "Technical detail" "Detalles técnicos" }
         offline { "Also when you are away" "También cuando usted no esté" }
         allow { "Allow" "Permitir" }
@@ -120,6 +156,14 @@ impl Consent {
             .iter()
             .flat_map(|group| &group.items)
             .any(|item| !item.technical.is_empty())
+            || self.offline.is_some()
+    }
+}
+
+impl ConsentGroup {
+    /// Boxes enough for two buttons that tick and untick them all.
+    fn has_many(&self) -> bool {
+        self.items.iter().filter(|item| item.checkbox.is_some()).count() > 4
     }
 }
 

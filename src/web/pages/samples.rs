@@ -158,72 +158,119 @@ fn rows(flavour: Flavour) -> Vec<PatientRow> {
     ]
 }
 
-fn items(words: &[(&str, &[&str])]) -> Vec<ConsentItem> {
+fn item(words: &str, technical: &[&str]) -> ConsentItem {
+    ConsentItem {
+        words: words.to_owned(),
+        technical: technical.iter().map(|&scope| scope.to_owned()).collect(),
+        checkbox: Some(ConsentCheckbox {
+            value: format!("patient.read.{words}"),
+            ticked: true,
+        }),
+        kinds: Vec::new(),
+        needs_all: false,
+    }
+}
+
+fn kinds(words: &[&str]) -> Vec<ConsentKind> {
     words
         .iter()
-        .map(|(words, technical)| ConsentItem {
+        .map(|words| ConsentKind {
             words: (*words).to_owned(),
-            technical: technical.iter().map(|&scope| scope.to_owned()).collect(),
-            checkbox: None,
+            checkbox: ConsentCheckbox {
+                value: format!("patient.read.Condition.{words}"),
+                ticked: true,
+            },
         })
         .collect()
 }
 
-fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
-    let (see, change) = match chrome.language {
-        Language::English => ("See", "Change"),
-        Language::Spanish => ("Ver", "Modificar"),
+/// What the pages of a flavour ask for: single types, everything, or nothing but who the person is.
+fn consent_groups(flavour: Flavour, language: Language) -> Vec<ConsentGroup> {
+    let [see, change, everything, everything_else, about] = match language {
+        Language::English => [
+            "See information in the patient's record",
+            "Add and change information in the patient's record",
+            "Everything, including kinds of information that are added in future",
+            "Everything else, including kinds of information that are added in future",
+            "Know about you",
+        ],
+        Language::Spanish => [
+            "Ver datos de la historia clínica del paciente",
+            "Añadir y modificar datos en la historia clínica del paciente",
+            "Todo, también los tipos de datos que se incorporen en el futuro",
+            "Todo lo demás, también los tipos de datos que se incorporen en el futuro",
+            "Saber de usted",
+        ],
     };
-    let (read, write, offline) = match chrome.language {
-        Language::English => (
-            [
-                "Name, birth date and address",
-                "Lab results and vital signs",
-                "Diagnoses and health concerns",
-            ],
-            "Add new vital signs",
-            "Growth Chart keeps this access until you withdraw it, also when you are away.",
-        ),
-        Language::Spanish => (
-            [
-                "Nombre, fecha de nacimiento y dirección",
-                "Resultados de laboratorio y constantes vitales",
-                "Diagnósticos",
-            ],
-            "Añadir nuevas constantes vitales",
-            "Growth Chart conserva este acceso hasta que usted lo retire, también cuando no esté.",
-        ),
+    let [demographics, results, diagnoses, write, who] = match language {
+        Language::English => [
+            "Name, birth date, address and other personal details",
+            "Lab results, vital signs and other observations",
+            "Health problems and diagnoses",
+            "Care plans",
+            "Know who you are: that it is you who signed in",
+        ],
+        Language::Spanish => [
+            "Nombre, fecha de nacimiento, dirección y otros datos personales",
+            "Resultados de laboratorio, constantes vitales y otras observaciones",
+            "Problemas de salud y diagnósticos",
+            "Planes de cuidados",
+            "Saber quién es usted: que es usted quien ha iniciado sesión",
+        ],
     };
-    let [demographics, results, diagnoses] = read;
-    let birth_date = PartialDate::parse("2021-03-09");
-    let mut groups = vec![
+    let mut read = vec![
+        item(demographics, &["patient/Patient.rs"]),
+        item(results, &["patient/Observation.rs"]),
+        ConsentItem {
+            kinds: kinds(match language {
+                Language::English => &["Problem list", "Diagnoses made at visits", "Health concerns"],
+                Language::Spanish => &[
+                    "Lista de problemas",
+                    "Diagnósticos de las consultas",
+                    "Preocupaciones de salud",
+                ],
+            }),
+            ..item(flavour.of(diagnoses), &["patient/Condition.rs"])
+        },
+    ];
+    let folded = matches!(flavour, Flavour::Long);
+    if folded {
+        read.extend(["A", "B", "C"].map(|letter| item(&format!("{letter} {write}"), &[])));
+        read.push(ConsentItem {
+            needs_all: true,
+            ..item(everything_else, &["patient/*.rs"])
+        });
+    }
+    vec![
         ConsentGroup {
             heading: see.to_owned(),
-            items: items(&[
-                (demographics, &["patient/Patient.rs"]),
-                (
-                    results,
-                    &[
-                        "patient/Observation.rs?category=laboratory",
-                        "patient/Observation.rs?category=vital-signs",
-                    ],
-                ),
-                (flavour.of(diagnoses), &["patient/Condition.rs"]),
-            ]),
+            everything: folded.then(|| everything.to_owned()),
+            items: read,
         },
         ConsentGroup {
             heading: change.to_owned(),
-            items: items(&[(write, &["patient/Observation.c"])]),
+            everything: None,
+            items: vec![item(write, &["patient/CarePlan.cu"])],
         },
-    ];
-    if matches!(flavour, Flavour::Long) {
-        for (number, item) in groups.iter_mut().flat_map(|group| &mut group.items).enumerate() {
-            item.checkbox = Some(ConsentCheckbox {
-                value: number.to_string(),
-                ticked: number != 1,
-            });
+        ConsentGroup {
+            heading: about.to_owned(),
+            everything: None,
+            items: vec![ConsentItem {
+                checkbox: None,
+                ..item(who, &["openid"])
+            }],
+        },
+    ]
+}
+
+fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
+    let offline = match chrome.language {
+        Language::English => "Keep this access until you withdraw it, also when you are away and not using the app",
+        Language::Spanish => {
+            "Conservar este acceso hasta que usted lo retire, también cuando no esté usando la aplicación"
         }
-    }
+    };
+    let birth_date = PartialDate::parse("2021-03-09");
     Consent {
         csrf: csrf("consent"),
         action: Href::local("/northfield/auth/interact/1"),
@@ -239,8 +286,16 @@ fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
             age: birth_date.and_then(|date| date.age_at(NOW)),
             is_self: false,
         }),
-        groups,
-        offline: Some(flavour.of(offline).to_owned()),
+        opens_data: true,
+        groups: consent_groups(flavour, chrome.language),
+        offline: Some(ConsentOffline {
+            words: flavour.of(offline).to_owned(),
+            technical: vec!["offline_access".to_owned()],
+            checkbox: ConsentCheckbox {
+                value: "offline_access".to_owned(),
+                ticked: true,
+            },
+        }),
         return_to: Some("growth.example".to_owned()),
         withdraw_at: Some(Href::local("/northfield/auth/apps")),
         chrome,
