@@ -22,7 +22,7 @@ where
         let cx = request.extensions().get::<TenantCx>().cloned();
         let body = to_bytes(request.into_body(), limits::FORM_BODY).await;
         let form = match body {
-            Ok(body) => Parameters::parse_form(&body).map_err(OAuthError::from),
+            Ok(body) => Parameters::parse_page_form(&body).map_err(OAuthError::from),
             Err(_) => Err(OAuthError::invalid_request("body_too_large", "The form is too large.")),
         };
         form.map(Self).map_err(|error| match &cx {

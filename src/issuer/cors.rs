@@ -54,14 +54,23 @@ fn allow(response: &mut Response, origin: HeaderValue, methods: &'static str) {
 /// Answers `OPTIONS`. A preflight names no client, so any registered origin of the tenant passes; the request itself is
 /// then measured against its own client.
 pub(super) async fn preflight(cx: TenantCx, headers: HeaderMap) -> Result<Response, Refusal> {
+    preflight_for(&cx, &headers, "GET, POST").await
+}
+
+/// The same for a registration, which is also replaced and deleted.
+pub(super) async fn preflight_of_registration(cx: TenantCx, headers: HeaderMap) -> Result<Response, Refusal> {
+    preflight_for(&cx, &headers, "GET, PUT, DELETE").await
+}
+
+async fn preflight_for(cx: &TenantCx, headers: &HeaderMap, methods: &'static str) -> Result<Response, Refusal> {
     let mut response = StatusCode::NO_CONTENT.into_response();
     response
         .headers_mut()
         .insert(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = headers.get(header::ORIGIN)
-        && is_registered(&cx, origin).await?
+        && is_registered(cx, origin).await?
     {
-        allow(&mut response, origin.clone(), "GET, POST, PUT, DELETE");
+        allow(&mut response, origin.clone(), methods);
     }
     Ok(response)
 }

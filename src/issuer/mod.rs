@@ -136,7 +136,7 @@ where
         .get("/{tenant}/auth/register/{client_id}", register::get_registration)
         .put("/{tenant}/auth/register/{client_id}", register::put_registration)
         .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
-        .options("/{tenant}/auth/register/{client_id}", cors::preflight)
+        .options("/{tenant}/auth/register/{client_id}", cors::preflight_of_registration)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

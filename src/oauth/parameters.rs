@@ -10,6 +10,8 @@ use url::form_urlencoded;
 
 /// Most parameters one request may carry.
 pub const COUNT_LIMIT: usize = 64;
+/// Most fields of a form that a page of ours sent: consent has one for each kind of data.
+pub const FIELD_LIMIT: usize = 1024;
 /// Longest value in bytes, except for the parameters of [`value_limit`].
 pub const VALUE_LIMIT: usize = 4 * 1024;
 /// Longest value in bytes of parameters that hold documents or lists.
@@ -34,8 +36,8 @@ pub fn value_limit(name: &str) -> usize {
 /// Why a body or query string cannot be read as parameters.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum InvalidParameters {
-    /// More than [`COUNT_LIMIT`] parameters.
-    #[error("The request has more than {COUNT_LIMIT} parameters.")]
+    /// More than [`COUNT_LIMIT`] parameters, or [`FIELD_LIMIT`] fields.
+    #[error("The request has too many parameters.")]
     TooMany,
     /// A name longer than [`NAME_LIMIT`].
     #[error("A parameter name is longer than {NAME_LIMIT} bytes.")]
@@ -127,9 +129,18 @@ pub struct Parameters(Vec<(String, String)>);
 impl Parameters {
     /// Reads an `application/x-www-form-urlencoded` body.
     pub fn parse_form(body: &[u8]) -> Result<Self, InvalidParameters> {
+        Self::parse(body, COUNT_LIMIT)
+    }
+
+    /// Reads the form of a page, which may have more fields than a request of a client.
+    pub fn parse_page_form(body: &[u8]) -> Result<Self, InvalidParameters> {
+        Self::parse(body, FIELD_LIMIT)
+    }
+
+    fn parse(body: &[u8], most: usize) -> Result<Self, InvalidParameters> {
         let mut pairs = Vec::new();
         for part in body.split(|&byte| byte == b'&').filter(|part| !part.is_empty()) {
-            if pairs.len() == COUNT_LIMIT {
+            if pairs.len() == most {
                 return Err(InvalidParameters::TooMany);
             }
             let mut halves = part.splitn(2, |&byte| byte == b'=');

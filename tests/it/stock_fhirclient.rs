@@ -37,6 +37,7 @@ async fn fhirclient_launches_standalone_reads_the_patient_and_refreshes() {
     let mut launch = stock.launch_url();
     launch.query_pairs_mut().append_pair("iss", &fhir_base);
     browser.goto(launch.as_str()).await;
+    browser.press("Hospital account").await;
     browser.fill("User name", "maria").await;
     browser.fill("Password", "demonstration").await;
     browser.press("Sign in").await;
