@@ -32,12 +32,23 @@ pub enum SecretPolicy {
     Known(Secret<String>),
 }
 
+/// A registration with what it leaves to us.
+pub(super) fn completed(mut registration: ClientRegistration) -> ClientRegistration {
+    if keeps_smart_profile(&registration) {
+        // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
+        registration
+            .assertion_audience
+            .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
+    }
+    registration
+}
+
 impl TenantAdmin {
     /// Registers a client, or brings the registration with this id up to the description.
     pub async fn save_client(
         &self,
         client_id: &str,
-        mut registration: ClientRegistration,
+        registration: ClientRegistration,
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
         let id = ClientId::parse(client_id)?;
@@ -45,13 +56,7 @@ impl TenantAdmin {
             let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
             return Err(ControlError::Conflict(text));
         }
-        if keeps_smart_profile(&registration) {
-            // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
-            registration
-                .assertion_audience
-                .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
-        }
-        let mut client = registration
+        let mut client = completed(registration)
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
@@ -68,7 +73,7 @@ impl TenantAdmin {
         };
         if change != Change::Unchanged {
             let mut rows = self.cx.begin().await?;
-            rows.save_client(&client, self.cx.now()).await?;
+            rows.save_client(&client, &self.by()).await?;
             rows.commit().await?;
         }
         self.announce().await?;
@@ -110,7 +115,7 @@ impl TenantAdmin {
         if client.status != status {
             client.status = status;
             let mut rows = self.cx.begin().await?;
-            rows.save_client(&client, self.cx.now()).await?;
+            rows.save_client(&client, &self.by()).await?;
             let event = AuditEvent {
                 event: "client.status_changed",
                 outcome: status.as_str(),
@@ -129,7 +134,7 @@ impl TenantAdmin {
     /// Removes a client; everything it was given falls with it.
     pub async fn delete_client(&self, client_id: &str) -> Result<(), ControlError> {
         let mut rows = self.cx.begin().await?;
-        if !rows.delete_client(client_id, self.cx.now()).await? {
+        if !rows.delete_client(client_id, &self.by()).await? {
             return Err(ControlError::NotFound {
                 what: "client",
                 name: client_id.to_owned(),

@@ -92,12 +92,15 @@ impl TenantAdmin {
                 secret,
             };
             let mut rows = self.cx.begin().await?;
-            rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy())
-                .await?;
+            rows.save_identity_provider(&record, &self.by()).await?;
             rows.commit().await?;
         }
         self.announce().await?;
         Ok(change)
+    }
+
+    pub(super) async fn delete_provider(&self, _alias: &str) -> Result<(), ControlError> {
+        Ok(())
     }
 
     pub(super) async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {

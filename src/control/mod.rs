@@ -5,6 +5,7 @@
 pub mod accounts;
 mod brands;
 pub mod clients;
+pub mod configuration;
 pub mod explain;
 pub mod identity_providers;
 pub mod patient_directory;
@@ -14,7 +15,7 @@ mod settings;
 pub mod signing_keys;
 pub mod tenants;
 
-pub use platform::{Platform, PlatformOptions, TenantAdmin};
+pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 
 use crate::federation::InvalidProvider;
 use crate::federation::local::password::PasswordError;

@@ -76,7 +76,7 @@ impl TenantAdmin {
         let text = serde_json::to_string(&document)?;
         let changed = stored.as_deref() != Some(&text);
         if changed {
-            rows.save_settings(&text, self.cx.now()).await?;
+            rows.save_settings(&text, &self.by()).await?;
             rows.commit().await?;
         }
         self.announce().await?;

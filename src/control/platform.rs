@@ -4,6 +4,7 @@ use super::ControlError;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::MasterKey;
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, PlacementSettings, Schema, StoreError};
+use crate::store::tenant::{Authorship, ChangeSource};
 use crate::tenant::{DirectoryParts, PublicUrl, Slug, TenantCx, TenantDirectory};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub struct Platform {
     directory: TenantDirectory,
     shared: DatabaseUrl,
     dedicated_folder: PathBuf,
+    author: Author,
 }
 
 /// One tenant, for administration: its context, and how to tell caches of a change.
@@ -43,6 +45,39 @@ pub struct Platform {
 pub struct TenantAdmin {
     pub(super) cx: TenantCx,
     pub(super) directory: TenantDirectory,
+    pub(super) author: Author,
+}
+
+/// Who changes configuration, by which way, and why: written into the history with every change.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// Who, as in the audit log.
+    pub actor: String,
+    /// By which way.
+    pub source: ChangeSource,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+impl Author {
+    /// Whoever can run commands beside the server's configuration.
+    pub fn machine() -> Self {
+        Self {
+            actor: "machine".to_owned(),
+            source: ChangeSource::CommandLine,
+            reason: None,
+        }
+    }
+
+    pub(super) fn at<'a>(&'a self, now: Timestamp, entropy: &'a dyn Entropy) -> Authorship<'a> {
+        Authorship {
+            actor: &self.actor,
+            source: self.source,
+            reason: self.reason.as_deref(),
+            now,
+            entropy,
+        }
+    }
 }
 
 impl Platform {
@@ -66,12 +101,35 @@ impl Platform {
             directory,
             shared: options.shared,
             dedicated_folder: options.dedicated_folder,
+            author: Author::machine(),
         })
     }
 
     /// The tenants, as requests see them.
     pub const fn directory(&self) -> &TenantDirectory {
         &self.directory
+    }
+
+    /// The same platform, for changes by this author.
+    #[must_use]
+    pub fn authored_by(&self, author: Author) -> Self {
+        Self {
+            author,
+            ..self.clone()
+        }
+    }
+
+    /// The same platform, for changes by somebody of this name.
+    #[must_use]
+    pub fn authored_as(&self, actor: &str) -> Self {
+        self.authored_by(Author {
+            actor: actor.to_owned(),
+            ..self.author.clone()
+        })
+    }
+
+    pub(super) const fn author(&self) -> &Author {
+        &self.author
     }
 
     /// Where shared tenants live.
@@ -112,6 +170,7 @@ impl Platform {
         Ok(TenantAdmin {
             cx,
             directory: self.directory.clone(),
+            author: self.author.clone(),
         })
     }
 
@@ -140,6 +199,11 @@ impl TenantAdmin {
     /// The tenant's context.
     pub const fn cx(&self) -> &TenantCx {
         &self.cx
+    }
+
+    /// What the history is told of a change made now.
+    pub(super) fn by(&self) -> Authorship<'_> {
+        self.author.at(self.cx.now(), self.cx.entropy())
     }
 
     /// Tells every cache, on every node, that something of the tenant changed. Done also when a function finds nothing to

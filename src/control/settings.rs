@@ -43,7 +43,7 @@ impl Platform {
         let text = serde_json::to_string(&new)?;
         let mut rows = admin.cx().begin().await?;
         if !rows
-            .replace_settings(before.as_deref(), &text, admin.cx().now())
+            .replace_settings(before.as_deref(), &text, &admin.by())
             .await?
         {
             return Err(ControlError::Conflict(
@@ -56,6 +56,19 @@ impl Platform {
         }
         admin.announce().await?;
         Ok((new, Change::Updated))
+    }
+}
+
+impl Platform {
+    pub(super) async fn replace_settings(&self, slug: &str, new: TenantDocument) -> Result<Change, ControlError> {
+        new.check()
+            .map_err(|(member, problem)| ControlError::invalid(member, problem))?;
+        let admin = self.tenant(slug).await?;
+        let mut rows = admin.cx.begin().await?;
+        rows.save_settings(&serde_json::to_string(&new)?, &admin.by()).await?;
+        rows.commit().await?;
+        admin.announce().await?;
+        Ok(Change::Updated)
     }
 }
 

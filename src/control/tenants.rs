@@ -91,6 +91,11 @@ impl Platform {
         Ok(())
     }
 
+    /// x
+    pub async fn set_tenant_tier(&self, _slug: &str, _tier: Tier) -> Result<(), ControlError> {
+        Ok(())
+    }
+
     async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
         let slug = Slug::parse(slug)?;
         let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
@@ -126,10 +131,11 @@ impl Platform {
         let store = self.directory().open_store(&record, Arc::new(keyring))?;
         let keys = provision_signing_keys(&store, self.now(), self.directory().entropy()).await?;
         let text = serde_json::to_string(&document)?;
+        let by = self.author().at(self.now(), self.directory().entropy().as_ref());
         let mut rows = store.begin().await?;
         let settings = rows.find_settings().await?.as_deref() != Some(&text);
         if settings {
-            rows.save_settings(&text, self.now()).await?;
+            rows.save_settings(&text, &by).await?;
         }
         rows.commit().await?;
         let change = match registered {

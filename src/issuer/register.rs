@@ -13,7 +13,7 @@ use crate::oauth::software_statement;
 use crate::oauth::{Client, ClientId, ErrorCode, OAuthError, limits};
 use crate::smart::{Narrowing, Reason, ScopeSet};
 use crate::store::StoreError;
-use crate::store::tenant::AuditEvent;
+use crate::store::tenant::{AuditEvent, Authorship, ChangeSource};
 use crate::tenant::TenantCx;
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy, keeps_smart_profile};
 use axum::Json;
@@ -93,12 +93,23 @@ async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Resul
     {
         return Err(Refused::Token(BearerRefusal::Invalid));
     }
-    tx.save_client(&client, cx.now()).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str())).await?;
     tx.insert_registration(client.client_id.as_str(), hash(&token), cx.now())
         .await?;
     record(cx, &mut tx, &client, "client.registered").await?;
     tx.commit().await?;
     Ok(answer(cx, &client, secret.as_ref(), &token, cx.now()))
+}
+
+/// An app that registers or changes itself is the author of that.
+fn by_itself<'a>(cx: &'a TenantCx, client_id: &'a str) -> Authorship<'a> {
+    Authorship {
+        actor: client_id,
+        source: ChangeSource::Registration,
+        reason: None,
+        now: cx.now(),
+        entropy: cx.entropy(),
+    }
 }
 
 fn hash(secret: &Secret<String>) -> Sha256Hash {
@@ -385,7 +396,7 @@ async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: R
     };
     client.verified = own.client.verified && is_the_same_app(&own.client, &client);
     let mut tx = cx.begin().await?;
-    tx.save_client(&client, cx.now()).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str())).await?;
     record(cx, &mut tx, &client, "client.registration_replaced").await?;
     tx.commit().await?;
     cx.announce_change().await?;
@@ -449,7 +460,7 @@ pub(super) async fn delete_registration(
 async fn delete(cx: &TenantCx, headers: &HeaderMap, client_id: &str) -> Result<(), Refused> {
     let own = managed(cx, headers, client_id).await?;
     let mut tx = cx.begin().await?;
-    tx.delete_client(client_id, cx.now()).await?;
+    tx.delete_client(client_id, &by_itself(cx, client_id)).await?;
     record(cx, &mut tx, &own.client, "client.deleted").await?;
     tx.commit().await?;
     Ok(cx.announce_change().await?)

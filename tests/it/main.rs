@@ -16,6 +16,7 @@ mod backend_services;
 mod brands;
 mod command_line;
 mod consent_narrowing;
+mod configuration_as_code;
 mod control_clients;
 mod control_tenants;
 mod demo_fhir_server;

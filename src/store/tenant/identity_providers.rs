@@ -1,10 +1,14 @@
 //! Identity providers configured at the tenant.
 
 use crate::kernel::id::IdentityProviderId;
-use crate::kernel::{Entropy, Secret, Timestamp};
+use super::configuration_changes::{Authorship, ResourceKind, ResourceName};
+use crate::kernel::Secret;
 use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -24,6 +28,20 @@ pub struct IdentityProviderRecord {
     pub document: String,
     /// The client secret at the provider.
     pub secret: Option<Secret<Vec<u8>>>,
+}
+
+impl IdentityProviderRecord {
+    /// What the history keeps of it, JSON: everything but its id.
+    fn stored_form(&self) -> Secret<String> {
+        let secret = self.secret.as_ref().map(|secret| STANDARD.encode(secret.expose()));
+        let form = json!({
+            "kind": self.kind,
+            "display_name": self.display_name,
+            "document": self.document,
+            "secret": secret,
+        });
+        Secret::new(form.to_string())
+    }
 }
 
 #[derive(FromRow)]
@@ -85,10 +103,15 @@ impl TenantTx {
     pub async fn save_identity_provider(
         &mut self,
         provider: &IdentityProviderRecord,
-        now: Timestamp,
-        entropy: &dyn Entropy,
+        by: &Authorship<'_>,
     ) -> Result<IdentityProviderId, StoreError> {
         let tenant = self.tenant;
+        let before = self.list_identity_providers().await?;
+        let before = before.iter().find(|before| before.alias == provider.alias);
+        let before = before.map(IdentityProviderRecord::stored_form);
+        let name = ResourceName::of(ResourceKind::IdentityProvider, &provider.alias);
+        self.record_change(&name, before.as_ref(), Some(&provider.stored_form()), by)
+            .await?;
         let (id,): (Uuid,) = on_tx!(self, |connection| sqlx::query_as(
             "INSERT INTO identity_providers (tenant_id, identity_provider_id, alias, kind, display_name, document, \
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
@@ -101,7 +124,7 @@ impl TenantTx {
         .bind(&provider.kind)
         .bind(&provider.display_name)
         .bind(&provider.document)
-        .bind(now)
+        .bind(by.now)
         .fetch_one(connection)
         .await)?;
         let id = IdentityProviderId::from_uuid(id);
@@ -116,7 +139,7 @@ impl TenantTx {
                     column: "sealed_secret",
                     row: &row,
                 };
-                self.keyring.seal(place, secret.expose(), entropy)
+                self.keyring.seal(place, secret.expose(), by.entropy)
             })
             .transpose()?;
         on_tx!(self, |connection| sqlx::query(
