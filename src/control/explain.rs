@@ -3,6 +3,7 @@
 //! Tells administrators about scopes, ids and times, never who the user is or which patient was in context.
 
 use super::{ControlError, TenantAdmin};
+use crate::tenant::roles::Permission;
 use crate::interaction;
 use crate::issuer::token::token_id_of;
 use crate::kernel::credential::{Kind, recognise};
@@ -73,6 +74,7 @@ impl TenantAdmin {
     /// What belongs to another tenant is as unknown as what nobody gave out. Rows of expired codes and interactions are kept
     /// for about an hour.
     pub async fn explain(&self, text: &str) -> Result<Explanation, ControlError> {
+        self.require(Permission::ReadUsage)?;
         let text = text.trim();
         let found = if let Some(hash) = recognise(Kind::AuthorizationCode, text) {
             self.explain_code(hash).await?

@@ -1,6 +1,6 @@
 //! The open platform: databases, keys and tenants, for administration and for serving.
 
-use super::ControlError;
+use super::{Actor, ControlError};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::MasterKey;
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, PlacementSettings, Schema, StoreError};
@@ -38,11 +38,13 @@ pub struct Platform {
     dedicated_folder: PathBuf,
 }
 
-/// One tenant, for administration: its context, and how to tell caches of a change.
+/// One tenant, for administration: its context, who administers it, and how to tell caches of a change.
 #[derive(Debug)]
 pub struct TenantAdmin {
     pub(super) cx: TenantCx,
     pub(super) directory: TenantDirectory,
+    pub(super) actor: Actor,
+    pub(super) dry_run: bool,
 }
 
 impl Platform {
@@ -92,9 +94,9 @@ impl Platform {
         self.directory.clock().now()
     }
 
-    /// Administers one tenant. A suspended tenant cannot be changed until it is resumed.
+    /// Administers one tenant as whoever can run the program. A suspended tenant cannot be changed until it is resumed.
     pub async fn tenant(&self, slug: &str) -> Result<TenantAdmin, ControlError> {
-        let slug = Slug::parse(slug)?;
+        let slug = Slug::of_address(slug)?;
         // The state that is stored now, not the one of a second ago.
         self.directory.forget(&slug).await;
         let tenant = self
@@ -112,6 +114,8 @@ impl Platform {
         Ok(TenantAdmin {
             cx,
             directory: self.directory.clone(),
+            actor: Actor::machine(),
+            dry_run: false,
         })
     }
 
@@ -137,6 +141,12 @@ async fn check_master_key(control: &ControlStore, key: &MasterKey) -> Result<(),
 }
 
 impl TenantAdmin {
+    /// The same, by somebody else.
+    pub(super) fn acted_by(mut self, actor: &Actor) -> Self {
+        self.actor = actor.clone();
+        self
+    }
+
     /// The tenant's context.
     pub const fn cx(&self) -> &TenantCx {
         &self.cx

@@ -130,4 +130,34 @@ impl TenantTx {
         .map(drop))?;
         Ok(id)
     }
+
+    /// Removes an identity provider with everything that is kept of it alone. Accounts stay. False when it was not there.
+    pub async fn delete_identity_provider(&mut self, alias: &str) -> Result<bool, StoreError> {
+        const LEFT: [&str; 3] = [
+            "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM saml_metadata WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM upstream_sign_ins WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+        ];
+        let tenant = self.tenant;
+        for statement in LEFT {
+            on_tx!(self, |connection| sqlx::query(statement)
+                .bind(tenant)
+                .bind(alias)
+                .execute(connection)
+                .await
+                .map(drop))?;
+        }
+        let deleted = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM identity_providers WHERE tenant_id = $1 AND alias = $2"
+        )
+        .bind(tenant)
+        .bind(alias)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(deleted == 1)
+    }
 }
