@@ -5,8 +5,8 @@ use super::{CliError, Global, output, platform};
 use crate::control::configuration::{
     self, Action, ApplyError, ApplyOptions, ChangeSummary, FileError, MemberChange, Plan, Rollback, TenantFile,
 };
-use crate::control::{Change, Platform};
-use crate::store::tenant::{ResourceKind, ResourceName};
+use crate::control::{Author, Change, Platform};
+use crate::store::tenant::{ChangeSource, ResourceKind, ResourceName};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -173,7 +173,10 @@ pub(super) async fn apply(global: &Global, arguments: &ApplyArguments) -> Result
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     let platform = match &arguments.author {
-        Some(author) => platform.authored_as(author),
+        Some(name) => platform.authored_by(Author {
+            name: Some(name.clone()),
+            ..Author::by_way_of(ChangeSource::Apply)
+        }),
         None => platform,
     };
     let planned = plans(&platform, &files).await?;
@@ -220,7 +223,9 @@ pub(super) async fn export(global: &Global, arguments: &ExportArguments) -> Resu
     for (index, slug) in arguments.tenant.iter().enumerate() {
         let exported = platform.export(slug).await?;
         let text = match global.output {
-            Format::Json => serde_json::to_string_pretty(&exported).map_err(|error| CliError::Failed(error.to_string()))?,
+            Format::Json => {
+                serde_json::to_string_pretty(&exported).map_err(|error| CliError::Failed(error.to_string()))?
+            }
             _ => exported.to_yaml()?,
         };
         let Some(folder) = &arguments.folder else {
@@ -254,7 +259,9 @@ pub(super) async fn history(global: &Global, command: &HistoryCommand) -> Result
             limit,
         } => {
             let app = client.as_ref().map(|id| ResourceName::of(ResourceKind::App, id));
-            let idp = idp.as_ref().map(|alias| ResourceName::of(ResourceKind::IdentityProvider, alias));
+            let idp = idp
+                .as_ref()
+                .map(|alias| ResourceName::of(ResourceKind::IdentityProvider, alias));
             let admin = platform.tenant(tenant).await?;
             let changes = admin
                 .list_changes(app.or(idp).as_ref(), *before, (*limit).clamp(1, 500))
@@ -295,7 +302,8 @@ pub(super) async fn rollback(global: &Global, arguments: &RollbackArguments) -> 
         reason: arguments.reason.clone(),
         even_if_changed_since: arguments.even_if_changed_since,
     };
-    let change: Change = platform.roll_back(&arguments.tenant, arguments.change, &how).await?;
+    let admin = platform.tenant(&arguments.tenant).await?;
+    let change: Change = admin.roll_back(arguments.change, &how).await?;
     platform.close().await;
     output::object(global.output, &json!({ "change": change }));
     Ok(())
@@ -323,7 +331,10 @@ fn print_plan(plan: &Plan) {
         }
     }
     for drift in &plan.drift {
-        output::print(&format!("  ! changed elsewhere since the last apply: {}", drift.resource));
+        output::print(&format!(
+            "  ! changed elsewhere since the last apply: {}",
+            drift.resource
+        ));
         print_members(&drift.members);
     }
     for name in &plan.kept {

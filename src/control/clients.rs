@@ -1,6 +1,6 @@
 //! Registering apps.
 
-use super::{Change, ControlError, TenantAdmin};
+use super::{Change, ControlError, Precondition, TenantAdmin, permissions_of, reach_of};
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::client::{AssertionAudience, ClientSecret, ClientStatus};
@@ -8,9 +8,14 @@ use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
 use crate::patient_directory::OWN_CLIENT_ID;
+use crate::store::TenantTx;
 use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
 use crate::tenant::registration::keeps_smart_profile;
+use crate::tenant::roles::{Permission, Role};
 use std::time::Duration;
+
+/// Longest time for which an old secret works beside a new one.
+const LONGEST_OVERLAP: Duration = Duration::from_hours(30 * 24);
 
 /// What registering gave. The secret is shown here and never again.
 pub struct RegisteredClient {
@@ -28,6 +33,8 @@ pub enum SecretPolicy {
     KeepOrCreate,
     /// Make a new one; those before are refused from now on.
     Replace,
+    /// Make a new one; those before work for this time beside it.
+    ReplaceAfter(Duration),
     /// Use this one. For the demonstration and for tests, where it has to be known beforehand.
     Known(Secret<String>),
 }
@@ -51,6 +58,19 @@ impl TenantAdmin {
         registration: ClientRegistration,
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
+        self.save_client_if(client_id, registration, secret, &Precondition::None)
+            .await
+    }
+
+    /// The same, if the registration is what the caller has seen.
+    pub async fn save_client_if(
+        &self,
+        client_id: &str,
+        registration: ClientRegistration,
+        secret: SecretPolicy,
+        precondition: &Precondition,
+    ) -> Result<RegisteredClient, ControlError> {
+        self.require(Permission::ManageApps)?;
         let id = ClientId::parse(client_id)?;
         if client_id == OWN_CLIENT_ID {
             let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
@@ -60,7 +80,11 @@ impl TenantAdmin {
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
-        let existing = self.cx.read().await?.find_client(client_id).await?;
+        let mut rows = self.begin_change().await?;
+        let existing = rows.find_client(client_id).await?;
+        precondition.check(existing.as_ref())?;
+        self.check_reach_of_client(&mut rows, existing.as_ref(), &client)
+            .await?;
         if let Some(existing) = &existing {
             client.secrets.clone_from(&existing.secrets);
             client.status = existing.status;
@@ -72,12 +96,41 @@ impl TenantAdmin {
             Some(_) => Change::Updated,
         };
         if change != Change::Unchanged {
-            let mut rows = self.cx.begin().await?;
             rows.save_client(&client, &self.by()).await?;
-            rows.commit().await?;
+            let event = AuditEvent {
+                event: "client.saved",
+                outcome: "success",
+                client_id: Some(client_id),
+                target: Some(client_id),
+                detail: Some(change.as_str()),
+                ..AuditEvent::default()
+            };
+            self.record_event(&mut rows, event).await?;
         }
-        self.announce().await?;
+        self.finish(rows).await?;
         Ok(RegisteredClient { client, secret, change })
+    }
+
+    /// An app through which somebody administers is as powerful as they are: only who covers that may touch it.
+    pub(super) async fn check_reach_of_client(
+        &self,
+        rows: &mut TenantTx,
+        existing: Option<&Client>,
+        client: &Client,
+    ) -> Result<(), ControlError> {
+        let administers = |client: &Client| !reach_of(&client.scope).is_empty();
+        // The ceiling is what a user can pass on: registering it is handing out the key to administration.
+        if administers(client) || existing.is_some_and(administers) {
+            self.require(Permission::ManageRoles)?;
+        }
+        let principal = client.client_id.as_str();
+        let roles: Vec<Role> = rows
+            .list_roles_of(principal)
+            .await?
+            .iter()
+            .filter_map(|name| Role::parse(name))
+            .collect();
+        self.actor().require_cover(permissions_of(&roles))
     }
 
     fn apply_secret(&self, client: &mut Client, policy: SecretPolicy) -> Option<Secret<String>> {
@@ -85,9 +138,13 @@ impl TenantAdmin {
             client.secrets.clear();
             return None;
         }
+        let overlap = match &policy {
+            SecretPolicy::ReplaceAfter(overlap) => Some(*overlap),
+            _ => None,
+        };
         let (hash, shown) = match policy {
             SecretPolicy::KeepOrCreate if !client.secrets.is_empty() => return None,
-            SecretPolicy::KeepOrCreate | SecretPolicy::Replace => {
+            SecretPolicy::KeepOrCreate | SecretPolicy::Replace | SecretPolicy::ReplaceAfter(_) => {
                 let secret = credential::generate(Kind::ClientSecret, self.cx.entropy());
                 (Sha256Hash::of(secret.expose().as_bytes()), Some(secret))
             }
@@ -96,59 +153,134 @@ impl TenantAdmin {
         if client.secrets.iter().any(|held| held.hash.ct_eq(&hash)) {
             return None;
         }
-        client.secrets = vec![ClientSecret {
+        match overlap {
+            // The ones before work until then, and no longer than they would have.
+            Some(overlap) => {
+                let until = self.cx.now() + overlap;
+                client
+                    .secrets
+                    .retain(|held| held.expires_at.is_none_or(|end| self.cx.now() < end));
+                for held in &mut client.secrets {
+                    held.expires_at = Some(held.expires_at.map_or(until, |end| end.min(until)));
+                }
+            }
+            None => client.secrets.clear(),
+        }
+        client.secrets.push(ClientSecret {
             hash,
             created_at: self.cx.now(),
             expires_at: None,
-        }];
+        });
         shown
+    }
+
+    /// Makes a new secret for a client that authenticates with one. Those before work for `overlap` beside it.
+    pub async fn rotate_client_secret(
+        &self,
+        client_id: &str,
+        overlap: Duration,
+    ) -> Result<RegisteredClient, ControlError> {
+        self.require(Permission::ManageApps)?;
+        if overlap > LONGEST_OVERLAP {
+            return Err(ControlError::invalid("overlap", "is at most 30 days"));
+        }
+        let mut rows = self.begin_change().await?;
+        let mut client = rows.find_client(client_id).await?.ok_or_else(|| no_client(client_id))?;
+        self.check_reach_of_client(&mut rows, None, &client).await?;
+        if !client.token_endpoint_auth_method.uses_secret() {
+            let text = format!("{client_id} does not authenticate with a secret");
+            return Err(ControlError::Conflict(text));
+        }
+        let secret = self.apply_secret(&mut client, SecretPolicy::ReplaceAfter(overlap));
+        rows.save_client(&client, &self.by()).await?;
+        let event = AuditEvent {
+            event: "client.secret_rotated",
+            outcome: "success",
+            client_id: Some(client_id),
+            target: Some(client_id),
+            ..AuditEvent::default()
+        };
+        self.record_event(&mut rows, event).await?;
+        self.finish(rows).await?;
+        Ok(RegisteredClient {
+            client,
+            secret,
+            change: Change::Updated,
+        })
     }
 
     /// Up to `limit` clients in order of id, after `after`.
     pub async fn list_clients(&self, after: &str, limit: u32) -> Result<Vec<Client>, ControlError> {
+        self.require(Permission::ReadApps)?;
         Ok(self.cx.read().await?.list_clients(after, limit).await?)
+    }
+
+    /// Up to `limit` clients in order of id, after `after`, whose id or name contains `search`, whatever the case,
+    /// and that are in this state.
+    pub async fn search_clients(
+        &self,
+        search: Option<&str>,
+        status: Option<ClientStatus>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Client>, ControlError> {
+        self.require(Permission::ReadApps)?;
+        let status = status.map(ClientStatus::as_str);
+        Ok(self
+            .cx
+            .read()
+            .await?
+            .search_clients(search, status, after, limit)
+            .await?)
     }
 
     /// Decides whether a client may be used. Switching it off ends the tokens it has, and leaves its registration as it is.
     pub async fn set_client_status(&self, client_id: &str, status: ClientStatus) -> Result<Change, ControlError> {
-        let mut client = self.get_client(client_id).await?;
-        if client.status != status {
-            client.status = status;
-            let mut rows = self.cx.begin().await?;
-            rows.save_client(&client, &self.by()).await?;
-            let event = AuditEvent {
-                event: "client.status_changed",
-                outcome: status.as_str(),
-                client_id: Some(client_id),
-                ..AuditEvent::default()
-            };
-            rows.record(&event, self.cx.now(), self.cx.entropy()).await?;
-            rows.commit().await?;
+        self.require(Permission::ManageApps)?;
+        let mut rows = self.begin_change().await?;
+        let mut client = rows.find_client(client_id).await?.ok_or_else(|| no_client(client_id))?;
+        self.check_reach_of_client(&mut rows, None, &client).await?;
+        if client.status == status {
+            drop(rows);
             self.announce().await?;
-            return Ok(Change::Updated);
+            return Ok(Change::Unchanged);
         }
-        self.announce().await?;
-        Ok(Change::Unchanged)
+        client.status = status;
+        rows.save_client(&client, &self.by()).await?;
+        let event = AuditEvent {
+            event: "client.status_changed",
+            outcome: status.as_str(),
+            client_id: Some(client_id),
+            target: Some(client_id),
+            ..AuditEvent::default()
+        };
+        self.record_event(&mut rows, event).await?;
+        self.finish(rows).await?;
+        Ok(Change::Updated)
     }
 
     /// Removes a client; everything it was given falls with it.
     pub async fn delete_client(&self, client_id: &str) -> Result<(), ControlError> {
-        let mut rows = self.cx.begin().await?;
-        if !rows.delete_client(client_id, &self.by()).await? {
-            return Err(ControlError::NotFound {
-                what: "client",
-                name: client_id.to_owned(),
-            });
-        }
+        self.delete_client_if(client_id, &Precondition::None).await
+    }
+
+    /// The same, if the registration is what the caller has seen.
+    pub async fn delete_client_if(&self, client_id: &str, precondition: &Precondition) -> Result<(), ControlError> {
+        self.require(Permission::ManageApps)?;
+        let mut rows = self.begin_change().await?;
+        let client = rows.find_client(client_id).await?.ok_or_else(|| no_client(client_id))?;
+        precondition.check(Some(&client))?;
+        self.check_reach_of_client(&mut rows, None, &client).await?;
+        rows.delete_client(client_id, &self.by()).await?;
         let event = AuditEvent {
             event: "client.deleted",
             outcome: "success",
             client_id: Some(client_id),
+            target: Some(client_id),
             ..AuditEvent::default()
         };
-        rows.record(&event, self.cx.now(), self.cx.entropy()).await?;
-        rows.commit().await?;
-        self.announce().await?;
+        self.record_event(&mut rows, event).await?;
+        self.finish(rows).await?;
         Ok(())
     }
 
@@ -160,6 +292,7 @@ impl TenantAdmin {
         uses: u32,
         lifetime: Duration,
     ) -> Result<Secret<String>, ControlError> {
+        self.require(Permission::ManageApps)?;
         if label.is_empty() || label.len() > 200 {
             return Err(ControlError::invalid("label", "has 1 to 200 bytes"));
         }
@@ -167,7 +300,7 @@ impl TenantAdmin {
             return Err(ControlError::invalid("uses", "is at least 1, for at most a year"));
         }
         let token = credential::generate(Kind::InitialAccessToken, self.cx.entropy());
-        let mut rows = self.cx.begin().await?;
+        let mut rows = self.begin_change().await?;
         let row = NewInitialAccessToken {
             token: Sha256Hash::of(token.expose().as_bytes()),
             label,
@@ -175,16 +308,23 @@ impl TenantAdmin {
             expires_at: self.cx.now() + lifetime,
         };
         rows.insert_initial_access_token(&row, self.cx.now()).await?;
-        rows.commit().await?;
+        self.record(&mut rows, "registration_token.created", Some(label), None)
+            .await?;
+        self.finish(rows).await?;
         Ok(token)
     }
 
     /// One client, enabled or not.
     pub async fn get_client(&self, client_id: &str) -> Result<Client, ControlError> {
+        self.require(Permission::ReadApps)?;
         let client = self.cx.read().await?.find_client(client_id).await?;
-        client.ok_or_else(|| ControlError::NotFound {
-            what: "client",
-            name: client_id.to_owned(),
-        })
+        client.ok_or_else(|| no_client(client_id))
+    }
+}
+
+fn no_client(client_id: &str) -> ControlError {
+    ControlError::NotFound {
+        what: "client",
+        name: client_id.to_owned(),
     }
 }

@@ -7,6 +7,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, SamlKeyId};
 use crate::store::StoreError;
 use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -90,6 +91,7 @@ impl TenantAdmin {
         document: &SamlDocument,
         metadata: &str,
     ) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         document.ready()?;
         let now = self.cx.now();
         let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), None, now)
@@ -98,6 +100,9 @@ impl TenantAdmin {
         let mut change = self
             .save_provider(alias, provider::SAML, display_name, text, None)
             .await?;
+        if self.is_dry_run() {
+            return Ok(change);
+        }
         let id = self.get_saml_provider(alias).await?.id;
         let mut rows = self.cx.begin().await?;
         let stored = rows.find_saml_metadata(id).await?;
@@ -171,7 +176,16 @@ impl TenantAdmin {
     /// # Errors
     /// [`ControlError::Conflict`] when the step before was not taken.
     pub async fn roll_saml_keys(&self, alias: &str, step: SamlKeyStep) -> Result<(), ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         let provider = self.get_saml_provider(alias).await?.id;
+        let mut rows = self.cx.begin().await?;
+        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.record(&mut rows, "identity_provider.keys_rolled", Some(alias), None)
+            .await?;
+        self.finish(rows).await?;
+        if self.is_dry_run() {
+            return Ok(());
+        }
         match step {
             SamlKeyStep::PublishNext => match self.insert_saml_keys(provider, alias, SamlKeyState::Next).await {
                 Err(ControlError::Store(StoreError::Exists)) => {
@@ -208,6 +222,7 @@ impl TenantAdmin {
 
     /// Both sides of a connection.
     pub async fn show_saml_provider(&self, alias: &str) -> Result<SamlConnection, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
         let record = self.get_saml_provider(alias).await?;
         let document: SamlDocument = serde_json::from_str(&record.document)?;
         let mut rows = self.cx.read().await?;

@@ -243,7 +243,7 @@ async fn grant(
         account: Some(account.id),
         grant: Some(id),
         request_id: Some(&request_id),
-        detail: None,
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await?;

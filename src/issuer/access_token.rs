@@ -249,12 +249,15 @@ fn verify_jwt(cx: &TenantCx, token: &str) -> Result<AccessTokenClaims, BearerRef
     if names_another_tenant(cx, &jwt) {
         return Err(BearerRefusal::TenantMismatch);
     }
-    let audiences: Vec<&str> = cx
+    let admin_api = cx.urls().admin_api();
+    let mut audiences: Vec<&str> = cx
         .tenant()
         .fhir_bases
         .iter()
         .map(crate::smart::FhirBase::as_str)
         .collect();
+    // Each resource compares with its own; here it is enough that the token is for one of ours.
+    audiences.push(&admin_api);
     let rules = Rules {
         algorithms: &SigningAlgorithm::ALL,
         // RFC 9068 section 4: an ID token or any other JWT of ours is not an access token.

@@ -93,7 +93,8 @@ async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Resul
     {
         return Err(Refused::Token(BearerRefusal::Invalid));
     }
-    tx.save_client(&client, &by_itself(cx, client.client_id.as_str())).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
+        .await?;
     tx.insert_registration(client.client_id.as_str(), hash(&token), cx.now())
         .await?;
     record(cx, &mut tx, &client, "client.registered").await?;
@@ -396,7 +397,8 @@ async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: R
     };
     client.verified = own.client.verified && is_the_same_app(&own.client, &client);
     let mut tx = cx.begin().await?;
-    tx.save_client(&client, &by_itself(cx, client.client_id.as_str())).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
+        .await?;
     record(cx, &mut tx, &client, "client.registration_replaced").await?;
     tx.commit().await?;
     cx.announce_change().await?;

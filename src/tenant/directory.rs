@@ -192,7 +192,7 @@ impl TenantDirectory {
     /// The active tenant with this slug.
     pub async fn resolve(&self, slug: &str, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
         // Refused before any look-up: the text cannot be a slug.
-        let slug = Slug::parse(slug).map_err(|_| TenantRefusal::Unknown)?;
+        let slug = Slug::of_address(slug).map_err(|_| TenantRefusal::Unknown)?;
         let cached = self.cached(&slug, now).await?;
         match cached.status {
             TenantStatus::Active => Ok(cached.tenant.clone()),

@@ -1,5 +1,6 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+use super::administrators::{self, AdministratorRule};
 pub use super::fhir_server::FhirServerDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::registration::RegistrationDocument;
@@ -75,6 +76,8 @@ pub struct TenantDocument {
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
+    /// Which roles at an identity provider make somebody an administrator here.
+    pub administrators: Vec<AdministratorRule>,
 }
 
 /// Colours and logo, as entered; checked for contrast when they are read.
@@ -111,7 +114,7 @@ impl Default for TenantDocument {
             patient_directory: None,
             scope_ceiling:
                 "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
-                            user/*.cruds system/*.cruds __introspect __launch"
+                            user/*.cruds system/*.cruds __introspect __launch __admin __admin.read"
                     .to_owned(),
             role_ceilings: BTreeMap::new(),
             // Their own record; beside it only the places, people and medicines that its entries mention.
@@ -151,6 +154,7 @@ impl Default for TenantDocument {
             dpop_nonce: NoncePolicy::default(),
             frame_ancestors: Vec::new(),
             patient_picker_roles: Vec::new(),
+            administrators: Vec::new(),
         }
     }
 }
@@ -178,6 +182,7 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        administrators::check(&self.administrators).map_err(|problem| ("administrators", problem))?;
         self.frame_sources()?;
         self.directory().check(&self.fhir_bases)?;
         self.brand("-").map(drop)

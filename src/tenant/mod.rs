@@ -1,5 +1,6 @@
 //! Who is asked: the path names a tenant, and the tenant's context is the only door to its rows, keys and policy.
 
+pub mod administrators;
 mod brand_publication;
 mod context;
 mod directory;
@@ -9,6 +10,7 @@ mod issuer_urls;
 pub mod patient_directory;
 mod refusal;
 pub mod registration;
+pub mod roles;
 mod slug;
 
 pub use brand_publication::BrandBundle;

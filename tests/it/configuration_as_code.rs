@@ -5,8 +5,8 @@ use crate::support::database::on_each_database;
 use serde_json::{Value, json};
 use std::path::Path;
 use wardkey::control::configuration::{self, Action, ApplyError, ApplyOptions, Plan, Rollback, TenantFile};
-use wardkey::control::{Change, ControlError};
-use wardkey::store::tenant::{ResourceKind, ResourceName};
+use wardkey::control::{Author, Change, ControlError};
+use wardkey::store::tenant::{ChangeSource, ResourceKind, ResourceName};
 
 const FILE: &str = r#"
 tenant: harbour
@@ -70,7 +70,9 @@ async fn apply(app: &TestApp, file: &TenantFile) -> Result<Plan, ApplyError> {
 }
 
 async fn apply_with(app: &TestApp, file: &TenantFile, options: &ApplyOptions) -> Result<Plan, ApplyError> {
-    Box::pin(app.platform.apply(file, options)).await.map(|applied| applied.plan)
+    Box::pin(app.platform.apply(file, options))
+        .await
+        .map(|applied| applied.plan)
 }
 
 async fn plan(app: &TestApp, file: &TenantFile) -> Plan {
@@ -193,17 +195,20 @@ on_each_database! {
     async fn every_change_is_in_the_history_and_can_be_taken_back(database: Database) {
         let app = TestApp::on(database).await;
         let tenant = app.tenant("northside").await;
-        let platform = app.platform.authored_as("ingrid@northside.example");
+        let platform = app.platform.authored_by(Author {
+            name: Some("ingrid".into()),
+            ..Author::by_way_of(ChangeSource::CommandLine)
+        });
         let members = [("lifetimes.access_token".to_owned(), "120".to_owned())];
         platform.set_settings("northside", &members).await.unwrap();
         let admin = tenant.admin().await;
         let changes = admin.list_changes(Some(&ResourceName::settings()), None, 10).await.unwrap();
         let newest = &changes[0];
-        assert_eq!((newest.actor.as_str(), newest.action), ("ingrid@northside.example", "updated"));
+        assert_eq!((newest.actor.as_str(), newest.action), ("ingrid", "updated"));
         assert_eq!(newest.members.len(), 1);
         assert_eq!(newest.members[0].member, "lifetimes.access_token");
         let how = Rollback { reason: Some("too short".into()), ..Rollback::default() };
-        assert_eq!(platform.roll_back("northside", newest.id, &how).await.unwrap(), Change::Updated);
+        assert_eq!(platform.tenant("northside").await.unwrap().roll_back(newest.id, &how).await.unwrap(), Change::Updated);
         let admin = tenant.admin().await;
         assert_ne!(json!(admin.cx().document())["lifetimes"]["access_token"], 120);
         let changes = admin.list_changes(Some(&ResourceName::settings()), None, 1).await.unwrap();
@@ -220,7 +225,7 @@ on_each_database! {
         let removal = admin.list_changes(Some(&name), None, 1).await.unwrap().remove(0);
         assert_eq!(removal.action, "removed");
         assert!(!json!(removal).to_string().contains(&before.secrets[0].hash.to_base64url()));
-        app.platform.roll_back("northside", removal.id, &Rollback::default()).await.unwrap();
+        app.platform.tenant("northside").await.unwrap().roll_back(removal.id, &Rollback::default()).await.unwrap();
         assert_eq!(tenant.admin().await.get_client(CONFIDENTIAL).await.unwrap(), before);
     }
 
@@ -231,10 +236,10 @@ on_each_database! {
         tenant.client(PUBLIC, json!({ "token_endpoint_auth_method": "none", "client_name": "Third" })).await;
         let name = ResourceName::of(ResourceKind::App, PUBLIC);
         let second = tenant.admin().await.list_changes(Some(&name), None, 10).await.unwrap().remove(1);
-        let refused = app.platform.roll_back("northside", second.id, &Rollback::default()).await.unwrap_err();
+        let refused = app.platform.tenant("northside").await.unwrap().roll_back(second.id, &Rollback::default()).await.unwrap_err();
         assert!(matches!(refused, ControlError::Conflict(_)), "{refused}");
         let how = Rollback { even_if_changed_since: true, ..Rollback::default() };
-        app.platform.roll_back("northside", second.id, &how).await.unwrap();
+        app.platform.tenant("northside").await.unwrap().roll_back(second.id, &how).await.unwrap();
         assert_ne!(tenant.admin().await.get_client(PUBLIC).await.unwrap().client_name, "Third");
     }
 
@@ -243,7 +248,7 @@ on_each_database! {
         let north = app.tenant("northside").await;
         app.tenant("southside").await;
         let change = north.admin().await.list_changes(None, None, 1).await.unwrap().remove(0);
-        let refused = app.platform.roll_back("southside", change.id, &Rollback::default()).await.unwrap_err();
+        let refused = app.platform.tenant("southside").await.unwrap().roll_back(change.id, &Rollback::default()).await.unwrap_err();
         assert!(matches!(refused, ControlError::NotFound { what: "change", .. }), "{refused}");
     }
 }
@@ -298,7 +303,15 @@ async fn an_app_that_somebody_else_registered_stays_and_is_named() {
     let applied = apply(&app, &file).await.unwrap();
     assert!(applied.is_empty());
     assert_eq!(applied.kept, [ResourceName::of(ResourceKind::App, "other")]);
-    assert!(app.platform.tenant("harbour").await.unwrap().get_client("other").await.is_ok());
+    assert!(
+        app.platform
+            .tenant("harbour")
+            .await
+            .unwrap()
+            .get_client("other")
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -338,7 +351,10 @@ async fn a_misspelt_member_of_an_app_is_refused() {
     let app = TestApp::new().await;
     let folder = Folder::new();
     let text = FILE.replace("redirect_uris: [\"https://growth", "redirect_uri: [\"https://growth");
-    assert_eq!(faults(&app, &folder.declared(&text)).await, ["apps[growth-chart].redirect_uri"]);
+    assert_eq!(
+        faults(&app, &folder.declared(&text)).await,
+        ["apps[growth-chart].redirect_uri"]
+    );
 }
 
 #[tokio::test]
@@ -346,7 +362,11 @@ async fn two_apps_of_one_id_are_refused() {
     let app = TestApp::new().await;
     let folder = Folder::new();
     let text = FILE.replace("client_id: registry", "client_id: growth-chart");
-    assert!(faults(&app, &folder.declared(&text)).await.contains(&"app growth-chart".to_owned()));
+    assert!(
+        faults(&app, &folder.declared(&text))
+            .await
+            .contains(&"app growth-chart".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -363,10 +383,14 @@ async fn an_app_without_a_declared_secret_gets_one_that_is_shown_once() {
     let app = TestApp::new().await;
     let folder = Folder::new();
     let file = folder.declared(&FILE.replace("    client_secret: { file: registry.txt }\n", ""));
-    let applied = Box::pin(app.platform.apply(&file, &ApplyOptions::default())).await.unwrap();
+    let applied = Box::pin(app.platform.apply(&file, &ApplyOptions::default()))
+        .await
+        .unwrap();
     let made: Vec<&str> = applied.secrets.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(made, ["registry"]);
-    let again = Box::pin(app.platform.apply(&file, &ApplyOptions::default())).await.unwrap();
+    let again = Box::pin(app.platform.apply(&file, &ApplyOptions::default()))
+        .await
+        .unwrap();
     assert!(again.secrets.is_empty() && again.plan.is_empty());
 }
 
@@ -374,9 +398,19 @@ async fn an_app_without_a_declared_secret_gets_one_that_is_shown_once() {
 async fn a_disabled_app_is_declared_as_such() {
     let app = TestApp::new().await;
     let folder = Folder::new();
-    let text = FILE.replace("    client_name: Growth chart\n", "    client_name: Growth chart\n    status: disabled\n");
+    let text = FILE.replace(
+        "    client_name: Growth chart\n",
+        "    client_name: Growth chart\n    status: disabled\n",
+    );
     apply(&app, &folder.declared(&text)).await.unwrap();
-    let client = app.platform.tenant("harbour").await.unwrap().get_client("growth-chart").await.unwrap();
+    let client = app
+        .platform
+        .tenant("harbour")
+        .await
+        .unwrap()
+        .get_client("growth-chart")
+        .await
+        .unwrap();
     assert!(!client.is_enabled());
     assert_eq!(members(&plan(&app, &folder.declared(FILE)).await), ["status"]);
 }
@@ -387,7 +421,11 @@ async fn a_run_that_was_cut_off_is_finished_by_the_next() {
     let folder = Folder::new();
     let file = folder.declared(FILE);
     apply(&app, &file).await.unwrap();
-    let changed = folder.declared(&FILE.replace("access_token: 600", "access_token: 900").replace("Growth chart", "Charts"));
+    let changed = folder.declared(
+        &FILE
+            .replace("access_token: 600", "access_token: 900")
+            .replace("Growth chart", "Charts"),
+    );
     // The first step of that apply alone, as if it had been killed after it.
     let lifetime = [("lifetimes.access_token".to_owned(), "900".to_owned())];
     app.platform.set_settings("harbour", &lifetime).await.unwrap();

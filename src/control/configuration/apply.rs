@@ -5,7 +5,7 @@ use super::plan::{ApplyError, Prepared, left};
 use super::{Action, DeclaredPlacement, Plan, TenantFile};
 use crate::control::clients::SecretPolicy;
 use crate::control::tenants::{NewPlacement, NewTenant};
-use crate::control::{ControlError, Platform, TenantAdmin};
+use crate::control::{Actor, ControlError, Platform, Precondition, TenantAdmin};
 use crate::kernel::Secret;
 use crate::smart::brands::BrandsDocument;
 use crate::store::control::Tier;
@@ -61,7 +61,7 @@ impl Platform {
             };
             self.create_tenant(&new).await?;
         } else if let Some(tier) = file.tier {
-            self.set_tenant_tier(&file.tenant, tier).await?;
+            self.set_tenant_tier(&Actor::machine(), &file.tenant, tier).await?;
         }
         let admin = self.tenant(&file.tenant).await?;
         let mut secrets = Vec::new();
@@ -71,9 +71,11 @@ impl Platform {
                 admin.remove(name).await?;
                 continue;
             }
-            let Some(wanted) = desired.resources.get_mut(name) else { continue };
+            let Some(wanted) = desired.resources.get_mut(name) else {
+                continue;
+            };
             match &mut wanted.wanted {
-                Wanted::Settings(document) => drop(self.replace_settings(&file.tenant, (**document).clone()).await?),
+                Wanted::Settings(document) => drop(admin.replace_settings((**document).clone()).await?),
                 Wanted::Oidc(provider, document, secret) => {
                     let stored = current.resources.get(name);
                     let stored = stored.and_then(super::current::Current::provider_secret);
@@ -98,7 +100,9 @@ impl Platform {
                     }
                 }
                 // What the settings say now decides what is filled in.
-                Wanted::Brands(document) => wanted.state = serde_json::json!(admin.save_brands(document.clone()).await?.0),
+                Wanted::Brands(document) => {
+                    wanted.state = serde_json::json!(admin.save_brands(document.clone()).await?.0)
+                }
             }
         }
         let document = Secret::new(left(&desired.resources).to_string());
@@ -112,7 +116,10 @@ impl Platform {
 
 impl TenantAdmin {
     async fn apply_app(&self, app: &mut WantedApp) -> Result<Option<Secret<String>>, ControlError> {
-        let policy = app.secret.take().map_or(SecretPolicy::KeepOrCreate, SecretPolicy::Known);
+        let policy = app
+            .secret
+            .take()
+            .map_or(SecretPolicy::KeepOrCreate, SecretPolicy::Known);
         let registered = self
             .save_client(&app.client_id, app.registration.clone(), policy)
             .await?;
@@ -125,7 +132,7 @@ impl TenantAdmin {
             // A tenant has settings always.
             ResourceKind::Settings => Ok(()),
             ResourceKind::App => self.delete_client(&name.name).await,
-            ResourceKind::IdentityProvider => self.delete_provider(&name.name).await,
+            ResourceKind::IdentityProvider => self.delete_identity_provider(&name.name, &Precondition::None).await,
             ResourceKind::Brands => self.save_brands(BrandsDocument::default()).await.map(drop),
         }
     }

@@ -44,7 +44,11 @@ impl Current {
     pub(super) fn beside(&self, desired: Option<&Desired>, now: Timestamp) -> Value {
         let mut state = self.state.clone();
         if let Some(secret) = desired.and_then(Desired::secret) {
-            state[SECRET] = json!(if self.holds(secret, now) { AS_DECLARED } else { "another" });
+            state[SECRET] = json!(if self.holds(secret, now) {
+                AS_DECLARED
+            } else {
+                "another"
+            });
         }
         state
     }

@@ -120,7 +120,11 @@ pub(super) fn read(
     ];
     Ok(DesiredTenant {
         resources: reading.resources,
-        managed: sections.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect(),
+        managed: sections
+            .into_iter()
+            .filter(|(_, there)| *there)
+            .map(|(kind, _)| kind)
+            .collect(),
         document,
     })
 }
@@ -203,9 +207,8 @@ impl Reading<'_> {
                     let secret = declared.client_secret.as_ref();
                     let secret = secret.map(|reference| self.file.secret(&at("client_secret"), reference));
                     match secret.transpose() {
-                        Ok(secret) => oidc(document, secret).map(|(document, secret, state)| {
-                            (Wanted::Oidc(name, document, secret), state)
-                        }),
+                        Ok(secret) => oidc(document, secret)
+                            .map(|(document, secret, state)| (Wanted::Oidc(name, document, secret), state)),
                         Err(error) => Err(error.to_string()),
                     }
                 }
@@ -279,8 +282,12 @@ impl Reading<'_> {
         let secret = members
             .remove("client_secret")
             .map(|reference| {
-                let reference = serde_json::from_value(reference)
-                    .map_err(|_| one("client_secret", "says where it is: { file: PATH } or { env: NAME }".to_owned()))?;
+                let reference = serde_json::from_value(reference).map_err(|_| {
+                    one(
+                        "client_secret",
+                        "says where it is: { file: PATH } or { env: NAME }".to_owned(),
+                    )
+                })?;
                 let member = format!("apps[{client_id}].client_secret");
                 let read = self.file.secret(&member, &reference);
                 read.map_err(|error: FileError| one("client_secret", error.to_string()))

@@ -28,10 +28,7 @@ pub fn difference(before: Option<&Value>, after: Option<&Value>) -> Vec<MemberCh
     let mut changes = Vec::new();
     compare("", before, after, &mut changes);
     for change in &mut changes {
-        let secret = change
-            .member
-            .split('.')
-            .any(|part| SECRET_MEMBERS.contains(&part));
+        let secret = change.member.split('.').any(|part| SECRET_MEMBERS.contains(&part));
         for value in [&mut change.before, &mut change.after].into_iter().flatten() {
             if secret {
                 *value = Value::from(HIDDEN);
@@ -131,7 +128,10 @@ mod tests {
         assert_eq!(change.len(), 1);
         assert_eq!(change[0].before, Some(json!("(hidden)")));
         assert_eq!(change[0].after, Some(json!("(hidden)")));
-        let lists = difference(Some(&json!({ "secrets": [{ "hash": "x" }] })), Some(&json!({ "secrets": [] })));
+        let lists = difference(
+            Some(&json!({ "secrets": [{ "hash": "x" }] })),
+            Some(&json!({ "secrets": [] })),
+        );
         assert!(!json!(lists).to_string().contains("\"x\""));
     }
 

@@ -109,7 +109,9 @@ fn exported_settings(settings: Option<Value>) -> Map<String, Value> {
 
 /// The members of an object that differ from those of another, and are not null.
 fn without_defaults(value: Value, defaults: &Value) -> Map<String, Value> {
-    let Value::Object(members) = value else { return Map::new() };
+    let Value::Object(members) = value else {
+        return Map::new();
+    };
     members
         .into_iter()
         .filter(|(name, value)| !value.is_null() && defaults.get(name) != Some(value))
@@ -160,7 +162,9 @@ fn exported_app(client_id: &str, state: Value) -> Map<String, Value> {
         let id = ClientId::parse(client_id).ok()?;
         registration.validate(id, RegisteredBy::Administrator).ok()
     };
-    let Some(bare) = bare() else { return without_defaults(state, &Value::Null) };
+    let Some(bare) = bare() else {
+        return without_defaults(state, &Value::Null);
+    };
     let mut members = without_defaults(state, &super::desired::app_state(&bare));
     for (name, value) in necessary {
         members.entry(name).or_insert(value);

@@ -276,7 +276,10 @@ mod tests {
 
     #[test]
     fn one_file_may_hold_several_tenants() {
-        let folder = folder_with(&[("all.yaml", "tenant: north\ndisplay_name: N\n---\ntenant: south\ndisplay_name: S\n")]);
+        let folder = folder_with(&[(
+            "all.yaml",
+            "tenant: north\ndisplay_name: N\n---\ntenant: south\ndisplay_name: S\n",
+        )]);
         assert_eq!(read(&folder.path().join("all.yaml")).unwrap().len(), 2);
     }
 

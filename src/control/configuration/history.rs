@@ -1,15 +1,15 @@
 //! Who changed what, and taking a change back.
 
 use super::{MemberChange, difference};
-use crate::control::{Change, ControlError, Platform, TenantAdmin};
+use crate::control::{Author, Change, ControlError, Precondition, TenantAdmin};
+use crate::federation::SamlDocument;
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
 use crate::oauth::Client;
 use crate::smart::brands::BrandsDocument;
-use crate::store::tenant::{
-    ChangeSource, ConfigurationChange, IdentityProviderRecord, ResourceKind, ResourceName,
-};
+use crate::store::tenant::{ChangeSource, ConfigurationChange, IdentityProviderRecord, ResourceKind, ResourceName};
 use crate::tenant::TenantDocument;
+use crate::tenant::roles::Permission;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -49,10 +49,13 @@ pub struct Rollback {
 /// The stored form of an identity provider in the history.
 #[derive(Deserialize)]
 struct StoredProvider {
+    id: Uuid,
     kind: String,
     display_name: String,
     document: String,
     secret: Option<String>,
+    #[serde(default)]
+    metadata: Option<String>,
 }
 
 impl ChangeSummary {
@@ -98,12 +101,14 @@ impl TenantAdmin {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<ChangeSummary>, ControlError> {
+        self.require(Permission::ReadSettings)?;
         let changes = self.cx.read().await?.list_changes(resource, before, limit).await?;
         changes.iter().map(ChangeSummary::of).collect()
     }
 
     /// One change.
     pub async fn get_change(&self, id: Uuid) -> Result<ChangeSummary, ControlError> {
+        self.require(Permission::ReadSettings)?;
         ChangeSummary::of(&self.find_change(id).await?)
     }
 
@@ -116,16 +121,24 @@ impl TenantAdmin {
     }
 }
 
-impl Platform {
+impl TenantAdmin {
     /// Takes a change back: what it changed becomes what it was before. This is a change of its own, and can be taken back too.
-    pub async fn roll_back(&self, slug: &str, id: Uuid, how: &Rollback) -> Result<Change, ControlError> {
-        let mut author = self.author().clone();
-        author.source = ChangeSource::Rollback;
-        author.reason = how.reason.clone().or(author.reason);
-        let platform = self.authored_by(author);
-        let admin = platform.tenant(slug).await?;
+    /// It takes the permission that changing the thing itself takes.
+    pub async fn roll_back(self, id: Uuid, how: &Rollback) -> Result<Change, ControlError> {
+        self.require(Permission::ReadSettings)?;
+        let author = Author {
+            source: ChangeSource::Rollback,
+            reason: how.reason.clone().or_else(|| self.author.reason.clone()),
+            ..self.author.clone()
+        };
+        let admin = self.authored_by(author);
         let change = admin.find_change(id).await?;
-        let later = admin.cx.read().await?.list_changes(Some(&change.resource), None, 1).await?;
+        let later = admin
+            .cx
+            .read()
+            .await?
+            .list_changes(Some(&change.resource), None, 1)
+            .await?;
         if let Some(later) = later.first()
             && later.id != id
             && !how.even_if_changed_since
@@ -138,14 +151,11 @@ impl Platform {
                 later.id
             )));
         }
+        let name = &change.resource.name;
         match change.resource.kind {
-            ResourceKind::Settings => admin.restore_settings(&platform, slug, change.before.as_ref()).await,
-            ResourceKind::App => admin.restore_client(&change.resource.name, change.before.as_ref()).await,
-            ResourceKind::IdentityProvider => {
-                admin
-                    .restore_provider(&change.resource.name, change.before.as_ref())
-                    .await
-            }
+            ResourceKind::Settings => admin.restore_settings(change.before.as_ref()).await,
+            ResourceKind::App => admin.restore_client(name, change.before.as_ref()).await,
+            ResourceKind::IdentityProvider => admin.restore_provider(name, change.before.as_ref()).await,
             ResourceKind::Brands => {
                 let document = match &change.before {
                     Some(text) => serde_json::from_str(text.expose())?,
@@ -158,19 +168,18 @@ impl Platform {
 }
 
 impl TenantAdmin {
-    async fn restore_settings(
-        &self,
-        platform: &Platform,
-        slug: &str,
-        before: Option<&Secret<String>>,
-    ) -> Result<Change, ControlError> {
+    async fn restore_settings(&self, before: Option<&Secret<String>>) -> Result<Change, ControlError> {
         let Some(before) = before else {
             return Err(ControlError::Conflict(
                 "these were the first settings of the tenant; there is nothing before them".into(),
             ));
         };
-        let document: TenantDocument = serde_json::from_str(before.expose())?;
-        platform.replace_settings(slug, document).await
+        self.replace_settings(serde_json::from_str(before.expose())?).await
+    }
+
+    pub(super) async fn replace_settings(&self, document: TenantDocument) -> Result<Change, ControlError> {
+        let (_, change) = self.change_settings(&Precondition::None, |_| Ok(document)).await?;
+        Ok(change)
     }
 
     async fn restore_client(&self, client_id: &str, before: Option<&Secret<String>>) -> Result<Change, ControlError> {
@@ -179,17 +188,21 @@ impl TenantAdmin {
             return Ok(Change::Updated);
         };
         let client: Client = serde_json::from_str(before.expose())?;
+        self.require(Permission::ManageApps)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
-        let mut rows = self.cx.begin().await?;
+        let mut rows = self.begin_change().await?;
+        let existing = rows.find_client(client_id).await?;
+        self.check_reach_of_client(&mut rows, existing.as_ref(), &client)
+            .await?;
         rows.save_client(&client, &self.by()).await?;
-        rows.commit().await?;
-        self.announce().await?;
+        self.record(&mut rows, "client.restored", Some(client_id), None).await?;
+        self.finish(rows).await?;
         Ok(Change::Updated)
     }
 
     async fn restore_provider(&self, alias: &str, before: Option<&Secret<String>>) -> Result<Change, ControlError> {
         let Some(before) = before else {
-            self.delete_provider(alias).await?;
+            self.delete_identity_provider(alias, &Precondition::None).await?;
             return Ok(Change::Updated);
         };
         let stored: StoredProvider = serde_json::from_str(before.expose())?;
@@ -199,17 +212,24 @@ impl TenantAdmin {
             .transpose()
             .map_err(|error| ControlError::invalid("secret", error.to_string()))?;
         let record = IdentityProviderRecord {
-            id: IdentityProviderId::new(self.cx.now(), self.cx.entropy()),
+            // The same, so that accounts are linked as they were.
+            id: IdentityProviderId::from_uuid(stored.id),
             alias: alias.to_owned(),
             kind: stored.kind,
             display_name: stored.display_name,
             document: stored.document,
             secret,
         };
-        let mut rows = self.cx.begin().await?;
+        self.require(Permission::ManageIdentityProviders)?;
+        let mut rows = self.begin_change().await?;
+        self.check_reach_of_provider(&mut rows, alias).await?;
         rows.save_identity_provider(&record, &self.by()).await?;
-        rows.commit().await?;
-        self.announce().await?;
+        self.finish(rows).await?;
+        if let Some(metadata) = stored.metadata {
+            let document: SamlDocument = serde_json::from_str(&record.document)?;
+            self.save_saml_provider(alias, &record.display_name, &document, &metadata)
+                .await?;
+        }
         Ok(Change::Updated)
     }
 }

@@ -116,7 +116,10 @@ impl Platform {
             .as_ref()
             .is_some_and(|tenant| tenant.status == TenantStatus::Suspended)
         {
-            let text = format!("{} is suspended; resume it before its configuration is changed", file.tenant);
+            let text = format!(
+                "{} is suspended; resume it before its configuration is changed",
+                file.tenant
+            );
             return Err(ControlError::Conflict(text).into());
         }
         let admin = match &existing {
@@ -160,11 +163,7 @@ impl Platform {
             kept: Vec::new(),
         };
         compare(&mut plan, &desired, &current, applied.as_ref(), self.now());
-        Ok(Prepared {
-            plan,
-            desired,
-            current,
-        })
+        Ok(Prepared { plan, desired, current })
     }
 }
 
@@ -186,8 +185,15 @@ fn complete(
         };
         match &mut wanted.wanted {
             Wanted::Oidc(_, document, secret) => {
-                let stored = || current.resources.get(name).and_then(super::current::Current::provider_secret);
-                let effective = secret.as_ref().map_or_else(stored, |secret| Some(Secret::new(secret.expose().clone())));
+                let stored = || {
+                    current
+                        .resources
+                        .get(name)
+                        .and_then(super::current::Current::provider_secret)
+                };
+                let effective = secret
+                    .as_ref()
+                    .map_or_else(stored, |secret| Some(Secret::new(secret.expose().clone())));
                 if let Err(error) = document.ready(effective) {
                     fault(format!("identity_providers[{}]", name.name), error.to_string());
                 }

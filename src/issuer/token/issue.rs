@@ -353,6 +353,7 @@ pub(super) async fn record(
         grant: Some(grant.id),
         request_id: Some(&request_id),
         detail: Some(grant_type),
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await
 }

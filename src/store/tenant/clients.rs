@@ -3,7 +3,7 @@
 use super::configuration_changes::{Authorship, ResourceKind, ResourceName};
 use crate::kernel::Secret;
 use crate::oauth::client::Client;
-use crate::store::transaction::on_tx;
+use crate::store::transaction::{escape_like, on_tx};
 use crate::store::{StoreError, TenantTx};
 
 fn parse(document: &str) -> Result<Client, StoreError> {
@@ -87,6 +87,36 @@ impl TenantTx {
         .fetch_one(connection)
         .await)?;
         Ok(found > 0)
+    }
+
+    /// Up to `limit` clients in order of id, after `after`, whose id or name contains `search`, whatever the case,
+    /// and that are in this state.
+    pub async fn search_clients(
+        &mut self,
+        search: Option<&str>,
+        status: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Client>, StoreError> {
+        let tenant = self.tenant;
+        let search = search.map(|text| format!("%{}%", escape_like(&text.to_lowercase())));
+        // The state stands in the document, as the serialiser writes it.
+        let status = status.map(|status| format!("%\"status\":\"{}\"%", escape_like(status)));
+        on_tx!(self, |connection| sqlx::query_scalar::<_, String>(
+            "SELECT document FROM clients WHERE tenant_id = $1 AND client_id > $2 \
+             AND ($3 IS NULL OR LOWER(client_id) LIKE $3 ESCAPE '\\' OR LOWER(name) LIKE $3 ESCAPE '\\') \
+             AND ($4 IS NULL OR document LIKE $4 ESCAPE '\\') ORDER BY client_id LIMIT $5"
+        )
+        .bind(tenant)
+        .bind(after)
+        .bind(search)
+        .bind(status)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?
+        .iter()
+        .map(|document| parse(document))
+        .collect()
     }
 
     /// Up to `limit` clients in order of id, after `after`.

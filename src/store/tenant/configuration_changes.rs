@@ -186,7 +186,12 @@ impl TenantTx {
             .transpose()
     }
 
-    fn open_change(&self, id: &Uuid, column: &'static str, sealed: Option<Vec<u8>>) -> Result<Option<Secret<String>>, StoreError> {
+    fn open_change(
+        &self,
+        id: &Uuid,
+        column: &'static str,
+        sealed: Option<Vec<u8>>,
+    ) -> Result<Option<Secret<String>>, StoreError> {
         let place = Place {
             table: TABLE,
             column,
@@ -222,7 +227,8 @@ impl TenantTx {
         let sealed_reason = self.seal_change(&id, "sealed_reason", by.reason, by.entropy)?;
         let sealed_before = self.seal_change(&id, "sealed_before", before.map(String::as_str), by.entropy)?;
         let sealed_after = self.seal_change(&id, "sealed_after", after.map(String::as_str), by.entropy)?;
-        on_tx!(self, |connection| sqlx::query(
+        on_tx!(self, |connection| {
+            sqlx::query(
             "INSERT INTO configuration_changes (tenant_id, change_id, made_at, actor, source, kind, name, sealed_reason, \
              sealed_before, sealed_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
@@ -238,7 +244,8 @@ impl TenantTx {
         .bind(&sealed_after)
         .execute(connection)
         .await
-        .map(drop))?;
+        .map(drop)
+        })?;
         Ok(())
     }
 

@@ -98,9 +98,11 @@ impl TenantTx {
     /// Removes a client, and with it everything it was ever given: grants fall, consents are forgotten. True when it was
     /// there.
     pub async fn delete_client(&mut self, client_id: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
-        const LEFT: [&str; 3] = [
+        const LEFT: [&str; 4] = [
             "DELETE FROM registrations WHERE tenant_id = $1 AND client_id = $2",
             "DELETE FROM consents WHERE tenant_id = $1 AND client_id = $2",
+            // Whoever registers the same id later is somebody else.
+            "DELETE FROM role_assignments WHERE tenant_id = $1 AND principal = $2",
             "DELETE FROM client_origins WHERE tenant_id = $1 AND client_id = $2",
         ];
         let tenant = self.tenant;

@@ -70,6 +70,19 @@ impl TenantTx {
             .await
     }
 
+    /// Holds off everybody else who administers this tenant until the transaction ends.
+    pub async fn lock_administration(&mut self) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE tenant_settings SET updated_at = updated_at WHERE tenant_id = $1"
+        )
+        .bind(tenant)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
     /// Stores the tenant document, replacing the one before.
     pub async fn save_settings(&mut self, document: &str, by: &Authorship<'_>) -> Result<(), StoreError> {
         let tenant = self.tenant;
