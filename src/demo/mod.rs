@@ -2,16 +2,23 @@
 //!
 //! It uses the same functions as administrators and the same server as production; only the data are made up.
 
+mod backstage;
 mod brands;
+mod clients;
 mod describe;
+mod faults;
 pub mod fhir;
 mod folder;
+mod keyed_client;
+mod launcher;
 mod pages;
 mod saml_idp;
+mod styles;
 mod world;
 
+pub use clients::APP_SCOPE;
 pub use folder::FolderError;
-pub use world::{APP_SCOPE, Population};
+pub use world::Population;
 
 use crate::app::App;
 use crate::control::{ControlError, Platform, PlatformOptions};
@@ -19,13 +26,16 @@ use crate::federation::Federation;
 use crate::federation::local::password::{Argon2Cost, PasswordError, PasswordPool};
 use crate::kernel::{SystemClock, SystemEntropy};
 use crate::keys::master::file::{self, KeyFileError};
+use crate::oauth::jose::KeyError;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundError, OutboundPolicy};
 use crate::store::{DatabaseUrl, PlacementSettings, StoreError};
 use crate::tenant::PublicUrl;
-use crate::web::route_table::RouteTable;
+use axum::Router;
+use backstage::Backstage;
 use clap::Args;
 use fhir::FhirWorld;
+use keyed_client::KeyedClient;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -79,6 +89,9 @@ pub enum DemoError {
     /// The HTTP client failed.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
+    /// A client's key cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -120,8 +133,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     }
     let demo = open(&arguments.data, &population).await?;
     print(&describe::for_people(&population));
-    let router = demo.app.router_with(routes(&demo.fhir, &Arc::new(population)));
-    axum::serve(listener, router)
+    axum::serve(listener, demo.router())
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
         .await
         .map_err(DemoError::Server)?;
@@ -137,6 +149,18 @@ pub struct Demo {
     pub platform: Platform,
     /// The FHIR data.
     pub fhir: Arc<FhirWorld>,
+    backstage: Arc<Backstage>,
+}
+
+impl Demo {
+    /// Everything it serves: the server's own routes, and beside them the front page, the launcher, the sample app and the FHIR
+    /// servers.
+    pub fn router(&self) -> Router {
+        let further = pages::routes(&self.backstage, &self.fhir)
+            .merge(faults::routes(&self.backstage))
+            .merge(fhir::routes(&self.fhir));
+        self.app.router_with(further)
+    }
 }
 
 /// Opens, or sets up, the demonstration in `folder`. Idempotent.
@@ -165,14 +189,22 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
     };
     let outbound = Outbound::new(policy, clock)?;
     let passwords = PasswordPool::new(Argon2Cost::default(), 2, entropy.as_ref())?;
-    let fhir = Arc::new(world::provision(&platform, &passwords, population).await?);
+    let backstage = Backstage {
+        population: population.clone(),
+        platform: platform.clone(),
+        outbound: outbound.clone(),
+        ehr: KeyedClient::new(backstage::EHR)?,
+        app: KeyedClient::new(backstage::KEYED_APP)?,
+    };
+    let keyed = [&backstage.ehr, &backstage.app];
+    let fhir = Arc::new(world::provision(&platform, &passwords, population, keyed).await?);
     let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
-    Ok(Demo { app, platform, fhir })
-}
-
-/// The demonstration's own routes: its front page, the sample app and the FHIR servers.
-pub fn routes(fhir: &Arc<FhirWorld>, population: &Arc<Population>) -> RouteTable<App> {
-    pages::routes(population).merge(fhir::routes(fhir))
+    Ok(Demo {
+        app,
+        platform,
+        fhir,
+        backstage: Arc::new(backstage),
+    })
 }
 
 /// A reader that has gone away is no failure of ours.

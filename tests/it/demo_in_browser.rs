@@ -2,7 +2,6 @@
 
 use crate::support::browser::Browser;
 use crate::support::loopback::{Port, Served};
-use std::sync::Arc;
 use tempfile::TempDir;
 use wardkey::demo::{self, Population};
 
@@ -18,7 +17,7 @@ impl RunningDemo {
         let port = Port::take().await;
         let population = Population::new(port.base());
         let demo = demo::open(folder.path(), &population).await.unwrap();
-        let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
+        let router = demo.router();
         Self {
             served: port.serve(router),
             _folder: folder,

@@ -9,7 +9,6 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Arc;
 use tempfile::TempDir;
 use wardkey::control::tenants::TenantSummary;
 use wardkey::demo::{self, Demo, DemoError, Population};
@@ -29,7 +28,7 @@ impl Running {
         let world = describe(&number);
         let population = Population::new(world["base_url"].as_str().unwrap());
         let demo = demo::open(folder, &population).await.unwrap();
-        let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
+        let router = demo.router();
         Self {
             demo,
             _served: port.serve(router.clone()),

@@ -4,7 +4,6 @@ use crate::support::browser::Browser;
 use crate::support::loopback::Port;
 use crate::support::node_peer::FhirclientApp;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use wardkey::control::clients::SecretPolicy;
 use wardkey::demo::{self, Population};
 use wardkey::oauth::client_registration::ClientRegistration;
@@ -32,7 +31,7 @@ async fn fhirclient_launches_standalone_reads_the_patient_and_refreshes() {
         .await
         .unwrap();
     let fhir_base = population.fhir_base("lakeside");
-    let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
+    let router = demo.router();
     let _served = port.serve(router);
     let mut launch = stock.launch_url();
     launch.query_pairs_mut().append_pair("iss", &fhir_base);
