@@ -9,6 +9,7 @@ mod describe;
 mod faults;
 pub mod fhir;
 mod folder;
+mod inferno;
 mod keyed_client;
 mod launcher;
 mod pages;
@@ -58,6 +59,13 @@ pub struct DemoArguments {
     /// Begin anew: delete what an earlier demonstration left in the folder. Other folders are left alone.
     #[arg(long, conflicts_with = "describe")]
     pub reset: bool,
+    /// Register Inferno, the test tool, at both hospitals, and write what to type into it to the folder `inferno` of the data. The
+    /// address is Inferno's; http://localhost:4567 when it is not said.
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://localhost:4567", conflicts_with = "describe")]
+    pub inferno: Option<String>,
+    /// A file with Inferno's public keys. Without it Inferno is asked for them.
+    #[arg(long, value_name = "FILE", requires = "inferno")]
+    pub inferno_jwks_file: Option<PathBuf>,
 }
 
 /// Why the demonstration does not run.
@@ -74,6 +82,14 @@ pub enum DemoError {
     /// Others could reach the demonstration, whose passwords everyone knows.
     #[error("the demonstration listens on loopback only, since everyone knows its passwords; {0} is not loopback")]
     NotLoopback(SocketAddr),
+    /// A file about Inferno cannot be read or written.
+    #[error("cannot use {path}: {source}")]
+    Inferno {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -133,6 +149,12 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     }
     let demo = open(&arguments.data, &population).await?;
     print(&describe::for_people(&population));
+    if let Some(address) = &arguments.inferno {
+        let keys = arguments.inferno_jwks_file.as_deref();
+        for file in demo.register_inferno(&arguments.data, address, keys).await? {
+            print(&format!("Inferno preset: {}", file.display()));
+        }
+    }
     axum::serve(listener, demo.router())
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
         .await
@@ -153,6 +175,16 @@ pub struct Demo {
 }
 
 impl Demo {
+    /// Registers the Inferno at `address` at both hospitals, and writes its presets below `folder`. Yields the files.
+    pub async fn register_inferno(
+        &self,
+        folder: &Path,
+        address: &str,
+        keys: Option<&Path>,
+    ) -> Result<Vec<PathBuf>, DemoError> {
+        inferno::register(&self.platform, folder, address, keys).await
+    }
+
     /// Everything it serves: the server's own routes, and beside them the front page, the launcher, the sample app and the FHIR
     /// servers.
     pub fn router(&self) -> Router {

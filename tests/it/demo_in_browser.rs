@@ -1,33 +1,7 @@
 //! The demonstration as people meet it: a real browser, real HTTP, both hospitals. Leaves screenshots of every page.
 
 use crate::support::browser::Browser;
-use crate::support::loopback::{Port, Served};
-use tempfile::TempDir;
-use wardkey::demo::{self, Population};
-
-/// A demonstration that is being served.
-struct RunningDemo {
-    served: Served,
-    _folder: TempDir,
-}
-
-impl RunningDemo {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = Port::take().await;
-        let population = Population::new(port.base());
-        let demo = demo::open(folder.path(), &population).await.unwrap();
-        let router = demo.router();
-        Self {
-            served: port.serve(router),
-            _folder: folder,
-        }
-    }
-
-    fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.served.base())
-    }
-}
+use crate::support::demo::RunningDemo;
 
 async fn sign_in(browser: &Browser, username: &str) {
     browser.fill("User name", username).await;

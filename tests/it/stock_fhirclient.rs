@@ -1,11 +1,10 @@
 //! The stock SMART JavaScript client, unchanged, in a real browser against the demonstration's FHIR data.
 
 use crate::support::browser::Browser;
-use crate::support::loopback::Port;
+use crate::support::demo::RunningDemo;
 use crate::support::node_peer::FhirclientApp;
 use serde_json::{Value, json};
 use wardkey::control::clients::SecretPolicy;
-use wardkey::demo::{self, Population};
 use wardkey::oauth::client_registration::ClientRegistration;
 
 #[tokio::test]
@@ -15,24 +14,19 @@ async fn fhirclient_launches_standalone_reads_the_patient_and_refreshes() {
     let (Some(browser), Some(stock)) = (Browser::open().await, FhirclientApp::start(&settings)) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let port = Port::take().await;
-    let population = Population::new(port.base());
-    let demo = demo::open(folder.path(), &population).await.unwrap();
+    let running = RunningDemo::start().await;
     let registration: ClientRegistration = serde_json::from_value(json!({
         "client_name": "Stock client", "token_endpoint_auth_method": "none", "redirect_uris": [stock.redirect_uri()],
         "grant_types": ["authorization_code", "refresh_token"],
         "scope": "openid fhirUser offline_access launch/patient patient/*.rs",
     }))
     .unwrap();
-    let admin = demo.platform.tenant("lakeside").await.unwrap();
+    let admin = running.demo.platform.tenant("lakeside").await.unwrap();
     admin
         .save_client("stock", registration, SecretPolicy::KeepOrCreate)
         .await
         .unwrap();
-    let fhir_base = population.fhir_base("lakeside");
-    let router = demo.router();
-    let _served = port.serve(router);
+    let fhir_base = running.population.fhir_base("lakeside");
     let mut launch = stock.launch_url();
     launch.query_pairs_mut().append_pair("iss", &fhir_base);
     browser.goto(launch.as_str()).await;

@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_word_ends_it() {
-        assert_eq!(quoted("client_credentials"), "'client_credentials'");
+        assert_eq!(quoted(""), "''");
         assert_eq!(quoted("eyJ.a-b"), "eyJ.a-b");
         assert_eq!(quoted("it's; rm"), "'it'\\''s; rm'");
     }

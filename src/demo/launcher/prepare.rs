@@ -18,13 +18,24 @@ const BY_FORM: &str = "authorize=post";
 /// The apps that have a launch address at a hospital, those that people registered themselves included.
 pub(super) async fn apps(backstage: &Backstage, slug: &str) -> Vec<(String, String)> {
     let clients = launchable(backstage, slug).await;
-    let mut apps: Vec<_> = clients
-        .into_iter()
-        .map(|client| (client.client_id.as_str().to_owned(), client.client_name))
-        .collect();
+    let mut apps: Vec<_> = clients.iter().flat_map(choices).collect();
     // Ours first, then the others as they are listed, by id.
     apps.sort_by_key(|(id, _)| !matches!(id.as_str(), "sample-app" | KEYED_APP));
     apps
+}
+
+/// An entry for each address of an app, but not for the one that only sends a form.
+fn choices(client: &Client) -> Vec<(String, String)> {
+    let id = client.client_id.as_str();
+    let addresses = client.launch_uris.iter().map(|uri| uri.as_str());
+    let addresses: Vec<&str> = addresses.filter(|address| !address.contains(BY_FORM)).collect();
+    match addresses.as_slice() {
+        [] | [_] => vec![(id.to_owned(), client.client_name.clone())],
+        several => several
+            .iter()
+            .map(|address| (format!("{id} {address}"), format!("{}: {address}", client.client_name)))
+            .collect(),
+    }
 }
 
 async fn launchable(backstage: &Backstage, slug: &str) -> Vec<Client> {
@@ -64,9 +75,17 @@ async fn try_to_prepare(
     settings: &LauncherSettings,
 ) -> Result<LaunchOutcome, LauncherProblem> {
     let clients = launchable(backstage, hospital.slug).await;
-    let client = clients.iter().find(|client| client.client_id.as_str() == settings.app);
+    let (id, address) = settings.app.split_once(' ').unwrap_or((settings.app.as_str(), ""));
+    let client = clients.iter().find(|client| client.client_id.as_str() == id);
     let launch_uri = client
-        .and_then(|client| address_of(client, settings))
+        .and_then(|client| match address {
+            "" => address_of(client, settings),
+            wanted => client
+                .launch_uris
+                .iter()
+                .map(|uri| uri.as_str())
+                .find(|uri| *uri == wanted),
+        })
         .ok_or(LauncherProblem::NoLaunchAddress)?;
     let iss = iss(backstage, hospital, settings);
     if settings.kind == "standalone" {
@@ -83,13 +102,13 @@ async fn try_to_prepare(
         tracing::warn!(%error, "a launch could not be registered");
         LauncherProblem::Unreachable
     };
-    let body = request::body(backstage, hospital, settings, launch_uri)?;
+    let body = request::body(backstage, hospital, settings, (id, launch_uri))?;
     let (status, answer) = backstage
         .register_launch(hospital.slug, &body)
         .await
         .map_err(|error| unreachable(&error))?;
     // An assertion is good once, so what is shown for typing has others than were just used.
-    let again = request::body(backstage, hospital, settings, launch_uri)?;
+    let again = request::body(backstage, hospital, settings, (id, launch_uri))?;
     let commands = commands::of(backstage, hospital.slug, &again).map_err(|error| unreachable(&error))?;
     let shown = serde_json::to_string_pretty(&answer).unwrap_or_default();
     let Some(opened) = answer

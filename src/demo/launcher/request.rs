@@ -5,19 +5,19 @@ use crate::demo::world::{Hospital, Person};
 use crate::web::pages::{LauncherProblem, LauncherSettings};
 use serde_json::{Map, Value, json};
 
-/// The body for these settings. `launch_uri` is one that the app registered.
+/// The body for these settings, for an app by its id and a launch address that it registered.
 pub(super) fn body(
     backstage: &Backstage,
     hospital: &Hospital,
     settings: &LauncherSettings,
-    launch_uri: &str,
+    (client_id, launch_uri): (&str, &str),
 ) -> Result<Value, LauncherProblem> {
     let person = hospital.people.iter().find(|person| person.username == settings.user);
     let mut launch = Map::new();
     let mut put = |name: &str, value: Value| {
         launch.insert(name.to_owned(), value);
     };
-    put("client_id", json!(settings.app));
+    put("client_id", json!(client_id));
     put("launch_uri", json!(launch_uri));
     let portal = settings.kind == "portal";
     let patient = if portal {

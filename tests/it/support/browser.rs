@@ -159,6 +159,17 @@ impl Browser {
             .expect("the choice can be clicked");
     }
 
+    /// Chooses an entry of the list with this label.
+    pub async fn choose_option(&self, label: &str, entry: &str) {
+        let wanted = format!(".//option[normalize-space(.)={}]", xpath_literal(entry));
+        let list = self.field(label).await;
+        let entry = list
+            .find(Locator::XPath(&wanted))
+            .await
+            .expect("the list has the entry");
+        entry.click().await.expect("the entry can be chosen");
+    }
+
     /// Presses the button or follows the link with this text, and waits for nothing.
     pub async fn press(&self, text: &str) {
         let text = xpath_literal(text);

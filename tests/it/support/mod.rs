@@ -6,6 +6,7 @@ pub mod app;
 pub mod backend;
 pub mod browser;
 pub mod database;
+pub mod demo;
 pub mod dpop;
 pub mod fhir_server;
 pub mod guarded;
