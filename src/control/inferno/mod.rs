@@ -8,6 +8,7 @@ pub use presets::InfernoPreset;
 use super::clients::SecretPolicy;
 use super::{ControlError, TenantAdmin};
 use crate::kernel::Secret;
+use crate::oauth::client::AskConsent;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
 use url::Url;
@@ -111,7 +112,7 @@ impl InfernoInstallation {
             response_types: Some(vec!["code".to_owned()]),
             scope: Some(APP_SCOPE.to_owned()),
             // The same app is launched again to be granted less.
-            always_ask_consent: Some(true),
+            ask_consent: Some(AskConsent::Always),
             ..self.registration(name, method)
         }
     }
