@@ -8,7 +8,7 @@ pub use presets::InfernoPreset;
 use super::clients::SecretPolicy;
 use super::{ControlError, TenantAdmin};
 use crate::kernel::Secret;
-use crate::oauth::client::AskConsent;
+use crate::oauth::AskConsent;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
 use url::Url;
@@ -40,7 +40,7 @@ pub enum InfernoKeys {
 }
 
 /// One Inferno.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct InfernoInstallation {
     address: String,
     keys: InfernoKeys,
@@ -112,7 +112,7 @@ impl InfernoInstallation {
             response_types: Some(vec!["code".to_owned()]),
             scope: Some(APP_SCOPE.to_owned()),
             // The same app is launched again to be granted less.
-            ask_consent: Some(AskConsent::Always),
+            ask_consent: Some(AskConsent::EachTime),
             ..self.registration(name, method)
         }
     }
