@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use wardkey::oauth::jose::{JwtType, RsaSize, SigningAlgorithm, SigningKeyPair};
 
-const REDIRECT_URI: &str = "http://localhost:4567/custom/smart/redirect";
+const REDIRECT_URI: &str = "https://inferno.test/custom/smart/redirect";
 /// What the certification's apps search, and by what.
 const SEARCHES: [&str; 21] = [
     "AllergyIntolerance?patient=maria",
@@ -49,7 +49,7 @@ impl Registered {
         std::fs::write(&keys, json!({ "keys": [key.public_jwk()] }).to_string()).unwrap();
         let files = running
             .demo
-            .register_inferno(folder.path(), "http://localhost:4567", Some(&keys))
+            .register_inferno(folder.path(), "https://inferno.test", Some(&keys))
             .await
             .unwrap();
         let read = |file: &Path| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
@@ -270,13 +270,21 @@ async fn the_header_for_introspection_opens_the_token() {
     assert_eq!(known["scope"], tokens["scope"]);
 }
 
+/// The multi-patient API's kick-off without a token: refused as such, whatever the server can export.
+#[tokio::test]
+async fn an_export_without_a_token_is_unauthorized() {
+    let demo = RunningDemo::start().await;
+    let request = Request::get("/lakeside/fhir/Group/1/$export");
+    demo.router.send(request.empty()).await.assert_status(401);
+}
+
 #[tokio::test]
 async fn the_launcher_offers_each_suites_launch_address() {
     let registered = Registered::new().await;
     let mut browser = registered.running.browser();
     let page = browser.goto("/demo/launcher?tenant=lakeside").await;
     for suite in ["smart", "smart_stu2", "smart_stu2_2"] {
-        let option = format!("value=\"inferno-public http://localhost:4567/custom/{suite}/launch\"");
+        let option = format!("value=\"inferno-public https://inferno.test/custom/{suite}/launch\"");
         assert!(page.response.text().contains(&option), "{option}");
     }
     let app = "inferno-public+http%3A%2F%2Flocalhost%3A4567%2Fcustom%2Fsmart_stu2_2%2Flaunch";
@@ -285,6 +293,6 @@ async fn the_launcher_offers_each_suites_launch_address() {
             "/demo/launcher?tenant=lakeside&app={app}&patient=maria&launch=yes"
         ))
         .await;
-    let opened = "http://localhost:4567/custom/smart_stu2_2/launch?iss=";
+    let opened = "https://inferno.test/custom/smart_stu2_2/launch?iss=";
     assert!(page.response.text().contains(opened), "{page}");
 }
