@@ -103,7 +103,7 @@ async fn no_page_of_the_demonstration_scrolls_sideways() {
         browser.goto(&demo.address(launch)).await;
         let address = browser.wait_for("a[target=_blank]").await.attr("href").await.unwrap();
         browser.goto(&address.unwrap()).await;
-        browser.wait_for_words("body", "Maria Lopez").await;
+        browser.wait_for("button[value=allow], #style-members ul").await;
         if browser.url().await.path() != "/demo/app" {
             browser.press("Allow").await;
         }

@@ -287,7 +287,7 @@ async fn the_launcher_offers_each_suites_launch_address() {
         let option = format!("value=\"inferno-public https://inferno.test/custom/{suite}/launch\"");
         assert!(page.response.text().contains(&option), "{option}");
     }
-    let app = "inferno-public+http%3A%2F%2Flocalhost%3A4567%2Fcustom%2Fsmart_stu2_2%2Flaunch";
+    let app = "inferno-public+https%3A%2F%2Finferno.test%2Fcustom%2Fsmart_stu2_2%2Flaunch";
     let page = browser
         .goto(&format!(
             "/demo/launcher?tenant=lakeside&app={app}&patient=maria&launch=yes"
