@@ -326,7 +326,10 @@
       const row = element("tr");
       const head = element("th", name);
       head.scope = "row";
-      row.append(head, element("td", old[name]), element("td", fresh[name], old[name] === fresh[name] ? "" : "changed"));
+      const [was, is] = [element("td", old[name]), element("td", fresh[name], old[name] === fresh[name] ? "" : "changed")];
+      was.dataset.label = words.before;
+      is.dataset.label = words.after;
+      row.append(head, was, is);
       return row;
     });
     byId("compared").replaceChildren(...rows);

@@ -41,13 +41,11 @@ pub(super) async fn run(global: &Global, arguments: &InfernoArguments) -> Result
         presets.extend(platform.tenant(tenant).await?.register_inferno(&inferno).await?);
     }
     platform.close().await;
-    match &arguments.folder {
-        Some(folder) => write(folder, &presets),
-        None => {
-            output::json(&json!(presets));
-            Ok(())
-        }
+    if let Some(folder) = &arguments.folder {
+        return write(folder, &presets);
     }
+    output::json(&json!(presets));
+    Ok(())
 }
 
 /// The files hold secrets, so only their owner may read them.

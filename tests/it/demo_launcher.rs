@@ -428,3 +428,23 @@ async fn the_sample_app_with_a_key_sends_its_request_as_a_form_and_refreshes() {
     browser.press("Sign out").await;
     browser.wait_for_words("#verdicts", "Signed out").await;
 }
+
+#[tokio::test]
+async fn the_sample_app_shows_what_a_fault_leads_to() {
+    let Some(browser) = Browser::open().await else { return };
+    let demo = RunningDemo::start().await;
+    for (fault, shown) in [
+        ("foreign-token", "tenant_mismatch"),
+        ("used-code", "invalid_grant"),
+        ("stale-launch", "invalid_request"),
+    ] {
+        browser.goto(&demo.address(&launcher(&[("fault", fault)]))).await;
+        let address = browser.wait_for("a[target=_blank]").await.attr("href").await.unwrap();
+        browser.goto(&address.unwrap()).await;
+        browser.wait_for("button[value=allow], .notice.danger").await;
+        if browser.url().await.path() != "/demo/app" {
+            browser.press("Allow").await;
+        }
+        browser.wait_for_words("#verdicts", shown).await;
+    }
+}

@@ -6,6 +6,7 @@ use crate::support::http::{RequestBuilderExt, RouterExt};
 use axum::http::Request;
 use serde_json::{Value, json};
 use std::path::Path;
+use wardkey::kernel::{Clock as _, SystemClock};
 use wardkey::oauth::jose::{JwtType, RsaSize, SigningAlgorithm, SigningKeyPair};
 
 const REDIRECT_URI: &str = "https://inferno.test/custom/smart/redirect";
@@ -105,8 +106,7 @@ impl Registered {
 
     /// As the kit makes it: no `iat`, and exactly five minutes.
     fn assertion(&self, client_id: &str) -> String {
-        let now = std::time::SystemTime::now();
-        let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let now = SystemClock.now().seconds();
         let claims = json!({
             "iss": client_id, "sub": client_id, "exp": now + 300, "jti": format!("jti-of-{client_id}"),
             "aud": format!("{}/token", self.running.population.issuer("lakeside")),

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 /// Commands that get the EHR a token and register the launch. The assertion in them is new and good once.
 pub(super) fn of(backstage: &Backstage, slug: &str, launch: &Value) -> Result<String, KeyError> {
-    let form: String = backstage
-        .ehr_token_request(slug)?
+    let form = backstage.ehr_token_request(slug)?;
+    let form: Vec<String> = form
         .iter()
         .map(|(name, value)| format!(" \\\n  -d {name}={}", quoted(value)))
         .collect();
+    let form = form.concat();
     let body = serde_json::to_string_pretty(launch).unwrap_or_default();
     Ok(format!(
         "TOKEN=$(curl -s {}{form} \\\n  | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\

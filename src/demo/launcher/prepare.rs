@@ -27,7 +27,7 @@ pub(super) async fn apps(backstage: &Backstage, slug: &str) -> Vec<(String, Stri
 /// An entry for each address of an app, but not for the one that only sends a form.
 fn choices(client: &Client) -> Vec<(String, String)> {
     let id = client.client_id.as_str();
-    let addresses = client.launch_uris.iter().map(|uri| uri.as_str());
+    let addresses = client.launch_uris.iter().map(String::as_str);
     let addresses: Vec<&str> = addresses.filter(|address| !address.contains(BY_FORM)).collect();
     match addresses.as_slice() {
         [] | [_] => vec![(id.to_owned(), client.client_name.clone())],
@@ -80,11 +80,7 @@ async fn try_to_prepare(
     let launch_uri = client
         .and_then(|client| match address {
             "" => address_of(client, settings),
-            wanted => client
-                .launch_uris
-                .iter()
-                .map(|uri| uri.as_str())
-                .find(|uri| *uri == wanted),
+            wanted => client.launch_uris.iter().map(String::as_str).find(|uri| *uri == wanted),
         })
         .ok_or(LauncherProblem::NoLaunchAddress)?;
     let iss = iss(backstage, hospital, settings);
@@ -133,7 +129,7 @@ async fn try_to_prepare(
 /// The app's launch address for the way in which it is to send its request; its first one when it has only one way.
 fn address_of<'a>(client: &'a Client, settings: &LauncherSettings) -> Option<&'a str> {
     let by_form = settings.method == "post";
-    let mut addresses = client.launch_uris.iter().map(|uri| uri.as_str());
+    let mut addresses = client.launch_uris.iter().map(String::as_str);
     addresses
         .clone()
         .find(|address| address.contains(BY_FORM) == by_form)

@@ -111,7 +111,7 @@ impl SampleApp {
     }
 
     /// What the script says, by the name it uses.
-    fn spoken(&self) -> [(&'static str, &'static str); 28] {
+    fn spoken(&self) -> [(&'static str, &'static str); 30] {
         let words = self.words();
         [
             ("needs_secure", words.needs_secure()),
@@ -132,6 +132,8 @@ impl SampleApp {
             ("data_read", words.data_read()),
             ("data_refused", words.data_refused()),
             ("data_all", words.data_all()),
+            ("before", words.before()),
+            ("after", words.after()),
             ("raw", words.raw()),
             ("signed_out", words.signed_out()),
             ("refused", words.refused()),
