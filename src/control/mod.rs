@@ -11,6 +11,7 @@ pub mod events;
 pub mod explain;
 pub mod identity_providers;
 mod operators;
+pub mod inferno;
 pub mod patient_directory;
 mod platform;
 mod precondition;
