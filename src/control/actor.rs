@@ -3,7 +3,7 @@
 use super::{ControlError, TenantAdmin};
 use crate::kernel::id::AccountId;
 use crate::smart::{Scope, ScopeSet};
-use crate::store::tenant::{AuditEvent, Account};
+use crate::store::tenant::{Account, AuditEvent};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 use crate::tenant::roles::{Permission, Permissions, Role};
@@ -116,7 +116,10 @@ impl Actor {
         if roles.is_empty() {
             return Err(ControlError::NoRole);
         }
-        let strong = caller.amr.iter().any(|method| SECOND_FACTORS.contains(&method.as_str()));
+        let strong = caller
+            .amr
+            .iter()
+            .any(|method| SECOND_FACTORS.contains(&method.as_str()));
         // A service proves who it is with a key each time (RFC 7523).
         if platform && caller.account.is_some() && !strong {
             return Err(ControlError::SecondFactor);
@@ -207,7 +210,10 @@ pub(super) async fn roles_by_rules(
     account: &Account,
 ) -> Result<Vec<Role>, StoreError> {
     let providers = rows.list_identity_providers().await?;
-    let Some(provider) = providers.iter().find(|provider| provider.id == account.identity_provider) else {
+    let Some(provider) = providers
+        .iter()
+        .find(|provider| provider.id == account.identity_provider)
+    else {
         return Ok(Vec::new());
     };
     let rules = cx.document().administrators.iter();
@@ -240,10 +246,10 @@ impl TenantAdmin {
             return Ok(());
         }
         let mut rows = self.cx.begin().await?;
-        let not_since = crate::kernel::Timestamp::from_micros(
-            now.micros() - i64::try_from(ANNOUNCE_AGAIN.as_micros()).unwrap_or(i64::MAX),
-        );
-        if rows.note_operator_visit(&self.actor.principal, not_since, now).await? {
+        if rows
+            .note_operator_visit(&self.actor.principal, now - ANNOUNCE_AGAIN, now)
+            .await?
+        {
             self.record(&mut rows, "operator.entered", None, None).await?;
         }
         rows.commit().await

@@ -3,7 +3,6 @@
 //! Tells administrators about scopes, ids and times, never who the user is or which patient was in context.
 
 use super::{ControlError, TenantAdmin};
-use crate::tenant::roles::Permission;
 use crate::interaction;
 use crate::issuer::token::token_id_of;
 use crate::kernel::credential::{Kind, recognise};
@@ -14,6 +13,7 @@ use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
 use crate::smart::scope::{Decision, Reason, Removal, Scope};
 use crate::store::tenant::GrantRecord;
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 

@@ -99,13 +99,8 @@ impl TenantAdmin {
             };
             rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy())
                 .await?;
-            self.record(
-                &mut rows,
-                "identity_provider.saved",
-                Some(alias),
-                Some(change.as_str()),
-            )
-            .await?;
+            self.record(&mut rows, "identity_provider.saved", Some(alias), Some(change.as_str()))
+                .await?;
         }
         self.finish(rows).await?;
         Ok(change)
@@ -133,6 +128,13 @@ impl TenantAdmin {
             }
         }
         Ok(())
+    }
+
+    /// The stored client secret of a provider, to keep it when its settings are replaced.
+    pub async fn stored_provider_secret(&self, alias: &str) -> Result<Option<Secret<String>>, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        let secret = self.find_provider(alias).await?.and_then(|provider| provider.secret);
+        Ok(secret.and_then(|secret| String::from_utf8(secret.expose().clone()).ok().map(Secret::new)))
     }
 
     /// Removes an identity provider. Its accounts stay, and nobody can sign in to them any more.

@@ -9,8 +9,8 @@ pub mod clients;
 pub mod events;
 pub mod explain;
 pub mod identity_providers;
-pub mod patient_directory;
 mod operators;
+pub mod patient_directory;
 mod platform;
 mod precondition;
 pub mod role_assignments;
@@ -20,8 +20,8 @@ pub mod signing_keys;
 pub mod tenants;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
-pub use precondition::{Precondition, version_of};
 pub use platform::{Platform, PlatformOptions, TenantAdmin};
+pub use precondition::{Precondition, version_of};
 
 use crate::federation::InvalidProvider;
 use crate::federation::local::password::PasswordError;
@@ -47,6 +47,15 @@ pub enum Change {
 }
 
 impl Change {
+    /// What two changes of one thing are together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unchanged, other) => other,
+            (own, _) => own,
+        }
+    }
+
     /// The printed form.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -7,8 +7,8 @@ use crate::patient_directory::{
 };
 use crate::smart::{FhirBase, SearchRestriction};
 use crate::tenant::TenantDocument;
-use crate::tenant::roles::Permission;
 use crate::tenant::patient_directory::{DirectoryAuthentication, PickerPage};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 
 /// How this server is to reach the tenant's FHIR server.

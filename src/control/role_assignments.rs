@@ -118,7 +118,10 @@ impl TenantAdmin {
     /// Roles of the platform are given at the platform, those of a tenant at the tenant.
     fn check_place_of(&self, role: Role) -> Result<(), ControlError> {
         match (role.is_of_platform(), self.cx.tenant().slug.is_platform()) {
-            (true, false) => Err(ControlError::invalid("role", format!("{role} is given at the platform alone"))),
+            (true, false) => Err(ControlError::invalid(
+                "role",
+                format!("{role} is given at the platform alone"),
+            )),
             (false, true) => Err(ControlError::invalid("role", format!("{role} is given at a tenant"))),
             _ => Ok(()),
         }
@@ -128,7 +131,8 @@ impl TenantAdmin {
     pub(super) async fn administrators(&self, rows: &mut TenantTx) -> Result<Vec<(Account, Vec<Role>)>, StoreError> {
         let mut found: Vec<(Account, Vec<Role>)> = Vec::new();
         for assignment in all_assignments(rows).await? {
-            let (Ok(id), Some(role)) = (assignment.principal.parse::<AccountId>(), Role::parse(&assignment.role)) else {
+            let (Ok(id), Some(role)) = (assignment.principal.parse::<AccountId>(), Role::parse(&assignment.role))
+            else {
                 continue;
             };
             if let Some((_, roles)) = found.iter_mut().find(|(account, _)| account.id == id) {

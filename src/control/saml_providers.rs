@@ -6,8 +6,8 @@ use crate::federation::{SamlDocument, provider};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, SamlKeyId};
 use crate::store::StoreError;
-use crate::tenant::roles::Permission;
 use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 

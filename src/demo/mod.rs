@@ -166,7 +166,7 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
     let outbound = Outbound::new(policy, clock)?;
     let passwords = PasswordPool::new(Argon2Cost::default(), 2, entropy.as_ref())?;
     let fhir = Arc::new(world::provision(&platform, &passwords, population).await?);
-    let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
+    let app = App::new(platform.clone(), Federation::new(outbound, passwords));
     Ok(Demo { app, platform, fhir })
 }
 

@@ -21,7 +21,9 @@ pub struct AdministratorRule {
 impl AdministratorRule {
     /// What the rule lets its people do.
     pub fn permissions(&self) -> Permissions {
-        self.grants.iter().fold(Permissions::default(), |all, role| all.union(role.permissions()))
+        self.grants
+            .iter()
+            .fold(Permissions::default(), |all, role| all.union(role.permissions()))
     }
 }
 

@@ -48,7 +48,9 @@ impl Permissions {
 
     /// One by one, in the order of the table.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.into_iter().filter(move |permission| self.has(*permission))
+        Permission::ALL
+            .into_iter()
+            .filter(move |permission| self.has(*permission))
     }
 }
 
@@ -348,9 +350,15 @@ impl Role {
     /// What its holder is for.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::PlatformOperator => "Runs the platform: everything, at every tenant, announced in the log of the tenant entered",
-            Self::PlatformAuditor => "Sees what is done on the platform and at tenants; no users' names, changes nothing",
-            Self::PlatformSupport => "Finds out why something does not work; no secrets, no personal data, changes nothing",
+            Self::PlatformOperator => {
+                "Runs the platform: everything, at every tenant, announced in the log of the tenant entered"
+            }
+            Self::PlatformAuditor => {
+                "Sees what is done on the platform and at tenants; no users' names, changes nothing"
+            }
+            Self::PlatformSupport => {
+                "Finds out why something does not work; no secrets, no personal data, changes nothing"
+            }
             Self::Owner => "Answers for the tenant: everything in it, and who else may do what",
             Self::IdentityAdmin => "Connects identity providers and looks after users",
             Self::AppAdmin => "Registers and approves apps",
@@ -368,21 +376,19 @@ impl fmt::Display for Role {
 
 /// The table as Markdown: what `docs/roles.md` holds between its marks.
 pub fn table() -> String {
-    use std::fmt::Write as _;
-    let mut text = String::from("| Permission | What it allows |");
-    for role in Role::ALL {
-        // A string takes whatever is written to it.
-        drop(write!(text, " {} |", role.as_str()));
-    }
-    text.push_str("\n|---|---|");
+    let cells = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let head = ["Permission", "What it allows"]
+        .into_iter()
+        .chain(Role::ALL.map(Role::as_str));
+    let mut text = cells(head.map(str::to_owned).collect());
+    text.push_str("|---|---|");
     text.push_str(&":-:|".repeat(Role::ALL.len()));
-    for permission in Permission::ALL {
-        drop(write!(text, "\n| `{permission}` | {} |", permission.words()));
-        for role in Role::ALL {
-            text.push_str(if role.permissions().has(permission) { " yes |" } else { " |" });
-        }
-    }
     text.push('\n');
+    for permission in Permission::ALL {
+        let has = Role::ALL.map(|role| if role.permissions().has(permission) { "yes" } else { "" }.to_owned());
+        let row = [format!("`{permission}`"), permission.words().to_owned()];
+        text.push_str(&cells(row.into_iter().chain(has).collect()));
+    }
     text
 }
 
@@ -403,7 +409,12 @@ mod tests {
     #[test]
     fn support_sees_no_personal_data_and_changes_nothing() {
         let support = Role::PlatformSupport.permissions();
-        for one in [Permission::ReadUsers, Permission::RevealTraces, Permission::ManageLaunches, Permission::ReadSessions] {
+        for one in [
+            Permission::ReadUsers,
+            Permission::RevealTraces,
+            Permission::ManageLaunches,
+            Permission::ReadSessions,
+        ] {
             assert!(!support.has(one), "{one}");
         }
         assert!(support.iter().all(Permission::is_reading));
@@ -427,7 +438,10 @@ mod tests {
     #[test]
     fn the_owner_covers_every_other_role_of_the_tenant_and_the_operator_covers_all() {
         for role in Role::ALL {
-            assert!(Role::PlatformOperator.permissions().covers(role.permissions()), "{role}");
+            assert!(
+                Role::PlatformOperator.permissions().covers(role.permissions()),
+                "{role}"
+            );
             if !role.is_of_platform() {
                 assert!(Role::Owner.permissions().covers(role.permissions()), "{role}");
             }
@@ -445,6 +459,10 @@ mod tests {
     #[test]
     fn the_documentation_holds_this_table() {
         let document = include_str!("../../docs/roles.md");
-        assert!(document.contains(&table()), "write this into docs/roles.md:\n{}", table());
+        assert!(
+            document.contains(&table()),
+            "write this into docs/roles.md:\n{}",
+            table()
+        );
     }
 }

@@ -184,8 +184,12 @@ impl Phrases for Spanish {
 
     fn extension(&self, name: &str) -> String {
         match name {
-            Scope::ADMIN => "Administrar este servicio en su nombre, hasta donde lleguen sus propias funciones".to_owned(),
-            Scope::ADMIN_READ => "Ver lo que ven los administradores, hasta donde lleguen sus propias funciones".to_owned(),
+            Scope::ADMIN => {
+                "Administrar este servicio en su nombre, hasta donde lleguen sus propias funciones".to_owned()
+            }
+            Scope::ADMIN_READ => {
+                "Ver lo que ven los administradores, hasta donde lleguen sus propias funciones".to_owned()
+            }
             _ => format!("Usar una función especial: {name}"),
         }
     }

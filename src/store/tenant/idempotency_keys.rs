@@ -53,7 +53,8 @@ impl TenantTx {
         now: Timestamp,
     ) -> Result<IdempotencyClaim, StoreError> {
         let tenant = self.tenant;
-        let claimed = on_tx!(self, |connection| sqlx::query(
+        let claimed = on_tx!(self, |connection| {
+            sqlx::query(
             "INSERT INTO idempotency_keys (tenant_id, key_hash, fingerprint, begun_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, key_hash) DO UPDATE \
              SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at, expires_at = excluded.expires_at, \
@@ -68,17 +69,20 @@ impl TenantTx {
         .bind(abandoned)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+        })?;
         if claimed == 1 {
             return Ok(IdempotencyClaim::Mine);
         }
-        let row = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+        let row = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT fingerprint, status, sealed_answer FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = $2",
         )
         .bind(tenant)
         .bind(key)
         .fetch_optional(connection)
-        .await)?;
+        .await
+        })?;
         // Released at this moment: whoever sends it again will get it.
         let Some(row) = row else {
             return Ok(IdempotencyClaim::UnderWay);

@@ -37,12 +37,12 @@ pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, 
 pub use connected_apps::ConnectedApp;
 pub use consents::Consent;
 pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
-pub use identity_providers::IdentityProviderRecord;
 pub use idempotency_keys::{IdempotencyAnswer, IdempotencyClaim};
+pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use logout_notices::{LogoutNotice, SessionClient};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
-pub use registrations::NewInitialAccessToken;
+pub use registrations::{InitialAccessToken, NewInitialAccessToken};
 pub use role_assignments::RoleAssignment;
 pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 pub use saml_metadata::SamlMetadataRecord;
