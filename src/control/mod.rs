@@ -9,6 +9,7 @@ pub mod clients;
 pub mod events;
 pub mod explain;
 pub mod identity_providers;
+pub mod inferno;
 mod operators;
 pub mod patient_directory;
 mod platform;
