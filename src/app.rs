@@ -1,5 +1,7 @@
 //! The server, put together: one state, one router. The binary and the tests build the same one.
 
+use crate::api::{self, ApiState};
+use crate::control::Platform;
 use crate::federation::{self, Federation};
 use crate::issuer::ClientKeys;
 use crate::kernel::id::RequestId;
@@ -32,6 +34,7 @@ pub struct App {
     federation: Federation,
     client_keys: ClientKeys,
     patient_directory: PatientDirectory,
+    platform: Platform,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -60,14 +63,15 @@ impl FromRef<App> for PatientDirectory {
 
 impl App {
     /// From its parts.
-    pub fn new(directory: TenantDirectory, federation: Federation) -> Self {
+    pub fn new(platform: Platform, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
         let patient_directory = PatientDirectory::new(federation.outbound().clone());
         Self {
-            directory,
+            directory: platform.directory().clone(),
             federation,
             client_keys,
             patient_directory,
+            platform,
         }
     }
 
@@ -90,6 +94,10 @@ impl App {
         RouteTable::new()
             .merge(issuer::routes())
             .merge(with_sessions)
+            .merge(api::routes(ApiState {
+                platform: self.platform.clone(),
+                federation: self.federation.clone(),
+            }))
             .get("/healthz", healthz)
             .get("/readyz", readyz)
     }

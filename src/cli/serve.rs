@@ -42,7 +42,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     };
     let outbound = Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
     let federation = Federation::new(outbound, platform::passwords(&config)?);
-    let app = App::new(platform.directory().clone(), federation);
+    let app = App::new(platform.clone(), federation);
     let address = arguments.listen.as_ref().unwrap_or(&config.server.listen);
     let listener = bind(address).await?;
     if !config.server.metrics_listen.is_empty() {

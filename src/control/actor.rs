@@ -247,10 +247,10 @@ impl TenantAdmin {
             return Ok(());
         }
         let mut rows = self.cx.begin().await?;
-        let not_since = crate::kernel::Timestamp::from_micros(
-            now.micros() - i64::try_from(ANNOUNCE_AGAIN.as_micros()).unwrap_or(i64::MAX),
-        );
-        if rows.note_operator_visit(&self.actor.principal, not_since, now).await? {
+        if rows
+            .note_operator_visit(&self.actor.principal, now - ANNOUNCE_AGAIN, now)
+            .await?
+        {
             self.record(&mut rows, "operator.entered", None, None).await?;
         }
         rows.commit().await

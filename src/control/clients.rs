@@ -12,6 +12,7 @@ use crate::store::TenantTx;
 use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
 use crate::tenant::registration::keeps_smart_profile;
 use crate::tenant::roles::{Permission, Role};
+use serde::Serialize;
 use std::time::Duration;
 
 /// Longest time for which an old secret works beside a new one.
@@ -25,6 +26,21 @@ pub struct RegisteredClient {
     pub secret: Option<Secret<String>>,
     /// What changed.
     pub change: Change,
+}
+
+/// A token that registers apps, as administration shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RegistrationTokenSummary {
+    /// Its id, from which nobody gets the token.
+    pub id: String,
+    /// What it is for.
+    pub label: String,
+    /// How many apps it can still register.
+    pub uses_left: i64,
+    /// When it was made, RFC 3339.
+    pub created_at: String,
+    /// When it ends, RFC 3339.
+    pub expires_at: String,
 }
 
 /// What to do about the secret of a client that authenticates with one.
@@ -312,6 +328,49 @@ impl TenantAdmin {
             .await?;
         self.finish(rows).await?;
         Ok(token)
+    }
+
+    /// Up to `limit` unexpired tokens that register apps, in order of id, after `after`.
+    pub async fn list_initial_access_tokens(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<RegistrationTokenSummary>, ControlError> {
+        self.require(Permission::ReadApps)?;
+        let after = Sha256Hash::from_base64url(after);
+        let after = after.as_ref().map_or(&[][..], |hash| hash.as_bytes().as_slice());
+        let mut rows = self.cx.read().await?;
+        let tokens = rows.list_initial_access_tokens(after, self.cx.now(), limit).await?;
+        Ok(tokens
+            .into_iter()
+            .filter_map(|token| {
+                Some(RegistrationTokenSummary {
+                    id: Sha256Hash::from_bytes(&token.token)?.to_base64url(),
+                    label: token.label,
+                    uses_left: token.uses_left,
+                    created_at: token.created_at.to_rfc3339(),
+                    expires_at: token.expires_at.to_rfc3339(),
+                })
+            })
+            .collect())
+    }
+
+    /// Takes back a token that registers apps.
+    pub async fn delete_initial_access_token(&self, id: &str) -> Result<(), ControlError> {
+        self.require(Permission::ManageApps)?;
+        let missing = || ControlError::NotFound {
+            what: "registration token",
+            name: id.to_owned(),
+        };
+        let hash = Sha256Hash::from_base64url(id).ok_or_else(missing)?;
+        let mut rows = self.begin_change().await?;
+        if !rows.delete_initial_access_token(hash).await? {
+            return Err(missing());
+        }
+        self.record(&mut rows, "registration_token.deleted", Some(id), None)
+            .await?;
+        self.finish(rows).await?;
+        Ok(())
     }
 
     /// One client, enabled or not.

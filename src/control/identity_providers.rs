@@ -129,6 +129,13 @@ impl TenantAdmin {
         Ok(())
     }
 
+    /// The stored client secret of a provider, to keep it when its settings are replaced.
+    pub async fn stored_provider_secret(&self, alias: &str) -> Result<Option<Secret<String>>, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        let secret = self.find_provider(alias).await?.and_then(|provider| provider.secret);
+        Ok(secret.and_then(|secret| String::from_utf8(secret.expose().clone()).ok().map(Secret::new)))
+    }
+
     /// Removes an identity provider. Its accounts stay, and nobody can sign in to them any more.
     pub async fn delete_identity_provider(&self, alias: &str, precondition: &Precondition) -> Result<(), ControlError> {
         self.require(Permission::ManageIdentityProviders)?;

@@ -10,8 +10,8 @@ pub mod configuration;
 pub mod events;
 pub mod explain;
 pub mod identity_providers;
-mod operators;
 pub mod inferno;
+mod operators;
 pub mod patient_directory;
 mod platform;
 mod precondition;
@@ -49,6 +49,15 @@ pub enum Change {
 }
 
 impl Change {
+    /// What two changes of one thing are together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unchanged, other) => other,
+            (own, _) => own,
+        }
+    }
+
     /// The printed form.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -204,6 +204,25 @@ impl Platform {
         self.provision_tenant(actor, Slug::parse(&new.slug)?, new).await
     }
 
+    /// What [`Self::create_tenant_as`] would do, without doing it.
+    pub async fn check_new_tenant(&self, actor: &Actor, new: &NewTenant) -> Result<Change, ControlError> {
+        actor.require(Permission::ManageTenants)?;
+        let slug = Slug::parse(&new.slug)?;
+        let document = checked_document(new)?;
+        let existing = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
+        let Some(record) = existing else {
+            return Ok(Change::Created);
+        };
+        self.check_existing(&record, new)?;
+        let settings = self.find_settings(slug.as_str()).await?;
+        let same = record.display_name == document.display_name && record.tier == new.tier;
+        if same && settings.as_ref() == Some(&document) {
+            Ok(Change::Unchanged)
+        } else {
+            Ok(Change::Updated)
+        }
+    }
+
     /// The platform's own tenant, whose slug nobody else can have.
     pub(super) async fn create_platform_tenant(&self, new: &NewTenant) -> Result<Change, ControlError> {
         let (_, change) = self.provision_tenant(&Actor::machine(), Slug::platform(), new).await?;

@@ -234,7 +234,7 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
     };
     let keyed = [&backstage.ehr, &backstage.app];
     let fhir = Arc::new(world::provision(&platform, &passwords, population, keyed).await?);
-    let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
+    let app = App::new(platform.clone(), Federation::new(outbound, passwords));
     Ok(Demo {
         app,
         platform,

@@ -89,8 +89,15 @@ impl BearerRefusal {
         }
     }
 
+    /// Status, error code and description, for answers in another form than OAuth's own. The code is empty where no token was
+    /// sent.
+    pub fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        let (status, code, _, description) = self.wire();
+        (status, code, description)
+    }
+
     /// The challenges: one per scheme that could work.
-    fn challenges(&self) -> Vec<String> {
+    pub fn challenges(&self) -> Vec<String> {
         let (_, error, extra, description) = self.wire();
         let algorithms = ALGORITHMS.map(crate::oauth::jose::SigningAlgorithm::as_str).join(" ");
         let details = if error.is_empty() {
@@ -215,6 +222,12 @@ fn proof_refusal(cx: &TenantCx, refusal: ProofRefusal) -> BearerRefusal {
         }
         Err(error) => BearerRefusal::Store(error),
     }
+}
+
+/// The issuer that a JWT claims to be from, unverified: it decides whose keys are asked, and proves nothing.
+pub fn claimed_issuer(token: &str) -> Option<String> {
+    let jwt = UnverifiedJwt::parse(token).ok()?;
+    jwt.unverified_claim("iss").map(str::to_owned)
 }
 
 /// Whether the token itself claims to be of another tenant of this server. The claim proves nothing, so a made-up token

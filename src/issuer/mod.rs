@@ -25,7 +25,7 @@ pub mod token;
 mod userinfo;
 
 pub use access_token::{
-    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, presented as presented_token,
+    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, claimed_issuer, presented as presented_token,
 };
 pub use client_keys::ClientKeys;
 pub use discovery::{capability_statement_fragment, smart_configuration};

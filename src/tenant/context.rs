@@ -53,6 +53,14 @@ impl TenantCx {
         }
     }
 
+    /// The context of a request that names the tenant in another way than the tenant's own pages and endpoints do.
+    pub fn for_request(tenant: Arc<Tenant>, directory: TenantDirectory, request_id: RequestId) -> Self {
+        Self {
+            request_id,
+            ..Self::for_work(tenant, directory)
+        }
+    }
+
     /// The tenant.
     pub fn id(&self) -> TenantId {
         self.tenant.id

@@ -376,25 +376,19 @@ impl fmt::Display for Role {
 
 /// The table as Markdown: what `docs/roles.md` holds between its marks.
 pub fn table() -> String {
-    use std::fmt::Write as _;
-    let mut text = String::from("| Permission | What it allows |");
-    for role in Role::ALL {
-        // A string takes whatever is written to it.
-        drop(write!(text, " {} |", role.as_str()));
-    }
-    text.push_str("\n|---|---|");
+    let cells = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let head = ["Permission", "What it allows"]
+        .into_iter()
+        .chain(Role::ALL.map(Role::as_str));
+    let mut text = cells(head.map(str::to_owned).collect());
+    text.push_str("|---|---|");
     text.push_str(&":-:|".repeat(Role::ALL.len()));
-    for permission in Permission::ALL {
-        drop(write!(text, "\n| `{permission}` | {} |", permission.words()));
-        for role in Role::ALL {
-            text.push_str(if role.permissions().has(permission) {
-                " yes |"
-            } else {
-                " |"
-            });
-        }
-    }
     text.push('\n');
+    for permission in Permission::ALL {
+        let has = Role::ALL.map(|role| if role.permissions().has(permission) { "yes" } else { "" }.to_owned());
+        let row = [format!("`{permission}`"), permission.words().to_owned()];
+        text.push_str(&cells(row.into_iter().chain(has).collect()));
+    }
     text
 }
 

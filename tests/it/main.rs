@@ -10,6 +10,8 @@
     reason = "in a test, a broken expectation is the message"
 )]
 
+mod admin_api;
+mod admin_roles;
 mod apps_page;
 mod asymmetric_authentication;
 mod backend_services;

@@ -237,6 +237,16 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                     .empty(),
             )])
         }
+        ("GET", "/api/v1/openapi.json") => public(route.path),
+        (method, path) if path.starts_with("/api/v1/") => {
+            let request = Request::builder().method(method).uri(&address);
+            let request = request.header(header::COOKIE, held.cookies());
+            Some(vec![case(
+                "access token",
+                Refused,
+                request.bearer(&held.access_token).json(&json!({})),
+            )])
+        }
         ("OPTIONS", _) => Some(vec![case(
             "token",
             Silent,

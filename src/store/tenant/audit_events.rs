@@ -200,9 +200,8 @@ impl TenantTx {
         let tenant = self.tenant;
         // Names have letters, dots and underscores only; `_` would match anything.
         let below = filter.event.map(|event| format!("{}.%", event.replace('_', "\\_")));
-        let rows =
-            on_tx!(self, |connection| {
-                sqlx::query_as::<_, Row>(
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT event_id, occurred_at, event, outcome, client_id, account_id, grant_id, request_id, detail, actor, \
              actor_role, target FROM audit_events WHERE tenant_id = $1 \
              AND ($2 IS NULL OR event = $2 OR event LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR outcome = $4) \
@@ -226,16 +225,15 @@ impl TenantTx {
         .bind(i64::from(limit))
         .fetch_all(connection)
         .await
-            })?;
+        })?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// One event.
     pub async fn find_event(&mut self, event: EventId) -> Result<Option<RecordedEvent>, StoreError> {
         let tenant = self.tenant;
-        let row =
-            on_tx!(self, |connection| {
-                sqlx::query_as::<_, Row>(
+        let row = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT event_id, occurred_at, event, outcome, client_id, account_id, grant_id, request_id, detail, actor, \
              actor_role, target FROM audit_events WHERE tenant_id = $1 AND event_id = $2",
         )
@@ -243,7 +241,7 @@ impl TenantTx {
         .bind(event)
         .fetch_optional(connection)
         .await
-            })?;
+        })?;
         Ok(row.map(Into::into))
     }
 

@@ -74,16 +74,15 @@ impl TenantTx {
         if claimed == 1 {
             return Ok(IdempotencyClaim::Mine);
         }
-        let row =
-            on_tx!(self, |connection| {
-                sqlx::query_as::<_, Row>(
+        let row = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT fingerprint, status, sealed_answer FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = $2",
         )
         .bind(tenant)
         .bind(key)
         .fetch_optional(connection)
         .await
-            })?;
+        })?;
         // Released at this moment: whoever sends it again will get it.
         let Some(row) = row else {
             return Ok(IdempotencyClaim::UnderWay);

@@ -44,7 +44,7 @@ pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use logout_notices::{LogoutNotice, SessionClient};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
-pub use registrations::NewInitialAccessToken;
+pub use registrations::{InitialAccessToken, NewInitialAccessToken};
 pub use role_assignments::RoleAssignment;
 pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 pub use saml_metadata::SamlMetadataRecord;

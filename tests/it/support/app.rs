@@ -84,7 +84,7 @@ fn app(platform: &Platform, clock: &Arc<ManualClock>, policy: OutboundPolicy) ->
         lanes: 1,
     };
     let passwords = PasswordPool::new(cost, 2, &SystemEntropy).unwrap();
-    App::new(platform.directory().clone(), Federation::new(outbound, passwords))
+    App::new(platform.clone(), Federation::new(outbound, passwords))
 }
 
 impl TestApp {

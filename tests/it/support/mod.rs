@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "a toolbox: not every tool is in use at every moment")]
 
 pub mod absent;
+pub mod admin;
 pub mod app;
 pub mod backend;
 pub mod browser;
