@@ -51,6 +51,7 @@ impl TenantAdmin {
                 .assertion_audience
                 .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
         }
+        self.cx.document().complete_registration(&mut registration);
         let mut client = registration
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;

@@ -2,6 +2,8 @@
 
 use crate::kernel::Timestamp;
 use crate::kernel::id::TenantId;
+use crate::oauth::jose::verify::LENGTH_LIMIT;
+use crate::oauth::jose::encryption::EncryptionKeys;
 use crate::oauth::jose::{JwkSet, VerificationKeys};
 use crate::oauth::{Client, limits};
 use crate::outbound::{Outbound, OutboundRequest};
@@ -18,6 +20,7 @@ const CACHED: u64 = 50_000;
 
 struct Fetched {
     keys: Option<VerificationKeys>,
+    encryption: EncryptionKeys,
     at: Timestamp,
     fresh_for: Duration,
 }
@@ -98,18 +101,58 @@ impl ClientKeys {
         Found::Published(Arc::new(PublishedKeys(fetched)))
     }
 
+    /// The keys to which `client` wants its answers encrypted.
+    pub(super) async fn find_for_encryption(&self, cx: &TenantCx, client: &Client) -> EncryptionKeys {
+        if let Some(set) = &client.jwks {
+            return EncryptionKeys::from_jwk_set(set);
+        }
+        match self.find(cx, client, false).await {
+            Found::Published(published) => published.0.encryption.clone(),
+            Found::Registered(_) | Found::Nothing => EncryptionKeys::default(),
+        }
+    }
+
+    /// A request object at an address of the client, within the limit of every JWT.
+    pub(super) async fn fetch_request_object(&self, cx: &TenantCx, address: Url) -> Option<String> {
+        let mut request = OutboundRequest::get(address);
+        request.max_body = Some(LENGTH_LIMIT);
+        match self.outbound.send(&cx.id().to_string(), request).await {
+            Ok(answer) if answer.status == StatusCode::OK => String::from_utf8(answer.body).ok(),
+            Ok(answer) => {
+                tracing::warn!(status = answer.status.as_u16(), "a request object could not be fetched");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a request object could not be fetched");
+                None
+            }
+        }
+    }
+
+    /// Whether the document of a sector lists every one of `redirects` (OpenID Connect Core section 8.1).
+    pub(super) async fn sector_lists(&self, cx: &TenantCx, address: Url, redirects: &[String]) -> bool {
+        let answer = self.outbound.send(&cx.id().to_string(), OutboundRequest::get_json(address)).await;
+        let body = match answer {
+            Ok(answer) if answer.status == StatusCode::OK => answer.body,
+            Ok(_) => return false,
+            Err(error) => {
+                tracing::warn!(%error, "a sector identifier could not be fetched");
+                return false;
+            }
+        };
+        let listed: Vec<String> = serde_json::from_slice(&body).unwrap_or_default();
+        redirects.iter().all(|uri| listed.contains(uri))
+    }
+
     async fn fetch(&self, cx: &TenantCx, address: Url) -> Fetched {
         let mut request = OutboundRequest::get_json(address);
         request.max_body = Some(limits::JWKS_FETCH_SIZE);
         let answer = self.outbound.send(&cx.id().to_string(), request).await;
-        let (keys, fresh_for) = match answer {
-            Ok(answer) if answer.status == StatusCode::OK => {
-                let keys = serde_json::from_slice::<JwkSet>(&answer.body).ok();
-                (
-                    keys.as_ref().map(VerificationKeys::from_jwk_set),
-                    freshness(&answer.headers),
-                )
-            }
+        let (set, fresh_for) = match answer {
+            Ok(answer) if answer.status == StatusCode::OK => (
+                serde_json::from_slice::<JwkSet>(&answer.body).ok(),
+                freshness(&answer.headers),
+            ),
             Ok(answer) => {
                 tracing::warn!(status = answer.status.as_u16(), "a client's keys could not be fetched");
                 (None, Duration::ZERO)
@@ -120,7 +163,8 @@ impl ClientKeys {
             }
         };
         Fetched {
-            keys,
+            keys: set.as_ref().map(VerificationKeys::from_jwk_set),
+            encryption: set.as_ref().map(EncryptionKeys::from_jwk_set).unwrap_or_default(),
             at: cx.now(),
             fresh_for,
         }

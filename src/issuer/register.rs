@@ -200,7 +200,8 @@ fn validate(
             format!("A member has the wrong type: {error}."),
         )
     })?;
-    let registration = within_rules(rules, registration)?;
+    let mut registration = within_rules(rules, registration)?;
+    cx.document().complete_registration(&mut registration);
     let mut client = registration
         .validate(id, RegisteredBy::Client)
         .map_err(|faults| fault(&faults))?;

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod authorization_request;
+pub mod claims_request;
 pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
@@ -15,10 +16,13 @@ pub mod jose;
 pub mod limits;
 pub mod logout_token;
 pub mod metadata;
+pub mod openid_metadata;
 pub mod parameters;
 pub mod pkce;
+pub mod profile;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod request_object;
 pub mod response_type;
 pub mod software_statement;
 pub mod user_assertion;

@@ -7,9 +7,11 @@ pub mod document;
 mod fhir_server;
 mod issuer_urls;
 pub mod patient_directory;
+pub mod profile;
 mod refusal;
 pub mod registration;
 mod slug;
+mod subject;
 
 pub use brand_publication::BrandBundle;
 pub use context::TenantCx;
