@@ -28,7 +28,7 @@ use axum::response::{IntoResponse, Response};
 fn purpose(account: AccountId, proposal: &Proposal) -> String {
     let id = |id: &Option<FhirId>| id.as_ref().map_or("", FhirId::as_str).to_owned();
     let (patient, encounter) = (id(&proposal.patient), id(&proposal.encounter));
-    format!("consent:{account}:{patient}:{encounter}:{}", proposal.scope.print())
+    format!("consent:{account}:{patient}:{encounter}:{}", proposal.asked().print())
 }
 
 /// The page. Everything that is asked for is ticked, except for what the user left out when they were asked for it before: what
@@ -58,7 +58,7 @@ pub(super) fn show(
         .iter()
         .map(|group| data_group(group, ChoiceWords::new(language), &box_of))
         .collect();
-    let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.scope, language)
+    let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.asked(), language)
         .notices
         .into_iter()
         .partition(|notice| notice.kind == NoticeKind::Offline);
@@ -220,7 +220,7 @@ async fn allow(
         let again = Action::TryAgain(Href::local(&open.path(cx, "")));
         return problem_page(cx, Problem::FormOutdated, Some(again), None);
     };
-    let asked = proposal.scope.print();
+    let asked = proposal.asked().print();
     let granted = proposal.narrowed_to(&allowed);
     if choices.has_data() && !granted.opens_data() {
         let error = OAuthError::access_denied("nothing_selected", "The user left out all of the access.");

@@ -1,11 +1,12 @@
 //! The public keys of clients that sign assertions: registered by value, or published by the client.
 
+use super::reply::Refusal;
 use crate::kernel::Timestamp;
 use crate::kernel::id::TenantId;
+use crate::oauth::jose::encryption::{ContentEncryption, EncryptionKeys, KeyEncryption};
 use crate::oauth::jose::verify::LENGTH_LIMIT;
-use crate::oauth::jose::encryption::EncryptionKeys;
 use crate::oauth::jose::{JwkSet, VerificationKeys};
-use crate::oauth::{Client, limits};
+use crate::oauth::{Client, ErrorCode, OAuthError, limits};
 use crate::outbound::{Outbound, OutboundRequest};
 use crate::tenant::TenantCx;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -112,6 +113,27 @@ impl ClientKeys {
         }
     }
 
+    /// A signed token as `client` wants it: as it is, or encrypted to one of its keys.
+    pub(super) async fn encrypt_for(
+        &self,
+        cx: &TenantCx,
+        client: &Client,
+        token: String,
+        algorithm: Option<KeyEncryption>,
+        content: Option<ContentEncryption>,
+    ) -> Result<String, Refusal> {
+        let (Some(algorithm), Some(content)) = (algorithm, content) else {
+            return Ok(token);
+        };
+        let keys = self.find_for_encryption(cx, client).await;
+        keys.encrypt(&token, algorithm, content, cx.entropy()).map_err(|error| {
+            tracing::error!(%error, client_id = %client.client_id, "a token could not be encrypted");
+            // Never in clear instead: what the client registered is what it relies on.
+            let description = "The client's published keys hold none that its registered encryption can use.";
+            OAuthError::new(ErrorCode::InvalidRequest, "encryption_key_missing", description).into()
+        })
+    }
+
     /// A request object at an address of the client, within the limit of every JWT.
     pub(super) async fn fetch_request_object(&self, cx: &TenantCx, address: Url) -> Option<String> {
         let mut request = OutboundRequest::get(address);
@@ -131,7 +153,10 @@ impl ClientKeys {
 
     /// Whether the document of a sector lists every one of `redirects` (OpenID Connect Core section 8.1).
     pub(super) async fn sector_lists(&self, cx: &TenantCx, address: Url, redirects: &[String]) -> bool {
-        let answer = self.outbound.send(&cx.id().to_string(), OutboundRequest::get_json(address)).await;
+        let answer = self
+            .outbound
+            .send(&cx.id().to_string(), OutboundRequest::get_json(address))
+            .await;
         let body = match answer {
             Ok(answer) if answer.status == StatusCode::OK => answer.body,
             Ok(_) => return false,

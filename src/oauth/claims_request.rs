@@ -58,9 +58,18 @@ impl Wanted {
         let essential = match members.get("essential") {
             None => false,
             Some(Value::Bool(essential)) => *essential,
-            Some(_) => return Err(malformed("Member essential in parameter claims has to be true or false.")),
+            Some(_) => {
+                return Err(malformed(
+                    "Member essential in parameter claims has to be true or false.",
+                ));
+            }
         };
-        let mut values: Vec<String> = members.get("value").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
+        let mut values: Vec<String> = members
+            .get("value")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
         match members.get("values") {
             None => {}
             Some(Value::Array(list)) => values.extend(list.iter().filter_map(Value::as_str).map(str::to_owned)),
@@ -82,7 +91,9 @@ impl ClaimsRequest {
                 ("userinfo" | "id_token", Value::Object(members)) => members,
                 ("userinfo" | "id_token", Value::Null) => continue,
                 ("userinfo" | "id_token", _) => {
-                    return Err(malformed("Members userinfo and id_token of parameter claims have to be objects."));
+                    return Err(malformed(
+                        "Members userinfo and id_token of parameter claims have to be objects.",
+                    ));
                 }
                 _ => continue, // section 5.5: other members are ignored
             };
@@ -103,7 +114,11 @@ impl ClaimsRequest {
             "acr" if in_id_token => self.wanted_acr = wanted.values,
             "sub" => self.subject = wanted.values.into_iter().next().or(self.subject.take()),
             name if DELIVERABLE.iter().any(|(known, _)| *known == name) => {
-                let place = if in_id_token { &mut self.id_token } else { &mut self.userinfo };
+                let place = if in_id_token {
+                    &mut self.id_token
+                } else {
+                    &mut self.userinfo
+                };
                 place.insert(name.to_owned());
             }
             _ => {}
@@ -141,7 +156,8 @@ mod tests {
 
     #[test]
     fn claims_are_wanted_by_place() {
-        let request = read(r#"{"userinfo":{"name":{"essential":true},"shoe_size":null},"id_token":{"email":null},"x":7}"#);
+        let request =
+            read(r#"{"userinfo":{"name":{"essential":true},"shoe_size":null},"id_token":{"email":null},"x":7}"#);
         assert!(request.userinfo.contains("name") && request.userinfo.len() == 1);
         assert!(request.id_token.contains("email"));
         assert_eq!(request.scopes(), "email profile");
@@ -153,15 +169,28 @@ mod tests {
         let demanded = read(r#"{"id_token":{"acr":{"essential":true,"values":["a","b"]}}}"#);
         assert_eq!(demanded.required_acr, ["a", "b"]);
         let wanted = read(r#"{"id_token":{"acr":{"values":["a"]}}}"#);
-        assert_eq!((wanted.required_acr.len(), wanted.wanted_acr), (0, vec!["a".to_owned()]));
+        assert_eq!(
+            (wanted.required_acr.len(), wanted.wanted_acr),
+            (0, vec!["a".to_owned()])
+        );
         // Essential without values: that there is one.
-        assert!(read(r#"{"id_token":{"acr":{"essential":true}}}"#).required_acr.is_empty());
-        assert_eq!(read(r#"{"userinfo":{"acr":{"essential":true,"value":"a"}}}"#), ClaimsRequest::default());
+        assert!(
+            read(r#"{"id_token":{"acr":{"essential":true}}}"#)
+                .required_acr
+                .is_empty()
+        );
+        assert_eq!(
+            read(r#"{"userinfo":{"acr":{"essential":true,"value":"a"}}}"#),
+            ClaimsRequest::default()
+        );
     }
 
     #[test]
     fn a_subject_may_be_demanded() {
-        assert_eq!(read(r#"{"id_token":{"sub":{"value":"acc_1"}}}"#).subject.as_deref(), Some("acc_1"));
+        assert_eq!(
+            read(r#"{"id_token":{"sub":{"value":"acc_1"}}}"#).subject.as_deref(),
+            Some("acc_1")
+        );
         assert_eq!(read(r#"{"userinfo":{"sub":null}}"#).subject, None);
     }
 

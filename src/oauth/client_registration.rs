@@ -159,7 +159,9 @@ impl ClientRegistration {
         self.check_privileges(method, by, &mut faults);
         let has_keys = self.jwks.is_some() || self.jwks_uri.is_some();
         let openid = self.openid.clone().completed();
-        faults.0.extend(openid.faults(&self.redirect_uris, self.jwks.as_ref(), has_keys, by));
+        faults
+            .0
+            .extend(openid.faults(&self.redirect_uris, self.jwks.as_ref(), has_keys, by));
         let scope = self.scope(&mut faults);
         let id_token_algorithm = algorithm(
             "id_token_signed_response_alg",

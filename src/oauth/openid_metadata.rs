@@ -89,15 +89,25 @@ impl OpenIdMetadata {
         let complete = |alg: Option<KeyEncryption>, enc: Option<ContentEncryption>| {
             enc.or_else(|| alg.map(|_| ContentEncryption::A128Gcm))
         };
-        self.id_token_encrypted_response_enc =
-            complete(self.id_token_encrypted_response_alg, self.id_token_encrypted_response_enc);
-        self.userinfo_encrypted_response_enc =
-            complete(self.userinfo_encrypted_response_alg, self.userinfo_encrypted_response_enc);
+        self.id_token_encrypted_response_enc = complete(
+            self.id_token_encrypted_response_alg,
+            self.id_token_encrypted_response_enc,
+        );
+        self.userinfo_encrypted_response_enc = complete(
+            self.userinfo_encrypted_response_alg,
+            self.userinfo_encrypted_response_enc,
+        );
         self
     }
 
     /// Everything that is wrong with the members.
-    pub(super) fn faults(&self, redirects: &[String], jwks: Option<&JwkSet>, has_keys: bool, by: RegisteredBy) -> Vec<Invalid> {
+    pub(super) fn faults(
+        &self,
+        redirects: &[String],
+        jwks: Option<&JwkSet>,
+        has_keys: bool,
+        by: RegisteredBy,
+    ) -> Vec<Invalid> {
         let mut faults = Vec::new();
         let loopback = by == RegisteredBy::Administrator;
         let mut add = |member, problem: &str| {
@@ -110,17 +120,28 @@ impl OpenIdMetadata {
             ("logo_uri", &self.logo_uri),
             ("policy_uri", &self.policy_uri),
             ("tos_uri", &self.tos_uri),
-            ("sector_identifier_uri", &self.sector_identifier_uri),
         ] {
             if uri.as_deref().is_some_and(|uri| !is_web_address(uri, loopback)) {
                 add(member, "is not an https address without user information and fragment");
             }
         }
+        // It is fetched at once, by a client that has the last word on addresses.
+        if self
+            .sector_identifier_uri
+            .as_deref()
+            .is_some_and(|uri| !is_web_address(uri, true))
+        {
+            let problem = "is not an https address without user information and fragment";
+            add("sector_identifier_uri", problem);
+        }
         for uri in &self.request_uris {
             // A fragment is allowed here: it is the hash of what the address gives (OpenID Connect Core section 6.2).
             let address = uri.split('#').next().unwrap_or_default();
             if uri.len() > REQUEST_URI_LIMIT || !is_web_address(address, loopback) {
-                add("request_uris", "holds an entry that is not an https address of at most 512 characters");
+                add(
+                    "request_uris",
+                    "holds an entry that is not an https address of at most 512 characters",
+                );
             }
         }
         for (member, length) in [
@@ -131,11 +152,18 @@ impl OpenIdMetadata {
                 add(member, "has more than 50 entries");
             }
         }
-        if self.default_acr_values.iter().any(|value| value.is_empty() || value.contains(' ')) {
+        if self
+            .default_acr_values
+            .iter()
+            .any(|value| value.is_empty() || value.contains(' '))
+        {
             add("default_acr_values", "holds an entry that is empty or contains a space");
         }
         if (self.require_signed_request_object || self.request_object_signing_alg.is_some()) && !has_keys {
-            add("require_signed_request_object", "needs keys that verify the objects: jwks or jwks_uri");
+            add(
+                "require_signed_request_object",
+                "needs keys that verify the objects: jwks or jwks_uri",
+            );
         }
         if self.subject_type == SubjectType::Pairwise && self.sector(redirects).is_none() {
             add(
@@ -160,7 +188,10 @@ impl OpenIdMetadata {
                 (None, _) if content => add(member, "is missing beside the content encryption"),
                 (Some(_), _) if !has_keys => add(member, "needs a key to encrypt to: jwks or jwks_uri"),
                 (Some(encryption), Some(set)) if !EncryptionKeys::from_jwk_set(set).can(encryption) => {
-                    add(member, "needs a key of its kind in jwks that is not marked for signatures");
+                    add(
+                        member,
+                        "needs a key of its kind in jwks that is not marked for signatures",
+                    );
                 }
                 _ => {}
             }
@@ -171,6 +202,11 @@ impl OpenIdMetadata {
     /// Whether answers are encrypted for it.
     pub const fn wants_encryption(&self) -> bool {
         self.id_token_encrypted_response_alg.is_some() || self.userinfo_encrypted_response_alg.is_some()
+    }
+
+    /// Whether userinfo is a JWT for it.
+    pub const fn wants_userinfo_as_jwt(&self) -> bool {
+        self.userinfo_signed_response_alg.is_some() || self.userinfo_encrypted_response_alg.is_some()
     }
 
     /// The sector in which a pairwise subject is the same (OpenID Connect Core section 8.1): the host of the sector identifier,
@@ -212,14 +248,23 @@ mod tests {
             assert_eq!(members(json!({ member: "http://a.example/x" }), &[]), [member]);
             assert_eq!(members(json!({ member: "https://a.example/x" }), &[]), [""; 0]);
         }
-        assert_eq!(members(json!({ "request_uris": ["ftp://a.example/"] }), &[]), ["request_uris"]);
-        assert_eq!(members(json!({ "request_uris": ["https://a.example/r#hash"] }), &[]), [""; 0]);
+        assert_eq!(
+            members(json!({ "request_uris": ["ftp://a.example/"] }), &[]),
+            ["request_uris"]
+        );
+        assert_eq!(
+            members(json!({ "request_uris": ["https://a.example/r#hash"] }), &[]),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_pairwise_subject_needs_one_sector() {
         let pairwise = json!({ "subject_type": "pairwise" });
-        assert_eq!(members(pairwise.clone(), &["https://a.example/1", "https://a.example/2"]), [""; 0]);
+        assert_eq!(
+            members(pairwise.clone(), &["https://a.example/1", "https://a.example/2"]),
+            [""; 0]
+        );
         assert_eq!(
             members(pairwise.clone(), &["https://a.example/1", "https://b.example/2"]),
             ["sector_identifier_uri"]
@@ -254,14 +299,20 @@ mod tests {
             ("id_token_encrypted_response_enc", "A128CBC-HS256"),
             ("subject_type", "private"),
         ] {
-            assert!(serde_json::from_value::<OpenIdMetadata>(json!({ member: value })).is_err(), "{member}");
+            assert!(
+                serde_json::from_value::<OpenIdMetadata>(json!({ member: value })).is_err(),
+                "{member}"
+            );
         }
     }
 
     #[test]
     fn content_encryption_is_completed() {
         let completed = read(json!({ "id_token_encrypted_response_alg": "ECDH-ES" })).completed();
-        assert_eq!(completed.id_token_encrypted_response_enc, Some(ContentEncryption::A128Gcm));
+        assert_eq!(
+            completed.id_token_encrypted_response_enc,
+            Some(ContentEncryption::A128Gcm)
+        );
         assert_eq!(completed.userinfo_encrypted_response_enc, None);
     }
 }

@@ -127,8 +127,7 @@ impl ProfileRules {
     /// The algorithms accepted of clients where `additional` ones are allowed: those of the profile, and of the others what it
     /// permits.
     pub fn algorithms(&self, additional: &[Algorithm]) -> Vec<Algorithm> {
-        let accepted =
-            |algorithm: &Algorithm| self.accepted.contains(algorithm) || additional.contains(algorithm);
+        let accepted = |algorithm: &Algorithm| self.accepted.contains(algorithm) || additional.contains(algorithm);
         self.permitted.iter().copied().filter(accepted).collect()
     }
 }
@@ -139,7 +138,9 @@ mod tests {
 
     #[test]
     fn settings_cannot_go_beyond_fapi() {
-        let list = SecurityProfile::Fapi2.rules().algorithms(&[Algorithm::RS256, Algorithm::ES384]);
+        let list = SecurityProfile::Fapi2
+            .rules()
+            .algorithms(&[Algorithm::RS256, Algorithm::ES384]);
         assert_eq!(list, FAPI_ALGORITHMS);
     }
 

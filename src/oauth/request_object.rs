@@ -131,9 +131,7 @@ impl RequestObjectRules<'_> {
         };
         let seconds = |name: &str| claims.get(name).and_then(Value::as_i64);
         match (seconds("nbf"), seconds("exp")) {
-            (Some(start), Some(end))
-                if Timestamp::from_seconds(end) <= Timestamp::from_seconds(start) + longest =>
-            {
+            (Some(start), Some(end)) if Timestamp::from_seconds(end) <= Timestamp::from_seconds(start) + longest => {
                 Ok(())
             }
             _ => Err(RequestObjectError::Window),
@@ -248,7 +246,10 @@ mod tests {
         use RequestObjectError as E;
         for (change, error) in [
             (json!({ "iss": "other" }), E::Jwt(JwtError::WrongIssuer)),
-            (json!({ "aud": "https://host/other/auth" }), E::Jwt(JwtError::WrongAudience)),
+            (
+                json!({ "aud": "https://host/other/auth" }),
+                E::Jwt(JwtError::WrongAudience),
+            ),
             (json!({ "exp": 1_799_999_000 }), E::Jwt(JwtError::Expired)),
             (json!({ "nbf": 1_800_000_062 }), E::Jwt(JwtError::NotYetValid)),
             (json!({ "sub": "app" }), E::Subject),
@@ -282,7 +283,11 @@ mod tests {
             json!({ "nbf": 1_800_000_000 }),
             json!({ "nbf": 1_800_000_000, "exp": 1_800_003_601 }),
         ] {
-            assert_eq!(fapi(change.clone()).unwrap_err(), RequestObjectError::Window, "{change}");
+            assert_eq!(
+                fapi(change.clone()).unwrap_err(),
+                RequestObjectError::Window,
+                "{change}"
+            );
         }
         assert!(fapi(json!({ "nbf": 1_800_000_008, "exp": 1_800_003_600 })).is_ok());
         assert!(fapi(json!({ "nbf": 1_800_000_000, "exp": 1_800_000_300, "aud": ["https://x", ISSUER] })).is_ok());
@@ -296,6 +301,9 @@ mod tests {
             .verify("a.b.c.d.e", &outer, &keys, NOW)
             .unwrap_err();
         let told: OAuthError = error.into();
-        assert_eq!((error, told.code), (RequestObjectError::Encrypted, ErrorCode::InvalidRequestObject));
+        assert_eq!(
+            (error, told.code),
+            (RequestObjectError::Encrypted, ErrorCode::InvalidRequestObject)
+        );
     }
 }

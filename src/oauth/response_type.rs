@@ -76,7 +76,10 @@ impl ResponseMode {
             name => Self::ALL.into_iter().find(|mode| mode.as_str() == name),
         };
         mode.filter(|mode| signed || !mode.is_signed()).ok_or_else(|| {
-            let description = format!("The response_mode is not supported. Use {}.", Self::names(signed).join(", "));
+            let description = format!(
+                "The response_mode is not supported. Use {}.",
+                Self::names(signed).join(", ")
+            );
             OAuthError::invalid_request("response_mode_unsupported", description)
         })
     }

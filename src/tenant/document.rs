@@ -193,8 +193,15 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
-        if self.acr_values.iter().any(|value| value.is_empty() || value.contains(char::is_whitespace)) {
-            return Err(("acr_values", "holds an entry that is empty or contains a space".to_owned()));
+        if self
+            .acr_values
+            .iter()
+            .any(|value| value.is_empty() || value.contains(char::is_whitespace))
+        {
+            return Err((
+                "acr_values",
+                "holds an entry that is empty or contains a space".to_owned(),
+            ));
         }
         if self.authentication_methods().is_empty() {
             let problem = format!("leaves no way to authenticate in the profile {}", self.profile.as_str());

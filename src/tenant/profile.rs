@@ -61,7 +61,11 @@ impl TenantDocument {
     /// The ways of authenticating that are accepted where the client has no profile of its own.
     pub fn authentication_methods(&self) -> Vec<TokenEndpointAuthMethod> {
         let within = |method: &TokenEndpointAuthMethod| self.profile.rules().methods.contains(method);
-        self.client_authentication_methods.iter().copied().filter(within).collect()
+        self.client_authentication_methods
+            .iter()
+            .copied()
+            .filter(within)
+            .collect()
     }
 
     /// Whether a client may authenticate the way it is registered for: the tenant accepts it, and so does its profile.
@@ -89,23 +93,50 @@ impl TenantDocument {
         let (rules, openid) = (profile.rules(), &client.openid);
         if !rules.methods.contains(&client.token_endpoint_auth_method) {
             let names: Vec<_> = rules.methods.iter().map(|method| method.as_str()).collect();
-            let problem = format!("is not part of the profile {}; use {}", profile.as_str(), names.join(", "));
+            let problem = format!(
+                "is not part of the profile {}; use {}",
+                profile.as_str(),
+                names.join(", ")
+            );
             add("token_endpoint_auth_method", problem);
         }
-        let secure = |uri: &str| ["https://", "http://127.0.0.1", "http://[::1]"].iter().any(|start| uri.starts_with(start));
+        let secure = |uri: &str| {
+            ["https://", "http://127.0.0.1", "http://[::1]"]
+                .iter()
+                .any(|start| uri.starts_with(start))
+        };
         if rules.https_redirects && !client.redirect_uris.iter().all(|uri| secure(uri.as_str())) {
-            add("redirect_uris", format!("has to be https in the profile {}", profile.as_str()));
+            add(
+                "redirect_uris",
+                format!("has to be https in the profile {}", profile.as_str()),
+            );
         }
         for (member, algorithm) in [
-            ("id_token_signed_response_alg", Some(client.id_token_signed_response_alg)),
-            ("token_endpoint_auth_signing_alg", client.token_endpoint_auth_signing_alg),
+            (
+                "id_token_signed_response_alg",
+                Some(client.id_token_signed_response_alg),
+            ),
+            (
+                "token_endpoint_auth_signing_alg",
+                client.token_endpoint_auth_signing_alg,
+            ),
             ("request_object_signing_alg", openid.request_object_signing_alg),
-            ("authorization_signed_response_alg", openid.authorization_signed_response_alg),
+            (
+                "authorization_signed_response_alg",
+                openid.authorization_signed_response_alg,
+            ),
             ("userinfo_signed_response_alg", openid.userinfo_signed_response_alg),
         ] {
             if algorithm.is_some_and(|algorithm| !rules.permitted.contains(&algorithm)) {
                 let names: Vec<_> = rules.permitted.iter().map(|algorithm| algorithm.as_str()).collect();
-                add(member, format!("is not part of the profile {}; use {}", profile.as_str(), names.join(", ")));
+                add(
+                    member,
+                    format!(
+                        "is not part of the profile {}; use {}",
+                        profile.as_str(),
+                        names.join(", ")
+                    ),
+                );
             }
         }
         let offers = &self.offers;

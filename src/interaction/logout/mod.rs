@@ -87,7 +87,7 @@ async fn answer(
         return Ok(done::show(cx, &request, &session::Ended::default(), None));
     };
     // Section 2: without a hint that names this very user, the user is asked. Anybody can send a browser here.
-    if request.names(signed_in.account) {
+    if request.names(cx, signed_in.account) {
         let ended = session::end(cx, session, "logout_by_app").await?;
         return Ok(done::finish(cx, federation, &request, &ended, &signed_in).await);
     }

@@ -44,12 +44,7 @@ pub(super) async fn get(cx: TenantCx, State(keys): State<ClientKeys>, RawQuery(q
 ///
 /// A cross-site POST carries no `SameSite=Lax` cookie. So nothing here looks at cookies: the checked request is stored
 /// and the browser sent on by 303, and that GET brings them.
-pub(super) async fn post(
-    cx: TenantCx,
-    State(keys): State<ClientKeys>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn post(cx: TenantCx, State(keys): State<ClientKeys>, headers: HeaderMap, body: Bytes) -> Response {
     let form = if !super::form::is_form(&headers) {
         let description = "The body has to be application/x-www-form-urlencoded.";
         Err(OAuthError::invalid_request("content_type", description))
@@ -172,8 +167,9 @@ fn check(
 ) -> Result<AuthorizationRequest, Refused> {
     let allowed = || match pushed {
         // RFC 9126 section 6: where requests have to be pushed, this one was not.
-        None => requirements::check_pushed(cx, &to.client)
-            .and_then(|()| requirements::check_signed(&to.client, signed)),
+        None => {
+            requirements::check_pushed(cx, &to.client).and_then(|()| requirements::check_signed(&to.client, signed))
+        }
         // All of that was asked when it was pushed.
         Some(_) => Ok(()),
     };
@@ -263,7 +259,12 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
 /// registration (OpenID Connect Dynamic Client Registration section 2).
 fn wanted_contexts(client: &Client, acr_values: Option<String>, claims: &ClaimsRequest) -> Option<String> {
     let by_claim = || {
-        let values: Vec<&str> = claims.required_acr.iter().chain(&claims.wanted_acr).map(String::as_str).collect();
+        let values: Vec<&str> = claims
+            .required_acr
+            .iter()
+            .chain(&claims.wanted_acr)
+            .map(String::as_str)
+            .collect();
         (!values.is_empty()).then(|| values.join(" "))
     };
     let registered = || {

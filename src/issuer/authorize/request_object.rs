@@ -96,7 +96,8 @@ async fn fetch(cx: &TenantCx, keys: &ClientKeys, client: &Client, uri: &str) -> 
         let description = "The request_uri is not one that the client registered.";
         return Err(refused("request_uri_unregistered", description));
     }
-    let url = Url::parse(address).map_err(|_| refused("request_uri_malformed", "The request_uri is not an address."))?;
+    let url =
+        Url::parse(address).map_err(|_| refused("request_uri_malformed", "The request_uri is not an address."))?;
     let object = keys.fetch_request_object(cx, url).await.ok_or_else(|| {
         let description = "The request object could not be fetched from the request_uri.";
         refused("request_uri_fetch", description)

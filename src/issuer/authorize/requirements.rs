@@ -67,7 +67,9 @@ pub(super) fn check_pkce(
     scope: &ScopeSet,
     challenge: Option<&CodeChallenge>,
 ) -> Result<(), OAuthError> {
-    let chosen = client.require_pkce.unwrap_or(cx.document().rules_of(client).pkce_for_all);
+    let chosen = client
+        .require_pkce
+        .unwrap_or(cx.document().rules_of(client).pkce_for_all);
     let required = client.is_public() || chosen || is_smart(scope);
     if challenge.is_some() || !required {
         return Ok(());

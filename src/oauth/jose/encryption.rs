@@ -55,9 +55,10 @@ impl KeyEncryption {
             Self::EcdhEs => &["deriveKey", "deriveBits"],
         };
         // RFC 7517 section 4.3. A public key of an agreement has no operation of its own.
-        let may = key.key_ops.as_ref().is_none_or(|own| {
-            own.is_empty() || own.iter().any(|operation| operations.contains(&operation.as_str()))
-        });
+        let may = key
+            .key_ops
+            .as_ref()
+            .is_none_or(|own| own.is_empty() || own.iter().any(|operation| operations.contains(&operation.as_str())));
         let of_its_kind = match self {
             Self::RsaOaep256 => key.kty == "RSA",
             Self::EcdhEs => key.kty == "EC" && matches!(key.crv.as_deref(), Some("P-256" | "P-384")),
@@ -198,7 +199,11 @@ fn ecdh_es(recipient: &Jwk, content: ContentEncryption) -> Result<(Value, Zeroiz
     let member = |text: &Option<String>| {
         let bytes = text.as_deref().and_then(decode).ok_or(EncryptionError::BadKey)?;
         // RFC 7518 section 6.2.1.2: the curve's full length.
-        if bytes.len() == size { Ok(bytes) } else { Err(EncryptionError::BadKey) }
+        if bytes.len() == size {
+            Ok(bytes)
+        } else {
+            Err(EncryptionError::BadKey)
+        }
     };
     let point = [&[4][..], &member(&recipient.x)?, &member(&recipient.y)?].concat();
     let own = PrivateKey::generate(algorithm).map_err(|_| EncryptionError::Failed)?;
@@ -253,7 +258,10 @@ mod tests {
     #[test]
     fn the_name_of_the_encryption_counts_in_the_derived_key() {
         let shared = [7; 32];
-        let (short, long) = (derive(&shared, ContentEncryption::A128Gcm), derive(&shared, ContentEncryption::A256Gcm));
+        let (short, long) = (
+            derive(&shared, ContentEncryption::A128Gcm),
+            derive(&shared, ContentEncryption::A256Gcm),
+        );
         assert_eq!((short.len(), long.len()), (16, 32));
         assert_ne!(short[..], long[..16]);
     }
@@ -289,9 +297,15 @@ mod tests {
         let own = PrivateKey::generate(&ECDH_P384).unwrap();
         let public = own.compute_public_key().unwrap();
         let (x, y) = (&public.as_ref()[1..49], &public.as_ref()[49..]);
-        let keys = set(json!({ "kty": "EC", "crv": "P-384", "kid": "k", "use": "enc", "x": encode(x), "y": encode(y) }));
+        let keys =
+            set(json!({ "kty": "EC", "crv": "P-384", "kid": "k", "use": "enc", "x": encode(x), "y": encode(y) }));
         let token = keys
-            .encrypt("a.b.c", KeyEncryption::EcdhEs, ContentEncryption::A256Gcm, &SystemEntropy)
+            .encrypt(
+                "a.b.c",
+                KeyEncryption::EcdhEs,
+                ContentEncryption::A256Gcm,
+                &SystemEntropy,
+            )
             .unwrap();
         let parts: Vec<&str> = token.split('.').collect();
         assert_eq!((parts.len(), parts[1]), (5, ""));
@@ -306,7 +320,9 @@ mod tests {
         let nonce = Nonce::try_assume_unique_for_key(&decode(parts[2]).unwrap()).unwrap();
         let mut text = [decode(parts[3]).unwrap(), decode(parts[4]).unwrap()].concat();
         let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).unwrap());
-        let text = key.open_in_place(nonce, Aad::from(parts[0].as_bytes()), &mut text).unwrap();
+        let text = key
+            .open_in_place(nonce, Aad::from(parts[0].as_bytes()), &mut text)
+            .unwrap();
         assert_eq!(text, b"a.b.c");
     }
 }
