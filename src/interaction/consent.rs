@@ -7,7 +7,7 @@ use super::respond::{problem_page, see_other, sign_in_page};
 use super::show::{InteractionPath, Present};
 use super::step::{Proposal, RememberedConsent, Step};
 use crate::kernel::id::AccountId;
-use crate::oauth::{OAuthError, Parameters};
+use crate::oauth::{Client, OAuthError, Parameters};
 use crate::session::{Session, SignedIn};
 use crate::smart::FhirId;
 use crate::smart::choices::{Choice, ChoiceGroup, Choices};
@@ -16,7 +16,8 @@ use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::web::dates::PartialDate;
 use crate::web::pages::{
-    Action, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary, Problem,
+    AboutApp, Action, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline,
+    PatientSummary, Problem,
 };
 use crate::web::{Href, Language};
 use axum::extract::Path;
@@ -99,6 +100,7 @@ pub(super) fn show(
             .origin()
             .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
         withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
+        about: about(&open.client),
     };
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }
@@ -136,6 +138,17 @@ const fn identity_heading(language: Language) -> &'static str {
     match language {
         Language::English => "Know about you",
         Language::Spanish => "Saber de usted",
+    }
+}
+
+/// What the app registered about itself.
+fn about(client: &Client) -> AboutApp {
+    let link = |address: &Option<String>| address.as_deref().and_then(AppLink::of);
+    AboutApp {
+        home: link(&client.client_uri),
+        policy: link(&client.openid.policy_uri),
+        terms: link(&client.openid.tos_uri),
+        contacts: client.contacts.clone(),
     }
 }
 

@@ -63,7 +63,11 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         grant_types: BTreeSet::from(GRANTS),
         auth_methods: cx.document().authentication_methods(),
         assertion_algorithms: cx.document().assertion_algorithms(),
-        request_object_algorithms: cx.document().assertion_algorithms(),
+        request_object_algorithms: if offers.request_objects || offers.request_uris {
+            cx.document().assertion_algorithms()
+        } else {
+            Vec::new()
+        },
         id_token_algorithms: cx.keys().algorithms().into_iter().filter(permitted).collect(),
         dpop_algorithms: dpop::ALGORITHMS.into_iter().filter(permitted).collect(),
         claims_parameter: offers.claims_parameter,

@@ -63,7 +63,7 @@ pub struct Offer {
     pub request_parameter: bool,
     /// Whether they are fetched from registered addresses.
     pub request_uri_parameter: bool,
-    /// Their algorithms.
+    /// Their algorithms; empty when there are none.
     pub request_object_algorithms: Vec<SigningAlgorithm>,
     /// Whether answers are signed for those who ask (JARM).
     pub signed_responses: bool,
@@ -81,6 +81,27 @@ pub struct Offer {
     pub op_policy_uri: Option<String>,
     /// The tenant's terms.
     pub op_tos_uri: Option<String>,
+}
+
+impl Offer {
+    /// Everything is signed with the keys that sign ID tokens.
+    fn signing(&self) -> Vec<SigningAlgorithm> {
+        self.id_token_algorithms.iter().copied().collect()
+    }
+
+    fn subject_types(&self) -> Vec<&'static str> {
+        let pairwise = self.pairwise_subjects.then_some("pairwise");
+        ["public"].into_iter().chain(pairwise).collect()
+    }
+
+    /// How something that `exists` can be encrypted.
+    fn encryption(&self, exists: bool) -> (Vec<KeyEncryption>, Vec<ContentEncryption>) {
+        if exists && self.encrypted_tokens {
+            (KeyEncryption::ALL.to_vec(), ContentEncryption::ALL.to_vec())
+        } else {
+            (Vec::new(), Vec::new())
+        }
+    }
 }
 
 /// The document. Absent members are left out: `null` or an empty array would mean "none supported" (RFC 8414 section 2).
@@ -200,30 +221,10 @@ impl From<Offer> for AuthorizationServerMetadata {
         let introspection_methods = methods_if(offer.introspection_endpoint.is_some(), false);
         let pushed = offer.pushed_authorization_request_endpoint.is_some();
         let logout = offer.backchannel_logout.then_some(true);
-        // Everything is signed with the keys that sign ID tokens.
-        let signing: Vec<SigningAlgorithm> = offer.id_token_algorithms.iter().copied().collect();
-        let signing_if = |exists: bool| if exists { signing.clone() } else { Vec::new() };
-        let encrypted = offer.encrypted_tokens;
-        let key_encryption = || {
-            if encrypted {
-                KeyEncryption::ALL.to_vec()
-            } else {
-                Vec::new()
-            }
-        };
-        let content_encryption = || {
-            if encrypted {
-                ContentEncryption::ALL.to_vec()
-            } else {
-                Vec::new()
-            }
-        };
         let userinfo = offer.userinfo_endpoint.is_some();
-        let subject_types = if offer.pairwise_subjects {
-            vec!["public", "pairwise"]
-        } else {
-            vec!["public"]
-        };
+        let (signing, subject_types) = (offer.signing(), offer.subject_types());
+        let (userinfo_alg, userinfo_enc) = offer.encryption(userinfo);
+        let (id_token_alg, id_token_enc) = offer.encryption(true);
         Self {
             revocation_endpoint_auth_signing_alg_values_supported: algorithms_of(&revocation_methods),
             revocation_endpoint_auth_methods_supported: revocation_methods,
@@ -253,12 +254,16 @@ impl From<Offer> for AuthorizationServerMetadata {
             response_modes_supported: ResponseMode::names(offer.signed_responses),
             grant_types_supported: offer.grant_types.into_iter().collect(),
             subject_types_supported: subject_types,
-            id_token_encryption_alg_values_supported: key_encryption(),
-            id_token_encryption_enc_values_supported: content_encryption(),
-            userinfo_signing_alg_values_supported: signing_if(userinfo),
-            userinfo_encryption_alg_values_supported: if userinfo { key_encryption() } else { Vec::new() },
-            userinfo_encryption_enc_values_supported: if userinfo { content_encryption() } else { Vec::new() },
-            authorization_signing_alg_values_supported: signing_if(offer.signed_responses),
+            id_token_encryption_alg_values_supported: id_token_alg,
+            id_token_encryption_enc_values_supported: id_token_enc,
+            userinfo_signing_alg_values_supported: signing.iter().copied().filter(|_| userinfo).collect(),
+            userinfo_encryption_alg_values_supported: userinfo_alg,
+            userinfo_encryption_enc_values_supported: userinfo_enc,
+            authorization_signing_alg_values_supported: signing
+                .iter()
+                .copied()
+                .filter(|_| offer.signed_responses)
+                .collect(),
             id_token_signing_alg_values_supported: signing,
             code_challenge_methods_supported: vec!["S256"],
             scopes_supported: offer.scopes,
@@ -272,11 +277,7 @@ impl From<Offer> for AuthorizationServerMetadata {
             // Absent would mean true (OpenID Connect Discovery section 3).
             request_uri_parameter_supported: offer.request_uri_parameter,
             require_request_uri_registration: offer.request_uri_parameter.then_some(true),
-            request_object_signing_alg_values_supported: if offer.request_parameter || offer.request_uri_parameter {
-                offer.request_object_algorithms
-            } else {
-                Vec::new()
-            },
+            request_object_signing_alg_values_supported: offer.request_object_algorithms,
             authorization_response_iss_parameter_supported: true, // RFC 9207 section 3
             dpop_signing_alg_values_supported: offer.dpop_algorithms.into_iter().collect(),
             frontchannel_logout_supported: offer.frontchannel_logout.then_some(true),

@@ -4,6 +4,7 @@
 use crate::support::app::{CONFIDENTIAL, PUBLIC, TestApp, TestTenant, claims, jose_header};
 use crate::support::http::{RequestBuilderExt, RouterExt};
 use crate::support::loopback::Served;
+use crate::support::node_peer::JweRecipient;
 use crate::support::openid_suite::{CLIENT, CLIENT_2, Mode, Suite, set};
 use axum::Router;
 use axum::http::Request;
@@ -395,4 +396,33 @@ async fn a_token_of_another_client_is_not_told_in_that_clients_form() {
         .userinfo(flow.tokens["access_token"].as_str().unwrap())
         .await;
     assert_eq!(answer.header("content-type"), Some("application/json"));
+}
+
+/// Needs Node.js: the tokens are opened by the `jose` package.
+#[tokio::test]
+async fn a_library_of_others_opens_encrypted_tokens_with_npm_peers() {
+    let Some(recipient) = JweRecipient::start() else { return };
+    let app = TestApp::new().await;
+    let suite = Suite::start(&app, Mode::Query).await;
+    for (name, algorithm, encryption) in [
+        ("rsa", "RSA-OAEP-256", "A128GCM"),
+        ("rsa", "RSA-OAEP-256", "A256GCM"),
+        ("p256", "ECDH-ES", "A128GCM"),
+        ("p384", "ECDH-ES", "A256GCM"),
+    ] {
+        let members = json!({
+            "token_endpoint_auth_method": "client_secret_basic", "jwks": { "keys": [recipient.key(name)] },
+            "id_token_encrypted_response_alg": algorithm, "id_token_encrypted_response_enc": encryption,
+        });
+        suite.tenant.client(CLIENT, members).await;
+        let query = suite.request();
+        let callback = suite.authorize(&mut app.browser(), &query).await;
+        let tokens = suite.redeem(CLIENT, callback.code()).await.assert_status(200).json();
+        let (header, inner) = recipient.open(tokens["id_token"].as_str().unwrap()).await;
+        assert_eq!(
+            (&header["alg"], &header["enc"], &header["cty"]),
+            (&json!(algorithm), &json!(encryption), &json!("JWT"))
+        );
+        suite.verify(CLIENT, &query, &inner).await;
+    }
 }
