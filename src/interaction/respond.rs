@@ -69,7 +69,7 @@ impl ReturnPath {
         match self.signed(cx, &pairs) {
             Some(Ok(response)) => self.redirect_uri.authorization_response(&[("response", &response)]),
             // What cannot be signed is not said: the app learns that the user came back.
-            Some(Err(_)) => self.redirect_uri.authorization_response(&[]),
+            Some(Err(())) => self.redirect_uri.authorization_response(&[]),
             None => self.redirect_uri.authorization_response(&pairs),
         }
     }

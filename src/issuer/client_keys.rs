@@ -125,7 +125,7 @@ impl ClientKeys {
         let (Some(algorithm), Some(content)) = (algorithm, content) else {
             return Ok(token);
         };
-        let keys = self.find_for_encryption(cx, client).await;
+        let keys = Box::pin(self.find_for_encryption(cx, client)).await;
         keys.encrypt(&token, algorithm, content, cx.entropy()).map_err(|error| {
             tracing::error!(%error, client_id = %client.client_id, "a token could not be encrypted");
             // Never in clear instead: what the client registered is what it relies on.

@@ -122,7 +122,7 @@ fn request_parameters(client: &AuthenticatedClient, form: &Parameters, bound_to:
         "client_assertion",
         "client_assertion_type",
     ];
-    let kept = |name: &str| !NOT_OF_THE_REQUEST.contains(&name) && !(name == "dpop_jkt" && bound_to.is_some());
+    let kept = |name: &str| !NOT_OF_THE_REQUEST.contains(&name) && (name != "dpop_jkt" || bound_to.is_none());
     let mut pairs = Serializer::new(String::new());
     pairs.append_pair("client_id", client.client_id.as_str());
     pairs.extend_pairs(form.iter().filter(|(name, _)| kept(name)));

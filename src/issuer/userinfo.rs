@@ -19,14 +19,14 @@ use serde_json::{Map, Value, json};
 /// section 4.3.2 forbids them).
 pub(super) async fn get(cx: TenantCx, State(keys): State<ClientKeys>, headers: HeaderMap) -> Response {
     let token = access_token::authorise(&cx, &headers, "GET", &cx.urls().endpoint("userinfo")).await;
-    respond(&cx, &keys, &headers, token).await
+    Box::pin(respond(&cx, &keys, &headers, token)).await
 }
 
 /// `POST I/userinfo`, with the token in the header or in the form (RFC 6750 section 2.2), not in both.
 pub(super) async fn post(cx: TenantCx, State(keys): State<ClientKeys>, request: Request) -> Response {
     let headers = request.headers().clone();
     let token = token_of_post(&cx, request).await;
-    respond(&cx, &keys, &headers, token).await
+    Box::pin(respond(&cx, &keys, &headers, token)).await
 }
 
 async fn token_of_post(cx: &TenantCx, request: Request) -> Result<VerifiedAccessToken, BearerRefusal> {

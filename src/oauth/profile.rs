@@ -21,6 +21,7 @@ pub enum SecurityProfile {
 
 /// The rules of a profile.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 pub struct ProfileRules {
     /// Whether confidential clients need PKCE unless their registration says otherwise. Public ones always do.
     pub pkce_for_all: bool,

@@ -106,7 +106,12 @@ impl RequestObjectRules<'_> {
         };
         let claims: Map<String, Value> = UnverifiedJwt::parse(object)?.verify(keys, &rules, now)?;
         self.check(&claims, outer)?;
-        parameters(claims, self.issuer)
+        // Who asks is said by the signature; inside, it may be left out.
+        let client_id = ("client_id".to_owned(), self.client.client_id.to_string());
+        Ok(parameters(claims, self.issuer)?
+            .into_iter()
+            .chain([client_id])
+            .collect())
     }
 
     fn check(&self, claims: &Map<String, Value>, outer: &Parameters) -> Result<(), RequestObjectError> {
@@ -140,7 +145,7 @@ impl RequestObjectRules<'_> {
 }
 
 /// The claims as parameters. A list is a repeated parameter, an object is JSON, as in the query (RFC 9101 section 4).
-fn parameters(claims: Map<String, Value>, issuer: &str) -> Result<Parameters, RequestObjectError> {
+fn parameters(claims: Map<String, Value>, issuer: &str) -> Result<Vec<(String, String)>, RequestObjectError> {
     // SMART names the FHIR server `aud` as well. What the JWT is meant for beside this server can be nothing else.
     let servers: Vec<(String, String)> = match claims.get("aud") {
         Some(Value::Array(audiences)) => audiences
@@ -154,7 +159,7 @@ fn parameters(claims: Map<String, Value>, issuer: &str) -> Result<Parameters, Re
     let mut pairs = Vec::new();
     for (name, value) in claims {
         match value {
-            _ if OF_THE_JWT.contains(&name.as_str()) => {}
+            _ if name == "client_id" || OF_THE_JWT.contains(&name.as_str()) => {}
             Value::String(text) => pairs.push((name, text)),
             Value::Number(number) => pairs.push((name, number.to_string())),
             Value::Bool(flag) => pairs.push((name, flag.to_string())),
@@ -168,7 +173,8 @@ fn parameters(claims: Map<String, Value>, issuer: &str) -> Result<Parameters, Re
             Value::Null => return Err(RequestObjectError::Parameter),
         }
     }
-    Ok(pairs.into_iter().chain(servers).collect())
+    pairs.extend(servers);
+    Ok(pairs)
 }
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ fn check(
     to: &Redirectable,
     parameters: &Parameters,
     Origin { pushed, signed }: Origin,
-) -> Result<AuthorizationRequest, Refused> {
+) -> Result<AuthorizationRequest, Box<Refused>> {
     let allowed = || match pushed {
         // RFC 9126 section 6: where requests have to be pushed, this one was not.
         None => {
@@ -179,9 +179,11 @@ fn check(
             pushed: pushed.map(|handle| handle.to_base64url()),
             ..request
         })
-        .map_err(|error| Refused {
-            return_path: to.return_path.clone(),
-            error,
+        .map_err(|error| {
+            Box::new(Refused {
+                return_path: to.return_path.clone(),
+                error,
+            })
         })
 }
 

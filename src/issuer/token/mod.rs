@@ -57,7 +57,7 @@ async fn answer(
         Ok(client) => client,
         Err(refusal) => return (None, Err(refusal)),
     };
-    let reply = issue(cx, keys, &client, headers, form).await;
+    let reply = Box::pin(issue(cx, keys, &client, headers, form)).await;
     (Some(client), reply)
 }
 
@@ -118,7 +118,7 @@ async fn issue(
                 .await?
         }
         GrantType::TokenExchange => {
-            token_exchange::exchange(cx, client, form, proof)
+            Box::pin(token_exchange::exchange(cx, client, form, proof))
                 .await??
                 .sign(cx, client)
                 .await?
