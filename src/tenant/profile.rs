@@ -179,7 +179,7 @@ mod tests {
     use crate::oauth::redirect_uri::RegisteredBy;
     use serde_json::{Value, json};
 
-    fn faults(settings: Value, change: Value) -> Vec<&'static str> {
+    fn faults(settings: Value, change: &Value) -> Vec<&'static str> {
         let document: TenantDocument = serde_json::from_value(settings).unwrap();
         let mut metadata = json!({
             "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "private_key_jwt",
@@ -203,27 +203,27 @@ mod tests {
     #[test]
     fn fapi_takes_clients_with_keys_at_https_addresses_and_its_algorithms() {
         let fapi = || json!({ "profile": "fapi2" });
-        assert_eq!(faults(fapi(), json!({})), [""; 0]);
+        assert_eq!(faults(fapi(), &json!({})), [""; 0]);
         assert_eq!(
-            faults(fapi(), json!({ "token_endpoint_auth_method": "client_secret_basic" })),
+            faults(fapi(), &json!({ "token_endpoint_auth_method": "client_secret_basic" })),
             ["token_endpoint_auth_method"]
         );
         assert_eq!(
-            faults(fapi(), json!({ "id_token_signed_response_alg": "RS256" })),
+            faults(fapi(), &json!({ "id_token_signed_response_alg": "RS256" })),
             ["id_token_signed_response_alg"]
         );
         let native = json!({ "application_type": "native", "redirect_uris": ["com.example.app:/cb"] });
-        assert_eq!(faults(fapi(), native), ["redirect_uris"]);
+        assert_eq!(faults(fapi(), &native), ["redirect_uris"]);
         let local = json!({ "application_type": "native", "redirect_uris": ["http://127.0.0.1/cb"] });
-        assert_eq!(faults(fapi(), local), [""; 0]);
+        assert_eq!(faults(fapi(), &local), [""; 0]);
     }
 
     #[test]
     fn a_client_may_have_a_profile_of_its_own() {
         let strict = json!({ "profile": "fapi2", "token_endpoint_auth_method": "client_secret_basic" });
-        assert_eq!(faults(json!({}), strict), ["token_endpoint_auth_method"]);
+        assert_eq!(faults(json!({}), &strict), ["token_endpoint_auth_method"]);
         let open = json!({ "profile": "oidc", "token_endpoint_auth_method": "client_secret_basic" });
-        assert_eq!(faults(json!({ "profile": "fapi2" }), open), [""; 0]);
+        assert_eq!(faults(json!({ "profile": "fapi2" }), &open), [""; 0]);
     }
 
     #[test]
@@ -235,8 +235,8 @@ mod tests {
             ("pairwise_subjects", "subject_type", json!("pairwise")),
             ("encrypted_tokens", "id_token_encrypted_response_alg", json!("ECDH-ES")),
         ] {
-            assert_eq!(faults(off(offer), json!({ member: value })), [member]);
-            assert_eq!(faults(json!({}), json!({ member: value })), [""; 0]);
+            assert_eq!(faults(off(offer), &json!({ member: value })), [member]);
+            assert_eq!(faults(json!({}), &json!({ member: value })), [""; 0]);
         }
     }
 }

@@ -142,7 +142,7 @@ async fn a_registered_max_age_holds_for_requests_that_say_nothing() {
     assert!(asked.find("code").is_some());
 }
 
-fn pairwise(more: Value) -> Value {
+fn pairwise(more: &Value) -> Value {
     let mut members = json!({ "token_endpoint_auth_method": "client_secret_basic", "subject_type": "pairwise" });
     for (name, value) in more.as_object().unwrap() {
         members[name] = value.clone();
@@ -157,10 +157,10 @@ async fn apps_of_different_sectors_know_a_user_by_different_names() {
     let mut browser = app.browser();
     let public = suite.happy(&mut browser, &suite.request()).await.id_token["sub"].clone();
     let elsewhere = "https://elsewhere.test/sector.json";
-    suite.tenant.client(CLIENT, pairwise(json!({}))).await;
+    suite.tenant.client(CLIENT, pairwise(&json!({}))).await;
     suite
         .tenant
-        .client(CLIENT_2, pairwise(json!({ "sector_identifier_uri": elsewhere })))
+        .client(CLIENT_2, pairwise(&json!({ "sector_identifier_uri": elsewhere })))
         .await;
     let first = suite.happy(&mut browser, &suite.request()).await.id_token["sub"].clone();
     let again = suite.happy(&mut browser, &suite.request()).await.id_token["sub"].clone();
@@ -170,7 +170,7 @@ async fn apps_of_different_sectors_know_a_user_by_different_names() {
     assert_eq!(first, again);
     assert!(first != public && second.id_token["sub"] != public && second.id_token["sub"] != first);
     // The same sector, the same name.
-    suite.tenant.client(CLIENT_2, pairwise(json!({}))).await;
+    suite.tenant.client(CLIENT_2, pairwise(&json!({}))).await;
     let joined = suite
         .happy_of(CLIENT_2, &mut browser, &suite.request_of(CLIENT_2))
         .await;
@@ -183,7 +183,7 @@ async fn a_pairwise_subject_is_the_same_wherever_it_stands() {
     let suite = Suite::start(&app, Mode::Query).await;
     suite
         .tenant
-        .client(CLIENT, pairwise(json!({ "introspection": true })))
+        .client(CLIENT, pairwise(&json!({ "introspection": true })))
         .await;
     let mut browser = app.browser();
     let flow = suite.happy(&mut browser, &suite.request()).await;

@@ -15,7 +15,7 @@ use wardkey::control::signing_keys::Rotation;
 use wardkey::oauth::jose::{JwtType, SigningAlgorithm};
 
 /// A tenant where everybody may register apps, as the plan needs it.
-async fn open<'a>(app: &'a TestApp) -> Suite<'a> {
+async fn open(app: &TestApp) -> Suite<'_> {
     let suite = Suite::start(app, Mode::Query).await;
     set(
         &suite.tenant,
@@ -42,7 +42,7 @@ async fn post(tenant: &TestTenant<'_>, metadata: &Value) -> Response {
 }
 
 /// What the suite registers; `more` changes it.
-fn metadata(client: &KeyClient, more: Value) -> Value {
+fn metadata(client: &KeyClient, more: &Value) -> Value {
     let mut metadata = json!({
         "client_name": "Suite", "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
         "redirect_uris": [REDIRECT_URI], "contacts": ["certification@oidf.example"], "scope": "openid offline_access",
@@ -56,8 +56,8 @@ fn metadata(client: &KeyClient, more: Value) -> Value {
 
 async fn register(tenant: &TestTenant<'_>, more: Value) -> Registered {
     let mut client = KeyClient::new("unregistered", SigningAlgorithm::RS256);
-    let answer: Value = post(tenant, &metadata(&client, more)).await.assert_status(201).json();
-    client.id = answer["client_id"].as_str().unwrap().to_owned();
+    let answer: Value = post(tenant, &metadata(&client, &more)).await.assert_status(201).json();
+    answer["client_id"].as_str().unwrap().clone_into(&mut client.id);
     assert!(
         answer["registration_client_uri"]
             .as_str()
@@ -243,7 +243,7 @@ async fn oidcc_redirect_uri_regfrag() {
     let client = KeyClient::new("x", SigningAlgorithm::RS256);
     let bad = metadata(
         &client,
-        json!({ "redirect_uris": [format!("{REDIRECT_URI}#fragment")] }),
+        &json!({ "redirect_uris": [format!("{REDIRECT_URI}#fragment")] }),
     );
     post(&suite.tenant, &bad)
         .await
@@ -340,7 +340,7 @@ async fn oidcc_refresh_token_rp_key_rotation() {
     let refresh_token = first["refresh_token"].as_str().unwrap().to_owned();
     registered.client.key = KeyClient::new("next", SigningAlgorithm::RS256).key;
     *published.keys.lock().unwrap() = json!({ "keys": [registered.client.key.public_jwk()] });
-    app.wait(Duration::from_secs(60));
+    app.wait(Duration::from_mins(1));
     let form = [
         ("grant_type", "refresh_token"),
         ("refresh_token", refresh_token.as_str()),
@@ -372,7 +372,7 @@ async fn oidcc_registration_sector_bad() {
     let server = Served::start(Router::new().route("/sector", get(move || async move { listed }))).await;
     let sector = json!({ "subject_type": "pairwise", "sector_identifier_uri": format!("{}/sector", server.base()) });
     let client = KeyClient::new("x", SigningAlgorithm::RS256);
-    let refused = post(&suite.tenant, &metadata(&client, sector)).await;
+    let refused = post(&suite.tenant, &metadata(&client, &sector)).await;
     refused.assert_error(400, "invalid_client_metadata");
 }
 

@@ -102,7 +102,7 @@ impl<'a> Fapi<'a> {
         page.parameter("code").unwrap_or_else(|| panic!("no code at {page}"))
     }
 
-    fn redemption<'c>(&self, client: &KeyClient, code: &'c str) -> Vec<(&'c str, &'c str)> {
+    fn redemption<'c>(client: &KeyClient, code: &'c str) -> Vec<(&'c str, &'c str)> {
         let uri = if client.id == SECOND { SECOND_URI } else { REDIRECT_URI };
         vec![
             ("grant_type", "authorization_code"),
@@ -113,7 +113,7 @@ impl<'a> Fapi<'a> {
     }
 
     async fn redeem(&self, client: &KeyClient, code: &str) -> Response {
-        client.token(&self.tenant, &self.redemption(client, code)).await
+        client.token(&self.tenant, &Self::redemption(client, code)).await
     }
 
     /// The whole flow P.
@@ -342,7 +342,7 @@ async fn proofs_with(change: impl Fn(&mut Value)) {
         .await;
     let code = page.parameter("code").unwrap();
     let (assertion, proof) = (client.assertion(&fapi.tenant), client.dpop.sign(&bent("POST", "token")));
-    let form = fapi.redemption(client, &code);
+    let form = Fapi::redemption(client, &code);
     let tokens = client
         .token_with(&fapi.tenant, &form, Some(&assertion), Some(&proof))
         .await;
@@ -572,7 +572,7 @@ async fn ensure_client_id_in_token_endpoint() {
     let app = TestApp::new().await;
     let fapi = Fapi::start(&app).await;
     let code = fapi.code(&fapi.first, &fapi.request(&fapi.first)).await;
-    let mut form = fapi.redemption(&fapi.first, &code);
+    let mut form = Fapi::redemption(&fapi.first, &code);
     form.push(("client_id", SECOND));
     let answer = fapi.first.token(&fapi.tenant, &form).await;
     assert!([400, 401].contains(&answer.status.as_u16()), "{answer}");
@@ -583,7 +583,7 @@ async fn ensure_holder_of_key_required() {
     let app = TestApp::new().await;
     let fapi = Fapi::start(&app).await;
     let code = fapi.code(&fapi.first, &fapi.request(&fapi.first)).await;
-    let (form, assertion) = (fapi.redemption(&fapi.first, &code), fapi.first.assertion(&fapi.tenant));
+    let (form, assertion) = (Fapi::redemption(&fapi.first, &code), fapi.first.assertion(&fapi.tenant));
     let answer = fapi.first.token_with(&fapi.tenant, &form, Some(&assertion), None).await;
     answer.assert_error(400, "invalid_dpop_proof");
 }
@@ -593,7 +593,7 @@ async fn ensure_authorization_code_is_bound_to_client() {
     let app = TestApp::new().await;
     let fapi = Fapi::start(&app).await;
     let code = fapi.code(&fapi.first, &fapi.request(&fapi.first)).await;
-    let form = fapi.redemption(&fapi.first, &code);
+    let form = Fapi::redemption(&fapi.first, &code);
     fapi.second
         .token(&fapi.tenant, &form)
         .await
@@ -774,7 +774,7 @@ async fn par_attempt_to_use_expired_request_uri() {
     let app = TestApp::new().await;
     let fapi = Fapi::start(&app).await;
     let handle = fapi.pushed(&fapi.first, &fapi.request(&fapi.first)).await;
-    app.wait(Duration::from_secs(60));
+    app.wait(Duration::from_mins(1));
     fapi.shown(&fapi.carried(&fapi.first, &handle)).await;
 }
 
@@ -801,7 +801,7 @@ async fn ensure_pkce_code_verifier_required() {
     let app = TestApp::new().await;
     let fapi = Fapi::start(&app).await;
     let code = fapi.code(&fapi.first, &fapi.request(&fapi.first)).await;
-    let mut form = fapi.redemption(&fapi.first, &code);
+    let mut form = Fapi::redemption(&fapi.first, &code);
     form.retain(|(name, _)| *name != "code_verifier");
     fapi.first
         .token(&fapi.tenant, &form)
@@ -814,7 +814,7 @@ async fn incorrect_pkce_code_verifier_rejected() {
     let app = TestApp::new().await;
     let fapi = Fapi::start(&app).await;
     let code = fapi.code(&fapi.first, &fapi.request(&fapi.first)).await;
-    let mut form = fapi.redemption(&fapi.first, &code);
+    let mut form = Fapi::redemption(&fapi.first, &code);
     form.retain(|(name, _)| *name != "code_verifier");
     form.push(("code_verifier", CHALLENGE));
     fapi.first

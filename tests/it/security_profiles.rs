@@ -13,7 +13,7 @@ use wardkey::oauth::jose::{JwtType, SigningAlgorithm};
 
 const APP: &str = "high-value-app";
 
-async fn fapi<'a>(app: &'a TestApp) -> (TestTenant<'a>, KeyClient) {
+async fn fapi(app: &TestApp) -> (TestTenant<'_>, KeyClient) {
     let tenant = app.tenant("northside").await;
     let client = KeyClient::new(APP, SigningAlgorithm::ES256);
     set(&tenant, &[("profile", "fapi2")]).await;

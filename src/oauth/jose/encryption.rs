@@ -251,7 +251,7 @@ mod tests {
     use super::*;
     use crate::kernel::SystemEntropy;
 
-    fn set(value: Value) -> EncryptionKeys {
+    fn set(value: &Value) -> EncryptionKeys {
         EncryptionKeys::from_jwk_set(&serde_json::from_value(json!({ "keys": [value] })).unwrap())
     }
 
@@ -269,25 +269,25 @@ mod tests {
     #[test]
     fn a_key_for_signatures_is_not_encrypted_to() {
         let mut key = json!({ "kty": "EC", "crv": "P-256", "x": "a", "y": "b" });
-        assert!(set(key.clone()).can(KeyEncryption::EcdhEs));
-        assert!(!set(key.clone()).can(KeyEncryption::RsaOaep256));
+        assert!(set(&key).can(KeyEncryption::EcdhEs));
+        assert!(!set(&key).can(KeyEncryption::RsaOaep256));
         key["use"] = json!("sig");
-        assert!(!set(key.clone()).can(KeyEncryption::EcdhEs));
+        assert!(!set(&key).can(KeyEncryption::EcdhEs));
         key["use"] = json!("enc");
         key["alg"] = json!("ECDH-ES+A128KW");
-        assert!(!set(key).can(KeyEncryption::EcdhEs));
+        assert!(!set(&key).can(KeyEncryption::EcdhEs));
     }
 
     #[test]
     fn a_point_off_the_curve_and_a_short_modulus_are_refused() {
         let zero = encode([0; 32]);
-        let keys = set(json!({ "kty": "EC", "crv": "P-256", "x": zero, "y": zero }));
+        let keys = set(&json!({ "kty": "EC", "crv": "P-256", "x": zero, "y": zero }));
         let encrypt = |keys: &EncryptionKeys, algorithm| {
             keys.encrypt("a.b.c", algorithm, ContentEncryption::A128Gcm, &SystemEntropy)
         };
         assert_eq!(encrypt(&keys, KeyEncryption::EcdhEs), Err(EncryptionError::BadKey));
         let short = encode([255; 128]);
-        let keys = set(json!({ "kty": "RSA", "n": short, "e": "AQAB" }));
+        let keys = set(&json!({ "kty": "RSA", "n": short, "e": "AQAB" }));
         assert_eq!(encrypt(&keys, KeyEncryption::RsaOaep256), Err(EncryptionError::BadKey));
         assert_eq!(encrypt(&keys, KeyEncryption::EcdhEs), Err(EncryptionError::NoKey));
     }
@@ -298,7 +298,7 @@ mod tests {
         let public = own.compute_public_key().unwrap();
         let (x, y) = (&public.as_ref()[1..49], &public.as_ref()[49..]);
         let keys =
-            set(json!({ "kty": "EC", "crv": "P-384", "kid": "k", "use": "enc", "x": encode(x), "y": encode(y) }));
+            set(&json!({ "kty": "EC", "crv": "P-384", "kid": "k", "use": "enc", "x": encode(x), "y": encode(y) }));
         let token = keys
             .encrypt(
                 "a.b.c",

@@ -81,6 +81,10 @@ pub struct Flow {
 impl<'a> Suite<'a> {
     /// A tenant as the certification of a relying party's server needs it, with two clients and a user.
     pub async fn start(app: &'a TestApp, mode: Mode) -> Self {
+        Box::pin(Self::set_up(app, mode)).await
+    }
+
+    async fn set_up(app: &'a TestApp, mode: Mode) -> Self {
         let tenant = app.tenant("northside").await;
         set(
             &tenant,
@@ -384,7 +388,7 @@ impl KeyClient {
     }
 
     /// The form that redeems a code of this client.
-    pub fn redemption<'c>(code: &'c str) -> [(&'c str, &'c str); 4] {
+    pub fn redemption(code: &str) -> [(&str, &str); 4] {
         [
             ("grant_type", "authorization_code"),
             ("code", code),
