@@ -10,6 +10,7 @@ use crate::oauth::{Client, ClientId};
 use crate::patient_directory::OWN_CLIENT_ID;
 use crate::store::TenantTx;
 use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
+use crate::tenant::TenantDocument;
 use crate::tenant::registration::keeps_smart_profile;
 use crate::tenant::roles::{Permission, Role};
 use serde::Serialize;
@@ -56,13 +57,14 @@ pub enum SecretPolicy {
 }
 
 /// A registration with what it leaves to us.
-pub(super) fn completed(mut registration: ClientRegistration) -> ClientRegistration {
+pub(super) fn completed(mut registration: ClientRegistration, document: &TenantDocument) -> ClientRegistration {
     if keeps_smart_profile(&registration) {
         // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
         registration
             .assertion_audience
             .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
     }
+    document.complete_registration(&mut registration);
     registration
 }
 
@@ -92,7 +94,7 @@ impl TenantAdmin {
             let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
             return Err(ControlError::Conflict(text));
         }
-        let mut client = completed(registration)
+        let mut client = completed(registration, self.cx.document())
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;

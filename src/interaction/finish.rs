@@ -181,6 +181,8 @@ async fn grant(
         npi: account.profile.npi.clone(),
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
+        claims: proposal.claims.clone(),
+        resources: request.resources.clone(),
     };
     let mut tx = cx.begin().await?;
     let outcome = InteractionOutcome {

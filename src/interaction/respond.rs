@@ -1,20 +1,30 @@
 //! The answer to an authorization request, on its way to the app (RFC 6749 sections 4.1.2 and 4.1.2.1).
 
+use crate::oauth::jose::{JwtType, SigningAlgorithm};
 use crate::oauth::response_type::ResponseMode;
-use crate::oauth::{AuthorizationRequest, OAuthError, RedirectUri};
+use crate::oauth::{AuthorizationRequest, ClientId, OAuthError, RedirectUri};
 use crate::tenant::TenantCx;
 use crate::web::pages::{self, ErrorPage};
 use crate::web::{Href, HtmlPage, PagePolicy};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// How long a signed answer may be used (JARM section 2.1: ten minutes at most are recommended).
+const SIGNED_ANSWER_LIFE: Duration = Duration::from_mins(10);
 
 /// Where an answer goes: a registered redirect URI, proven to be one, and how it travels.
 #[derive(Clone, Debug)]
 pub struct ReturnPath {
     /// The redirect URI.
     pub redirect_uri: RedirectUri,
-    /// Query or form.
+    /// Query or form, plain or signed.
     pub response_mode: ResponseMode,
+    /// What a signed answer is signed with.
+    pub signing_alg: SigningAlgorithm,
+    /// Who a signed answer is for.
+    pub client_id: ClientId,
     /// Echoed byte for byte (RFC 6749 section 4.1.2).
     pub state: Option<String>,
 }
@@ -24,6 +34,8 @@ impl From<&AuthorizationRequest> for ReturnPath {
         Self {
             redirect_uri: request.redirect_uri.clone(),
             response_mode: request.response_mode,
+            signing_alg: request.response_signing_alg,
+            client_id: request.client_id.clone(),
             state: request.state.clone(),
         }
     }
@@ -53,7 +65,33 @@ impl ReturnPath {
             ("error", error.code.as_str()),
             ("error_description", error.description.as_ref()),
         ];
-        self.redirect_uri.authorization_response(&self.with_context(cx, &pairs))
+        let pairs = self.with_context(cx, &pairs);
+        match self.signed(cx, &pairs) {
+            Some(Ok(response)) => self.redirect_uri.authorization_response(&[("response", &response)]),
+            // What cannot be signed is not said: the app learns that the user came back.
+            Some(Err(())) => self.redirect_uri.authorization_response(&[]),
+            None => self.redirect_uri.authorization_response(&pairs),
+        }
+    }
+
+    /// The answer as one signed parameter, where the app asked for that (JARM section 2.1): `iss` and `aud` are in it, and so is no
+    /// parameter beside it (RFC 9207 section 2.4).
+    fn signed(&self, cx: &TenantCx, pairs: &[(&str, &str)]) -> Option<Result<String, ()>> {
+        if !self.response_mode.is_signed() {
+            return None;
+        }
+        let mut claims: Map<String, Value> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        claims.insert("aud".into(), json!(self.client_id));
+        claims.insert("exp".into(), json!((cx.now() + SIGNED_ANSWER_LIFE).seconds()));
+        let signed = cx.keys().signer(self.signing_alg).map_err(|error| error.to_string());
+        let signed = signed.and_then(|key| {
+            key.sign(JwtType::AuthorizationResponse, &claims)
+                .map_err(|error| error.to_string())
+        });
+        Some(signed.map_err(|error| tracing::error!(error, "an authorization response could not be signed")))
     }
 
     /// Adds `state`, and `iss` so that a client of many servers knows which one answered (RFC 9207 section 2).
@@ -69,9 +107,16 @@ impl ReturnPath {
 
     fn send(&self, cx: &TenantCx, pairs: &[(&str, &str)]) -> Response {
         let pairs = self.with_context(cx, pairs);
-        match self.response_mode {
-            ResponseMode::Query => see_other(&self.redirect_uri.authorization_response(&pairs)),
-            ResponseMode::FormPost => self.post_form(cx, &pairs),
+        let signed = match self.signed(cx, &pairs) {
+            Some(Ok(response)) => Some(response),
+            Some(Err(())) => return internal_page(cx, "response_signing"),
+            None => None,
+        };
+        let pairs = signed.as_deref().map_or(pairs, |response| vec![("response", response)]);
+        if self.response_mode.is_form() {
+            self.post_form(cx, &pairs)
+        } else {
+            see_other(&self.redirect_uri.authorization_response(&pairs))
         }
     }
 

@@ -1,6 +1,7 @@
 //! Apps that register themselves (RFC 7591), and manage that registration (RFC 7592).
 
 use super::access_token::{self, BearerRefusal, Scheme};
+use super::client_keys::ClientKeys;
 use super::cors;
 use super::reply::{Refusal, do_not_store};
 use crate::kernel::credential::{self, Kind, recognise};
@@ -18,12 +19,13 @@ use crate::tenant::TenantCx;
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy, keeps_smart_profile};
 use axum::Json;
 use axum::body::to_bytes;
-use axum::extract::{Path, Request};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 /// Why a registration request was not served.
 enum Refused {
@@ -60,16 +62,16 @@ fn refused(
 }
 
 /// `POST I/register` (RFC 7591 section 3.1).
-pub(super) async fn post(cx: TenantCx, request: Request) -> Response {
+pub(super) async fn post(cx: TenantCx, State(keys): State<ClientKeys>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let response = match register(&cx, &headers, request).await {
+    let response = match register(&cx, &keys, &headers, request).await {
         Ok(answer) => do_not_store((StatusCode::CREATED, Json(answer)).into_response()),
         Err(refusal) => refusal.into_response(),
     };
     cors::answer(&cx, &headers, None, response).await
 }
 
-async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Result<Value, Refused> {
+async fn register(cx: &TenantCx, keys: &ClientKeys, headers: &HeaderMap, request: Request) -> Result<Value, Refused> {
     let rules = &cx.document().registration;
     if rules.policy == RegistrationPolicy::Closed {
         return Err(Refused::Closed);
@@ -82,6 +84,7 @@ async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Resul
     apply_software_statement(cx, rules, &mut metadata)?;
     let id = new_client_id(cx)?;
     let (mut client, secret) = validate(cx, rules, id, metadata, &[])?;
+    check_sector(cx, keys, &client).await?;
     if rules.approval {
         client.status = ClientStatus::AwaitingApproval;
     }
@@ -212,7 +215,8 @@ fn validate(
             format!("A member has the wrong type: {error}."),
         )
     })?;
-    let registration = within_rules(rules, registration)?;
+    let mut registration = within_rules(rules, registration)?;
+    cx.document().complete_registration(&mut registration);
     let mut client = registration
         .validate(id, RegisteredBy::Client)
         .map_err(|faults| fault(&faults))?;
@@ -229,6 +233,26 @@ fn validate(
         None => Vec::new(),
     };
     Ok((client, secret))
+}
+
+/// OpenID Connect Dynamic Client Registration section 5: nobody joins a sector whose document does not name them. And what this
+/// server has no key for, it cannot promise to sign.
+async fn check_sector(cx: &TenantCx, keys: &ClientKeys, client: &Client) -> Result<(), OAuthError> {
+    let metadata = |reason, description: &'static str| refused(ErrorCode::InvalidClientMetadata, reason, description);
+    if !cx.can_sign_for(client) {
+        let description = "An algorithm for signed answers is not one that the server's metadata lists.";
+        return Err(metadata("answer_algorithm", description));
+    }
+    let address = client.openid.sector_identifier_uri.as_deref();
+    let Some(address) = address.and_then(|uri| Url::parse(uri).ok()) else {
+        return Ok(());
+    };
+    let redirects: Vec<String> = client.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
+    if keys.sector_lists(cx, address, &redirects).await {
+        return Ok(());
+    }
+    let description = "The document at sector_identifier_uri does not list every redirect URI.";
+    Err(metadata("sector_identifier", description))
 }
 
 /// Server-chosen values may replace requested ones (RFC 7591 section 3.2.1): the scope stays within the tenant's rule.
@@ -370,18 +394,25 @@ pub(super) async fn get_registration(
 /// `PUT` of a registration: a replacement, not a patch (RFC 7592 section 2.2).
 pub(super) async fn put_registration(
     cx: TenantCx,
+    State(keys): State<ClientKeys>,
     Path((_, client_id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    let response = match replace(&cx, &headers, &client_id, request).await {
+    let response = match replace(&cx, &keys, &headers, &client_id, request).await {
         Ok(answer) => do_not_store(Json(answer).into_response()),
         Err(refusal) => refusal.into_response(),
     };
     cors::answer(&cx, &headers, None, response).await
 }
 
-async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: Request) -> Result<Value, Refused> {
+async fn replace(
+    cx: &TenantCx,
+    keys: &ClientKeys,
+    headers: &HeaderMap,
+    client_id: &str,
+    request: Request,
+) -> Result<Value, Refused> {
     let own = managed(cx, headers, client_id).await?;
     let mut metadata = read_object(request).await?;
     check_replacement(&own.client, &metadata, cx.now())?;
@@ -389,6 +420,7 @@ async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: R
     let rules = &cx.document().registration;
     apply_software_statement(cx, rules, &mut metadata)?;
     let (mut client, secret) = validate(cx, rules, own.client.client_id.clone(), metadata, &own.client.secrets)?;
+    check_sector(cx, keys, &client).await?;
     // What was approved is not what stands there now.
     client.status = if rules.approval && !is_the_same_app(&own.client, &client) {
         ClientStatus::AwaitingApproval

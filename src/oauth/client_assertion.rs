@@ -104,6 +104,15 @@ impl<'a> AssertionRules<'a> {
         }
     }
 
+    /// The same rules with the issuer as the only audience, whatever is registered (FAPI 2.0 Security Profile section 5.3.2.1).
+    #[must_use]
+    pub fn for_issuer_only(self) -> Self {
+        Self {
+            audience: AssertionAudience::IssuerOnly,
+            ..self
+        }
+    }
+
     /// The rules for a name that no client with keys has. Such an assertion fails in any case; measured by the rules of most
     /// clients, it is told the same as one of a client whose key does not fit.
     pub fn of_stranger(client_id: &'a str, algorithms: &[SigningAlgorithm], recipient: Recipient<'a>) -> Self {

@@ -184,6 +184,21 @@ impl TenantCx {
         response
     }
 
+    /// Remembers the first of `locales` that is one of ours: a request that was pushed or signed has no other way to say which
+    /// language its user reads (OpenID Connect Core section 3.1.2.1, `ui_locales`).
+    pub fn choose_language(&self, locales: Option<&str>, response: Response) -> Response {
+        let chosen = locales.and_then(|locales| locales.split(' ').find_map(Language::from_tag));
+        match chosen {
+            Some(language) => Self {
+                language,
+                language_chosen: true,
+                ..self.clone()
+            }
+            .remember_language(response),
+            None => self.remember_language(response),
+        }
+    }
+
     /// A page that leads nowhere else. It may be framed by whom the sign-in may be, since it can come in its place.
     pub fn closed_page(&self, page: &impl Page) -> HtmlPage {
         let policy = PagePolicy::closed(self.urls().base().is_https());

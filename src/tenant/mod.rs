@@ -8,10 +8,12 @@ pub mod document;
 mod fhir_server;
 mod issuer_urls;
 pub mod patient_directory;
+pub mod profile;
 mod refusal;
 pub mod registration;
 pub mod roles;
 mod slug;
+mod subject;
 
 pub use brand_publication::BrandBundle;
 pub use context::TenantCx;

@@ -305,7 +305,7 @@ impl Reading<'_> {
             let pair = |fault: crate::oauth::client_registration::Invalid| (fault.member.to_owned(), fault.problem);
             faults.into_iter().map(pair).collect::<Vec<_>>()
         };
-        let registration = crate::control::clients::completed(registration);
+        let registration = crate::control::clients::completed(registration, document);
         let client = registration
             .clone()
             .validate(id, RegisteredBy::Administrator)

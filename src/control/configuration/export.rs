@@ -77,7 +77,7 @@ impl Platform {
             match name.kind {
                 ResourceKind::IdentityProvider => identity_providers.push(exported_provider(name.name, current.state)),
                 ResourceKind::App => apps.push(ExportedApp {
-                    members: exported_app(&name.name, current.state),
+                    members: exported_app(&name.name, current.state, admin.cx().document()),
                     client_id: name.name,
                 }),
                 ResourceKind::Settings | ResourceKind::Brands => {}
@@ -143,7 +143,7 @@ fn without_nulls(value: Value) -> Value {
 }
 
 /// An app's members beyond what a registration has that says the necessary alone.
-fn exported_app(client_id: &str, state: Value) -> Map<String, Value> {
+fn exported_app(client_id: &str, state: Value, document: &TenantDocument) -> Map<String, Value> {
     const NECESSARY: [&str; 6] = [
         "client_name",
         "token_endpoint_auth_method",
@@ -158,7 +158,7 @@ fn exported_app(client_id: &str, state: Value) -> Map<String, Value> {
         .collect();
     let bare = || -> Option<Client> {
         let registration: ClientRegistration = serde_json::from_value(Value::Object(necessary.clone())).ok()?;
-        let registration = crate::control::clients::completed(registration);
+        let registration = crate::control::clients::completed(registration, document);
         let id = ClientId::parse(client_id).ok()?;
         registration.validate(id, RegisteredBy::Administrator).ok()
     };

@@ -31,7 +31,9 @@ pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoic
 pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
-pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
+pub use consent::{
+    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary,
+};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_fault::{DemoFault, DemoFaultStep};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};

@@ -298,6 +298,12 @@ fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
         }),
         return_to: Some("growth.example".to_owned()),
         withdraw_at: Some(Href::local("/northfield/auth/apps")),
+        about: AboutApp {
+            home: AppLink::of("https://growth.example/about"),
+            policy: AppLink::of("https://growth.example/policy"),
+            terms: AppLink::of("https://growth.example/terms"),
+            contacts: vec!["support@growth.example".to_owned()],
+        },
         chrome,
     }
 }

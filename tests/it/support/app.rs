@@ -188,7 +188,7 @@ impl TestApp {
             placement: NewPlacement::Shared,
             document: TenantDocument::default(),
         };
-        self.tenant_as(new).await
+        Box::pin(self.tenant_as(new)).await
     }
 
     /// A tenant as described, with the same accounts and clients.
@@ -297,12 +297,8 @@ impl TestTenant<'_> {
         }
         let registration: ClientRegistration = serde_json::from_value(metadata).unwrap();
         let secret = SecretPolicy::Known(Secret::new(SECRET.to_owned()));
-        self.admin()
-            .await
-            .save_client(id, registration, secret)
-            .await
-            .map(drop)
-            .unwrap();
+        let admin = self.admin().await;
+        Box::pin(admin.save_client(id, registration, secret)).await.unwrap();
     }
 
     /// The usual parameters of an authorization request of the public client.

@@ -16,6 +16,7 @@ pub mod http;
 pub mod http_browser;
 pub mod loopback;
 pub mod node_peer;
+pub mod openid_suite;
 pub mod postgres;
 pub mod python_peer;
 pub mod saml_idp;
