@@ -21,6 +21,7 @@ use crate::kernel::{SystemClock, SystemEntropy};
 use crate::keys::master::file::{self, KeyFileError};
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundError, OutboundPolicy};
+use crate::server::{self, ServerLimits};
 use crate::store::{DatabaseUrl, PlacementSettings, StoreError};
 use crate::tenant::PublicUrl;
 use crate::web::route_table::RouteTable;
@@ -82,9 +83,6 @@ pub enum DemoError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The server failed.
-    #[error("the server failed: {0}")]
-    Server(#[source] std::io::Error),
 }
 
 /// The address people open: `localhost`, where browsers offer their cryptography to the sample app. Another loopback
@@ -121,10 +119,10 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     let demo = open(&arguments.data, &population).await?;
     print(&describe::for_people(&population));
     let router = demo.app.router_with(routes(&demo.fhir, &Arc::new(population)));
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
-        .await
-        .map_err(DemoError::Server)?;
+    server::serve(listener, router, ServerLimits::default(), async {
+        drop(tokio::signal::ctrl_c().await);
+    })
+    .await;
     demo.platform.close().await;
     Ok(())
 }

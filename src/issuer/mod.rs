@@ -4,6 +4,7 @@ mod access_token;
 pub mod authorize;
 mod brand;
 mod brands;
+pub mod budgets;
 mod client_auth;
 mod client_keys;
 mod cors;

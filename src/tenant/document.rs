@@ -7,6 +7,7 @@ use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
+use crate::quota::Budgets;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::CspSource;
@@ -63,6 +64,8 @@ pub struct TenantDocument {
     pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
+    /// How much one address, client or account may ask for in a time.
+    pub budgets: Budgets,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
     /// Whether every authorization request has to be pushed first (RFC 9126 section 5).
@@ -146,6 +149,7 @@ impl Default for TenantDocument {
             ],
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
+            budgets: Budgets::default(),
             data_regions: Vec::new(),
             require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),
@@ -167,6 +171,9 @@ impl TenantDocument {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
+        self.budgets
+            .check()
+            .map_err(|(budget, fault)| ("budgets", format!("{budget}: {fault}")))?;
         if self.client_authentication_methods.is_empty() {
             let problem = "is empty; no app could authenticate: name at least one method";
             return Err(("client_authentication_methods", problem.to_owned()));

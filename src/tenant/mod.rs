@@ -10,6 +10,7 @@ pub mod patient_directory;
 mod refusal;
 pub mod registration;
 mod slug;
+mod spending;
 
 pub use brand_publication::BrandBundle;
 pub use context::TenantCx;
@@ -19,3 +20,4 @@ pub use issuer_urls::{IssuerUrls, PublicUrl};
 pub use patient_directory::PatientDirectoryDocument;
 pub use refusal::TenantRefusal;
 pub use slug::{InvalidSlug, Slug};
+pub use spending::Spending;

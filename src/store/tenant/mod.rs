@@ -4,6 +4,7 @@ mod access_tokens;
 mod accounts;
 mod audit_events;
 mod authorization_codes;
+mod budgets;
 mod client_assertions;
 mod clients;
 mod connected_apps;
