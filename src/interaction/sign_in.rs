@@ -15,7 +15,7 @@ use crate::session::{self, Session};
 use crate::store::StoreError;
 use crate::tenant::{Spending, TenantCx};
 use crate::web::pages::{Action, ChooseIdentityProvider, IdentityProviderChoice, Problem, SignIn, SignInProblem};
-use crate::web::{Chrome, Csrf, Href, HtmlPage, Page};
+use crate::web::{Chrome, ClientAddress, Csrf, Href, HtmlPage, Page};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -281,7 +281,7 @@ async fn attempt(
     username: &str,
 ) -> Result<Result<Spending, Spent>, StoreError> {
     let account = format!("{}\0{}", provider.alias, username.to_lowercase());
-    let address = cx.client_address().map(|address| address.subject());
+    let address = cx.client_address().map(ClientAddress::subject);
     let mut pair = account.clone().into_bytes();
     pair.push(0);
     pair.extend(address.iter().flatten());

@@ -9,6 +9,7 @@ use crate::interaction::respond::problem_page;
 use crate::oauth::OAuthError;
 use crate::quota::{Budget, Spent};
 use crate::tenant::{TenantCx, TenantDirectory};
+use crate::web::ClientAddress;
 use crate::web::pages::Problem;
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -62,7 +63,7 @@ pub async fn spend(
     // Kept in the request, so that the handler does not look the tenant up again. One that does not answer has its own words.
     let cx = TenantCx::from_request_parts(&mut parts, &directory).await;
     if let Ok(cx) = &cx {
-        let address = cx.client_address().map(|address| address.subject());
+        let address = cx.client_address().map(ClientAddress::subject);
         // The address first: a flood from one does not use up what the others share.
         let spent = address
             .map_or(Ok(()), |address| cx.spend(class.address, &address))

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 use crate::store::tenant::AuditEvent;
 use crate::tenant::TenantCx;
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy, keeps_smart_profile};
-use crate::web::request_body;
+use crate::web::{ClientAddress, request_body};
 use axum::Json;
 use axum::extract::{Path, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -107,7 +107,7 @@ async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Resul
 
 /// Each registration leaves a row, so their number is bounded, on all nodes together.
 async fn spend(cx: &TenantCx) -> Result<(), Refused> {
-    let address = cx.client_address().map(|address| address.subject());
+    let address = cx.client_address().map(ClientAddress::subject);
     let mut budgets: Vec<(Budget, &[u8])> = vec![(Budget::RegistrationPerTenant, &[])];
     budgets.extend(
         address

@@ -68,7 +68,7 @@ pub struct TenantDocument {
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
     /// How much one address, client or account may ask for in a time.
-    pub budgets: Budgets,
+    pub budgets: Box<Budgets>,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
     /// Whether every authorization request has to be pushed first (RFC 9126 section 5).
@@ -153,7 +153,7 @@ impl Default for TenantDocument {
             ],
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
-            budgets: Budgets::default(),
+            budgets: Box::default(),
             data_regions: Vec::new(),
             require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),

@@ -21,7 +21,7 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     to_bytes(body, limit).await.map_err(|error| {
         let first: &dyn Error = &error;
         let mut causes = std::iter::successors(Some(first), |cause| (*cause).source());
-        if causes.any(|cause| cause.is::<TimeoutError>()) {
+        if causes.any(<dyn Error>::is::<TimeoutError>) {
             BodyFault::TooSlow
         } else {
             BodyFault::TooLarge
