@@ -3,6 +3,7 @@
 use super::{CliError, output, platform};
 use crate::app::App;
 use crate::config::{self, Config};
+use crate::control::key_maintenance;
 use crate::federation::Federation;
 use crate::interaction::backchannel_logout;
 use crate::kernel::SystemClock;
@@ -48,6 +49,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         serve_metrics(&config.server.metrics_listen).await?;
     }
     remove_expired_rows(platform.directory().clone());
+    maintain_signing_keys(platform.directory().clone());
     deliver_logout_notices(platform.directory().clone(), app.federation().outbound().clone());
     let bound = listener
         .local_addr()
@@ -117,6 +119,17 @@ fn remove_expired_rows(directory: TenantDirectory) {
         loop {
             every.tick().await;
             directory.remove_expired_rows().await;
+        }
+    });
+}
+
+/// Every hour, for as long as the process runs.
+fn maintain_signing_keys(directory: TenantDirectory) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_hours(1));
+        loop {
+            every.tick().await;
+            key_maintenance::maintain_signing_keys(&directory).await;
         }
     });
 }

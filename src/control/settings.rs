@@ -1,5 +1,6 @@
 //! Changing a tenant's settings one member at a time, checked as a whole.
 
+use super::signing_keys::provision_signing_keys;
 use super::{Change, ControlError, Platform};
 use crate::tenant::{Slug, TenantDocument};
 use serde_json::{Map, Value};
@@ -40,6 +41,11 @@ impl Platform {
         if new == old {
             return Ok((new, Change::Unchanged));
         }
+        // Before anything can be asked to sign with them.
+        if new.signing_keys != old.signing_keys {
+            let (cx, algorithms) = (admin.cx(), &new.signing_keys.algorithms);
+            provision_signing_keys(cx.store(), algorithms, cx.now(), admin.directory.entropy()).await?;
+        }
         let text = serde_json::to_string(&new)?;
         let mut rows = admin.cx().begin().await?;
         if !rows
@@ -55,6 +61,9 @@ impl Platform {
             self.rename_tenant(&Slug::parse(slug)?, &new.display_name).await?;
         }
         admin.announce().await?;
+        if new.signing_keys != old.signing_keys {
+            self.tenant(slug).await?.maintain_signing_keys().await?;
+        }
         Ok((new, Change::Updated))
     }
 }

@@ -18,10 +18,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 4] = GrantType::ALL;
+const GRANTS: [GrantType; 5] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
 const CLAIMS: [&str; 13] = [
     "iss",
@@ -42,6 +41,7 @@ const CLAIMS: [&str; 13] = [
 /// Authorization server metadata (RFC 8414, OpenID Connect Discovery): the same body at every address.
 pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
     let urls = cx.urls();
+    let device = cx.document().device_authorization;
     let document = AuthorizationServerMetadata::from(Offer {
         issuer: cx.issuer().to_owned(),
         authorization_endpoint: urls.endpoint("authorize"),
@@ -53,10 +53,14 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         registration_endpoint: registration_endpoint(&cx),
         pushed_authorization_request_endpoint: Some(urls.endpoint("par")),
         require_pushed_authorization_requests: cx.document().require_pushed_authorization_requests,
+        device_authorization_endpoint: device.then(|| urls.endpoint("device_authorization")),
         end_session_endpoint: Some(urls.endpoint("logout")),
         backchannel_logout: true,
         frontchannel_logout: true,
-        grant_types: BTreeSet::from(GRANTS),
+        grant_types: GRANTS
+            .into_iter()
+            .filter(|grant| device || *grant != GrantType::DeviceCode)
+            .collect(),
         auth_methods: cx.document().client_authentication_methods.clone(),
         assertion_algorithms: cx.document().assertion_algorithms(),
         id_token_algorithms: cx.keys().algorithms().into_iter().collect(),

@@ -9,6 +9,7 @@ mod issuer_urls;
 pub mod patient_directory;
 mod refusal;
 pub mod registration;
+pub mod signing_keys;
 mod slug;
 mod spending;
 

@@ -211,7 +211,7 @@ async fn a_place_that_a_slow_client_held_is_free_again() {
 async fn too_many_header_lines_are_refused() {
     let server = Server::with(PATIENT).await;
     let mut stream = server.connect().await;
-    let lines: String = (0..=limits::HEADER_COUNT).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let lines = "x-line: 1\r\n".repeat(limits::HEADER_COUNT + 1);
     let request = format!("GET / HTTP/1.1\r\nHost: x\r\n{lines}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     assert!(until_closed(&mut stream).await.starts_with("HTTP/1.1 431"));

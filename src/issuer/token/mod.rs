@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod issue;
 mod refresh_token;
 mod token_exchange;
@@ -117,6 +118,12 @@ async fn issue(
         }
         GrantType::TokenExchange => {
             token_exchange::exchange(cx, client, form, proof)
+                .await??
+                .sign(cx, client)
+                .await?
+        }
+        GrantType::DeviceCode => {
+            device_code::redeem(cx, client, form, proof)
                 .await??
                 .sign(cx, client)
                 .await?
