@@ -4,7 +4,6 @@
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
 mod apps;
-pub mod backchannel_logout;
 mod consent;
 mod device;
 mod encounter;
@@ -12,6 +11,7 @@ mod expected_user;
 mod finish;
 mod form;
 mod frame;
+mod leave;
 mod logout;
 mod negotiation;
 mod open;

@@ -118,7 +118,12 @@ impl IssuerUrls {
 
     /// Where an identity provider sends the browser back (one per provider, against mix-up: RFC 9700 section 2.1).
     pub fn federation_callback(&self, alias: &str) -> String {
-        format!("{}/federation/{alias}/callback", self.issuer)
+        self.federation(alias, "callback")
+    }
+
+    /// Another address for one identity provider: `federation("staff", "signed-out")`.
+    pub fn federation(&self, alias: &str, name: &str) -> String {
+        format!("{}/federation/{alias}/{name}", self.issuer)
     }
 }
 

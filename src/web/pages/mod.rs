@@ -46,7 +46,7 @@ pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, Pic
 pub use record_choice::{RecordChoice, RecordChoiceState};
 pub use sample_app::{SampleApp, SampleHospital};
 pub use sign_in::{SignIn, SignInProblem};
-pub use signed_out::SignedOut;
+pub use signed_out::{SignedOut, SignedOutUpstream};
 pub use suspended::Suspended;
 pub use withdraw_app::WithdrawApp;
 pub use wrong_user::WrongUser;

@@ -518,6 +518,25 @@ impl Collection {
         }
     }
 
+    fn add_signed_out(&mut self) {
+        let provider = self.flavour.of("Staff account").to_owned();
+        let frame = "https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth";
+        for (name, upstream) in [
+            ("signed_out", SignedOutUpstream::StillSignedIn(provider.clone())),
+            ("signed_out-leaving", SignedOutUpstream::Leaving(provider)),
+        ] {
+            self.add(
+                name,
+                &SignedOut {
+                    chrome: self.chrome(),
+                    upstream,
+                    next: Href::external("https://growth.example/"),
+                    frames: vec![frame.to_owned()],
+                },
+            );
+        }
+    }
+
     fn add_endings(&mut self) {
         for problem in Problem::ALL {
             let page = ErrorPage {
@@ -564,17 +583,7 @@ impl Collection {
             );
         }
         self.add_connected_apps();
-        let still_signed_in_at = Some(self.flavour.of("Staff account").to_owned());
-        let next = Href::external("https://growth.example/");
-        self.add(
-            "signed_out",
-            &SignedOut {
-                chrome: self.chrome(),
-                still_signed_in_at,
-                next,
-                frames: vec!["https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth".to_owned()],
-            },
-        );
+        self.add_signed_out();
         for (name, app) in [("by_app", Some("Growth Chart")), ("anonymous", None)] {
             self.add(
                 &format!("confirm_logout-{name}"),
