@@ -67,7 +67,7 @@ async fn begin(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -
     }
     let audience = authorize::check_device_request(cx, client, form)?;
     let request = DeviceRequest {
-        scope: form.required("scope").map_err(OAuthError::from)?.to_owned(),
+        scope: form.required("scope")?.to_owned(),
         audience,
     };
     let request =

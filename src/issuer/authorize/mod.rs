@@ -17,7 +17,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::prompt::{Prompt, max_age_from_request};
 use crate::oauth::response_type::check_response_type;
-use crate::oauth::{AuthorizationRequest, ErrorCode, OAuthError, Parameters, limits};
+use crate::oauth::{AuthorizationRequest, Client, ErrorCode, OAuthError, Parameters, limits};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::web::pages::Problem;

@@ -88,9 +88,8 @@ impl TenantTx {
         let sealed = self
             .keyring
             .seal(place(new.device_code.as_bytes()), new.request, entropy)?;
-        let inserted =
-            on_tx!(self, |connection| {
-                sqlx::query(
+        let inserted = on_tx!(self, |connection| {
+            sqlx::query(
             "INSERT INTO device_codes (tenant_id, device_code_hash, user_code_index, client_id, sealed_request, state, \
              poll_interval, poll_after, expires_at) VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8) \
              ON CONFLICT DO NOTHING",
@@ -106,7 +105,7 @@ impl TenantTx {
         .execute(connection)
         .await
         .map(|done| done.rows_affected())
-            })?;
+        })?;
         Ok(inserted == 1)
     }
 
