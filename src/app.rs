@@ -10,7 +10,7 @@ use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
-use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, static_files};
+use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files};
 use crate::{interaction, issuer, observe, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
@@ -35,6 +35,7 @@ pub struct App {
     client_keys: ClientKeys,
     patient_directory: PatientDirectory,
     platform: Platform,
+    proxies: TrustedProxies,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -72,7 +73,14 @@ impl App {
             client_keys,
             patient_directory,
             platform,
+            proxies: TrustedProxies::default(),
         }
+    }
+
+    /// The same, believing these proxies about where a request comes from.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The tenants.
@@ -91,6 +99,7 @@ impl App {
             .merge(federation::routes())
             // Only these know who is signed in; everything else must not depend on a cookie.
             .map(|router| router.route_layer(from_fn_with_state(self.clone(), session::sessions)));
+        let budgets = from_fn_with_state(self.directory.clone(), issuer::budgets::spend);
         RouteTable::new()
             .merge(issuer::routes())
             .merge(with_sessions)
@@ -98,6 +107,7 @@ impl App {
                 platform: self.platform.clone(),
                 federation: self.federation.clone(),
             }))
+            .map(|router| router.route_layer(budgets))
             .get("/healthz", healthz)
             .get("/readyz", readyz)
     }
@@ -140,6 +150,9 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     let directory = &app.directory;
     let id = RequestId::new(directory.clock().now(), directory.entropy().as_ref());
     request.extensions_mut().insert(id);
+    if let Some(address) = app.proxies.client_address(request.extensions(), request.headers()) {
+        request.extensions_mut().insert(address);
+    }
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -148,7 +161,15 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     let span = tracing::info_span!("request", request_id = %id, tenant_id = tracing::field::Empty);
     let method = request.method().clone();
     let started = tokio::time::Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|uri| uri.as_str().len() > limits::URL)
+    {
+        StatusCode::URI_TOO_LONG.into_response()
+    } else {
+        next.run(request).instrument(span.clone()).await
+    };
     let elapsed = started.elapsed();
     span.in_scope(|| {
         let status = response.status().as_u16();

@@ -3,7 +3,7 @@
 use super::{CliError, Global, output, platform};
 use crate::control::Platform;
 use crate::control::clients::SecretPolicy;
-use crate::oauth::client::{AccessTokenFormat, ClientStatus};
+use crate::oauth::client::{AccessTokenFormat, ClientStatus, GrantType};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
 use crate::oauth::openid_metadata::OpenIdMetadata;
@@ -115,6 +115,9 @@ pub(super) struct CreateArguments {
     /// It is a backend service: it gets tokens for itself, with system/ scopes, and has no redirect URI.
     #[arg(long)]
     backend: bool,
+    /// It runs on a device without a browser, whose user answers with another (RFC 8628); it needs no redirect URI.
+    #[arg(long, conflicts_with = "backend")]
+    device: bool,
     /// Where it runs.
     #[arg(long, value_parser = ["web", "native"], default_value = "web")]
     application_type: String,
@@ -248,6 +251,11 @@ impl CreateArguments {
         let jwks = self.jwks_file.as_deref().map(read_keys).transpose()?;
         let (grant_types, response_types) = if self.backend {
             (words(&["client_credentials"]), Some(Vec::new()))
+        } else if self.device {
+            (
+                words(&[GrantType::DeviceCode.as_str(), "refresh_token"]),
+                Some(Vec::new()),
+            )
         } else if self.introspection && self.redirect_uri.is_empty() {
             (Some(Vec::new()), Some(Vec::new()))
         } else {

@@ -11,6 +11,7 @@ pub mod events;
 pub mod explain;
 pub mod identity_providers;
 pub mod inferno;
+pub mod key_maintenance;
 mod operators;
 pub mod patient_directory;
 mod platform;

@@ -5,6 +5,7 @@
 
 mod apps;
 mod consent;
+mod device;
 mod encounter;
 mod expected_user;
 mod finish;
@@ -26,6 +27,7 @@ mod sign_in;
 mod state;
 pub mod step;
 
+pub use device::{DeviceRequest, DeviceSignIn};
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
 pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
@@ -63,4 +65,5 @@ where
         .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
+        .merge(device::routes())
 }

@@ -4,9 +4,11 @@ mod access_token;
 pub mod authorize;
 mod brand;
 mod brands;
+pub mod budgets;
 mod client_auth;
 mod client_keys;
 mod cors;
+mod device_authorization;
 mod discovery;
 mod dpop;
 mod form;
@@ -118,6 +120,9 @@ where
         // RFC 9126 section 2.
         .post("/{tenant}/auth/par", par::post)
         .options("/{tenant}/auth/par", cors::preflight)
+        // RFC 8628 section 3.1.
+        .post("/{tenant}/auth/device_authorization", device_authorization::post)
+        .options("/{tenant}/auth/device_authorization", cors::preflight)
         // EHR launch, the EHR's side.
         .post("/{tenant}/auth/launch", launch::post)
         // Tokens: RFC 6749 sections 4 to 6, RFC 7662, RFC 7009, OpenID Connect Core section 5.3.

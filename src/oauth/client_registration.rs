@@ -286,8 +286,12 @@ impl ClientRegistration {
                 "is of no use without the grant type authorization_code",
             );
         }
-        if grants.contains(&GrantType::RefreshToken) && !code {
-            faults.add("grant_types", "refresh_token needs authorization_code beside it");
+        let user_present = code || grants.contains(&GrantType::DeviceCode);
+        if grants.contains(&GrantType::RefreshToken) && !user_present {
+            faults.add(
+                "grant_types",
+                "refresh_token needs authorization_code or device_code beside it",
+            );
         }
         if grants.contains(&GrantType::ClientCredentials) && method == TokenEndpointAuthMethod::None {
             // RFC 6749 section 4.4: confidential clients only.
@@ -463,6 +467,14 @@ impl ClientRegistration {
             let exchange = GrantType::TokenExchange.as_str();
             if self.grant_types.iter().flatten().any(|grant| grant == exchange) {
                 faults.add("grant_types", "token exchange can only be granted by an administrator");
+            }
+            // RFC 8628 section 5.4: whoever registers an app could make strangers connect it.
+            let device = GrantType::DeviceCode.as_str();
+            if self.grant_types.iter().flatten().any(|grant| grant == device) {
+                faults.add(
+                    "grant_types",
+                    "the device code grant can only be granted by an administrator",
+                );
             }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");

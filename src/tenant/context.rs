@@ -6,10 +6,11 @@ use crate::kernel::id::{RequestId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::SigningKeys;
 use crate::oauth::Client;
+use crate::quota::MemoryBudgets;
 use crate::smart::FhirBase;
 use crate::store::{StoreError, TenantStore, TenantTx};
 use crate::web::cookies::{CookiePurpose, TenantCookies};
-use crate::web::{AppLook, Chrome, Href, HtmlPage, Language, Page, PagePolicy};
+use crate::web::{AppLook, Chrome, ClientAddress, Href, HtmlPage, Language, Page, PagePolicy};
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -29,6 +30,8 @@ pub struct TenantCx {
     page: Option<String>,
     /// The language was chosen in the address, and is worth remembering.
     language_chosen: bool,
+    /// Where the request comes from; none for work that nobody asked for.
+    client_address: Option<ClientAddress>,
 }
 
 impl fmt::Debug for TenantCx {
@@ -50,6 +53,7 @@ impl TenantCx {
             language: Language::English,
             page: None,
             language_chosen: false,
+            client_address: None,
         }
     }
 
@@ -84,6 +88,16 @@ impl TenantCx {
     /// The language of the person at the browser.
     pub const fn language(&self) -> Language {
         self.language
+    }
+
+    /// The address the request comes from; `None` for work that no request asked for.
+    pub const fn client_address(&self) -> Option<ClientAddress> {
+        self.client_address
+    }
+
+    /// The budgets of this node.
+    pub(super) fn memory_budgets(&self) -> &MemoryBudgets {
+        self.directory.budgets()
     }
 
     /// The issuer's addresses.
@@ -270,6 +284,7 @@ where
                     language,
                     page: (parts.method == Method::GET).then(|| parts.uri.path().to_owned()),
                     language_chosen: chosen.is_some(),
+                    client_address: parts.extensions.get::<ClientAddress>().copied(),
                 };
                 parts.extensions.insert(context.clone());
                 Ok(context)

@@ -7,6 +7,7 @@ use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
 use crate::oauth::Client;
+use crate::quota::MemoryBudgets;
 use crate::smart::brands::BrandsDocument;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
@@ -126,6 +127,7 @@ struct Inner {
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
+    budgets: MemoryBudgets,
 }
 
 /// Resolves tenants. Cheap to clone; one per process.
@@ -154,6 +156,7 @@ impl TenantDirectory {
                 .max_capacity(CACHED_CLIENTS)
                 .time_to_live(RELOAD_AFTER)
                 .build(),
+            budgets: MemoryBudgets::default(),
         }))
     }
 
@@ -181,6 +184,11 @@ impl TenantDirectory {
     /// get a [`super::TenantCx`], which leads here in no way.
     pub fn parts(&self) -> &DirectoryParts {
         &self.0.parts
+    }
+
+    /// The budgets of this node.
+    pub(super) fn budgets(&self) -> &MemoryBudgets {
+        &self.0.budgets
     }
 
     /// The brands of all active tenants.

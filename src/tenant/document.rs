@@ -5,12 +5,14 @@ pub use super::fhir_server::FhirServerDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::profile::OffersDocument;
 use super::registration::RegistrationDocument;
+use super::signing_keys::SigningKeysDocument;
 use crate::oauth::AskConsent;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
 use crate::oauth::profile::SecurityProfile;
+use crate::quota::Budgets;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::CspSource;
@@ -69,8 +71,15 @@ pub struct TenantDocument {
     pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
+    /// Which keys sign, and how long.
+    pub signing_keys: SigningKeysDocument,
+    /// How much one address, client or account may ask for in a time.
+    pub budgets: Box<Budgets>,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether apps on devices without a browser may ask there (RFC 8628). Each needs the grant type too, which only an
+    /// administrator gives.
+    pub device_authorization: bool,
     /// Whether every authorization request has to be pushed first (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
     /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
@@ -161,7 +170,10 @@ impl Default for TenantDocument {
             ],
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
+            signing_keys: SigningKeysDocument::default(),
+            budgets: Box::default(),
             data_regions: Vec::new(),
+            device_authorization: true,
             require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),
             frame_ancestors: Vec::new(),
@@ -186,6 +198,10 @@ impl TenantDocument {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
+        self.signing_keys.check().map_err(|fault| ("signing_keys", fault))?;
+        self.budgets
+            .check()
+            .map_err(|(budget, fault)| ("budgets", format!("{budget}: {fault}")))?;
         if self.client_authentication_methods.is_empty() {
             let problem = "is empty; no app could authenticate: name at least one method";
             return Err(("client_authentication_methods", problem.to_owned()));

@@ -12,7 +12,9 @@ pub mod profile;
 mod refusal;
 pub mod registration;
 pub mod roles;
+pub mod signing_keys;
 mod slug;
+mod spending;
 mod subject;
 
 pub use brand_publication::BrandBundle;
@@ -23,3 +25,4 @@ pub use issuer_urls::{IssuerUrls, PublicUrl};
 pub use patient_directory::PatientDirectoryDocument;
 pub use refusal::TenantRefusal;
 pub use slug::{InvalidSlug, Slug};
+pub use spending::Spending;

@@ -21,6 +21,7 @@ const ROWS: [&[&str]; 9] = [
     ],
     &["api"],
     &["app"],
+    &["server"],
     &["cli", "demo"],
     &["main"],
 ];

@@ -13,6 +13,9 @@ mod demo_fault;
 mod demo_home;
 mod demo_launcher;
 mod demo_people;
+mod device_code;
+mod device_confirm;
+mod device_done;
 mod encounter_picker;
 mod error;
 mod form_post;
@@ -41,6 +44,9 @@ pub use demo_launcher::{
     DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
 };
 pub use demo_people::DemoPeople;
+pub use device_code::{DeviceCode, DeviceCodeProblem};
+pub use device_confirm::DeviceConfirm;
+pub use device_done::{DeviceDone, DeviceOutcome};
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use form_post::{FormPost, FormPostTarget};

@@ -357,6 +357,38 @@ impl Collection {
         chrome(self.flavour, self.language)
     }
 
+    fn device(&mut self) {
+        let problems = [
+            ("empty", None),
+            ("unknown", Some(DeviceCodeProblem::Unknown)),
+            ("too_many", Some(DeviceCodeProblem::TooManyAttempts { minutes: 4 })),
+        ];
+        for (name, problem) in problems {
+            let page = DeviceCode {
+                chrome: self.chrome(),
+                csrf: csrf("device-code"),
+                action: Href::local("/northfield/auth/device"),
+                user_code: problem.map_or_else(String::new, |_| self.flavour.of("BCDF-GHJK").to_owned()),
+                problem,
+            };
+            self.add(&format!("device_code_{name}"), &page);
+        }
+        let page = DeviceConfirm {
+            chrome: self.chrome(),
+            csrf: csrf("device-confirm"),
+            action: Href::local("/northfield/auth/device/confirm"),
+            user_code: "BCDF-GHJK".to_owned(),
+        };
+        self.add("device_confirm", &page);
+        for (name, outcome) in [
+            ("connected", DeviceOutcome::Connected),
+            ("refused", DeviceOutcome::Refused),
+        ] {
+            let chrome = self.chrome();
+            self.add(&format!("device_done_{name}"), &DeviceDone { chrome, outcome });
+        }
+    }
+
     fn add(&mut self, name: &str, page: &impl Page) {
         let flavour = match self.flavour {
             Flavour::Ordinary => "",
@@ -681,6 +713,7 @@ impl Collection {
             back: Href::local("/northfield/auth/apps"),
         };
         self.add("withdraw_app", &page);
+        self.device();
         let page = WrongUser {
             chrome: self.chrome(),
             person: flavour.of("Dr. Ana Ruiz").to_owned(),
