@@ -6,7 +6,7 @@ use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
-use crate::federation::{OidcDocument, SamlDocument, fetch_metadata};
+use crate::federation::{LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
@@ -55,6 +55,8 @@ pub(super) enum IdpCommand {
         /// The words on the sign-in button.
         #[arg(long)]
         name: String,
+        #[command(flatten)]
+        offer: OfferArguments,
     },
     /// List a tenant's identity providers.
     List {
@@ -62,6 +64,30 @@ pub(super) enum IdpCommand {
         #[arg(long)]
         tenant: String,
     },
+}
+
+/// When a way to sign in is offered.
+#[derive(Args)]
+pub(super) struct OfferArguments {
+    /// Whoever gives an e-mail address of this domain signs in here; may be given more than once.
+    #[arg(long, value_name = "DOMAIN")]
+    email_domain: Vec<String>,
+    /// A line below the button, such as "Badge number and network password".
+    #[arg(long, value_name = "TEXT")]
+    remark: Option<String>,
+    /// Show no button: people come by e-mail domain, by link (`idp_hint`), or because an app names it.
+    #[arg(long)]
+    hidden: bool,
+}
+
+impl OfferArguments {
+    fn document(&self) -> Offer {
+        Offer {
+            email_domains: self.email_domain.clone(),
+            remark: self.remark.clone(),
+            hidden: self.hidden,
+        }
+    }
 }
 
 /// Arguments of `idp add-oidc`.
@@ -100,6 +126,11 @@ pub(super) struct OidcArguments {
     /// A rule that has to yield something; may be given more than once.
     #[arg(long, value_name = "NAME")]
     require: Vec<String>,
+    #[command(flatten)]
+    offer: OfferArguments,
+    /// Leave the provider's session alone when somebody signs out here.
+    #[arg(long)]
+    local_logout: bool,
 }
 
 /// Arguments of `idp add-saml`.
@@ -148,6 +179,11 @@ pub(super) struct SamlArguments {
     /// A rule that has to yield something; may be given more than once.
     #[arg(long, value_name = "NAME")]
     require: Vec<String>,
+    #[command(flatten)]
+    offer: OfferArguments,
+    /// Leave the provider's session alone when somebody signs out here.
+    #[arg(long)]
+    local_logout: bool,
 }
 
 /// What a provider signs, as it is typed.
@@ -194,9 +230,16 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
             let redirect_uri = admin.cx().urls().federation_callback(&arguments.alias);
             output::object(
                 global.output,
-                &json!({ "alias": arguments.alias, "change": change, "redirect_uri": redirect_uri }),
+                &json!({
+                    "alias": arguments.alias, "change": change, "redirect_uri": redirect_uri,
+                    "post_logout_redirect_uri": admin.cx().urls().federation(&arguments.alias, "signed-out"),
+                    "backchannel_logout_uri": admin.cx().urls().federation(&arguments.alias, "backchannel-logout"),
+                    "frontchannel_logout_uri": admin.cx().urls().federation(&arguments.alias, "frontchannel-logout"),
+                }),
             );
-            output::tell("Register the redirect URI at the provider.");
+            output::tell(
+                "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
+            );
         }
         IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
         IdpCommand::Show { tenant, alias } => {
@@ -217,11 +260,19 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
                 &json!({ "alias": alias, "certificates": connection.certificates }),
             );
         }
-        IdpCommand::AddLocal { tenant, alias, name } => {
+        IdpCommand::AddLocal {
+            tenant,
+            alias,
+            name,
+            offer,
+        } => {
+            let document = LocalDocument {
+                offer: offer.document(),
+            };
             let change = platform
                 .tenant(&tenant)
                 .await?
-                .save_local_provider(&alias, &name)
+                .save_local_accounts(&alias, &name, &document)
                 .await?;
             output::object(global.output, &json!({ "alias": alias, "change": change }));
         }
@@ -296,6 +347,7 @@ impl SamlArguments {
             }),
             unsigned_requests: self.unsigned_requests,
             clock_skew_seconds: self.clock_skew,
+            local_logout: self.local_logout,
             idp_initiated: self.idp_initiated_target.clone().map(|target| IdpInitiated {
                 target,
                 targets: BTreeMap::new(),
@@ -313,7 +365,12 @@ impl SamlArguments {
             provider.acr.insert(class.to_owned(), acr.to_owned());
         }
         let mapping = mapping_rules(&self.map, &self.require)?;
-        Ok(SamlDocument { provider, mapping })
+        let offer = self.offer.document();
+        Ok(SamlDocument {
+            provider,
+            mapping,
+            offer,
+        })
     }
 }
 
@@ -325,6 +382,7 @@ impl OidcArguments {
         let authentication = if has_secret { "client_secret_basic" } else { "none" };
         provider.insert("authentication".into(), json!(authentication));
         provider.insert("fetch_user_info".into(), json!(self.user_info));
+        provider.insert("local_logout".into(), json!(self.local_logout));
         if !self.scope.is_empty() {
             provider.insert("scopes".into(), json!(self.scope));
         }
@@ -332,7 +390,12 @@ impl OidcArguments {
             provider.insert("id_token_algorithms".into(), json!(self.id_token_algorithm));
         }
         let mapping = mapping_rules(&self.map, &self.require)?;
-        Ok(OidcDocument { provider, mapping })
+        let offer = self.offer.document();
+        Ok(OidcDocument {
+            provider,
+            mapping,
+            offer,
+        })
     }
 }
 

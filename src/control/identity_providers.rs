@@ -1,8 +1,8 @@
 //! Connecting identity providers.
 
 use super::{Change, ControlError, TenantAdmin};
-use crate::federation::OidcDocument;
 use crate::federation::provider::{self, check_alias};
+use crate::federation::{LocalDocument, Offer, OidcDocument};
 use crate::federation::saml::ServiceProvider;
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
@@ -39,14 +39,67 @@ impl TenantAdmin {
         // Refused now rather than at the first sign-in.
         document.ready(secret.clone())?;
         let text = serde_json::to_string(document)?;
+        self.check_domains(alias, &document.offer).await?;
         self.save_provider(alias, provider::OIDC, display_name, text, secret)
             .await
     }
 
     /// Lets users sign in with accounts of the tenant's own.
     pub async fn save_local_provider(&self, alias: &str, display_name: &str) -> Result<Change, ControlError> {
-        self.save_provider(alias, provider::LOCAL, display_name, "{}".to_owned(), None)
+        self.save_local_accounts(alias, display_name, &LocalDocument::default())
             .await
+    }
+
+    /// As [`Self::save_local_provider`], with settings.
+    pub async fn save_local_accounts(
+        &self,
+        alias: &str,
+        display_name: &str,
+        document: &LocalDocument,
+    ) -> Result<Change, ControlError> {
+        document
+            .offer
+            .check()
+            .map_err(crate::federation::InvalidProvider::from)?;
+        self.check_domains(alias, &document.offer).await?;
+        let text = serde_json::to_string(document)?;
+        self.save_provider(alias, provider::LOCAL, display_name, text, None)
+            .await
+    }
+
+    /// No e-mail domain leads to two providers.
+    pub(super) async fn check_domains(&self, alias: &str, offer: &Offer) -> Result<(), ControlError> {
+        let providers = self.cx.read().await?.list_identity_providers().await?;
+        for other in providers.into_iter().filter(|other| other.alias != alias) {
+            let document: Value = serde_json::from_str(&other.document)?;
+            let theirs: Offer = match document.get("offer") {
+                Some(offer) => serde_json::from_value(offer.clone())?,
+                None => continue,
+            };
+            if let Some(domain) = offer.shared_domain(&theirs) {
+                let text = format!("the e-mail domain {domain} leads to {} already", other.alias);
+                return Err(ControlError::Conflict(text));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every one of these is a provider of the tenant.
+    pub(super) async fn check_aliases(&self, member: &'static str, aliases: &[String]) -> Result<(), ControlError> {
+        if aliases.is_empty() {
+            return Ok(());
+        }
+        let providers = self.cx.read().await?.list_identity_providers().await?;
+        match aliases
+            .iter()
+            .find(|alias| !providers.iter().any(|provider| provider.alias == **alias))
+        {
+            Some(unknown) => Err(ControlError::invalid(
+                member,
+                format!("{unknown} is no identity provider of this tenant; connect it first"),
+            )),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn save_provider(

@@ -94,6 +94,7 @@ impl TenantAdmin {
         let now = self.cx.now();
         let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), None, now)
             .map_err(|refusal| refused(&refusal))?;
+        self.check_domains(alias, &document.offer).await?;
         let text = serde_json::to_string(document)?;
         let mut change = self
             .save_provider(alias, provider::SAML, display_name, text, None)

@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub ask_consent: AskConsent,
     /// What they answered this client before.
     pub remembered: Option<&'a RememberedConsent>,
+    /// Whether the client is for those who signed in where they did.
+    pub may_use_client: bool,
     /// The time of the request.
     pub now: Timestamp,
 }
@@ -120,7 +122,7 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     let (Some(signed_in), Some(account)) = (facts.signed_in, facts.account) else {
         return sign_in(facts, false);
     };
-    if must_sign_in_again(facts, signed_in) {
+    if !facts.may_use_client || must_sign_in_again(facts, signed_in) {
         return sign_in(facts, true);
     }
     if !is_expected(facts, account) {

@@ -99,6 +99,11 @@ pub struct ClientRegistration {
     pub verified: Option<bool>,
     /// How often its users are asked for consent. Only an administrator can say so.
     pub ask_consent: Option<AskConsent>,
+    /// The identity providers whose users it is for, by alias. Only an administrator can say so.
+    #[serde(default)]
+    pub identity_providers: Vec<String>,
+    /// The identity provider that its sign-ins begin with, by alias. Only an administrator can say so.
+    pub default_identity_provider: Option<String>,
 }
 
 #[derive(Default)]
@@ -199,6 +204,8 @@ impl ClientRegistration {
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
             verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
             ask_consent: self.ask_consent,
+            identity_providers: self.identity_providers,
+            default_identity_provider: self.default_identity_provider,
         })
     }
 
@@ -447,6 +454,9 @@ impl ClientRegistration {
             }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");
+            }
+            if !self.identity_providers.is_empty() || self.default_identity_provider.is_some() {
+                faults.add("identity_providers", "can only be decided by an administrator");
             }
             if self.ask_consent.is_some() {
                 faults.add("ask_consent", "can only be decided by an administrator");

@@ -14,6 +14,7 @@ mod apps_page;
 mod asymmetric_authentication;
 mod backend_services;
 mod brands;
+mod choosing_provider;
 mod command_line;
 mod consent_narrowing;
 mod control_clients;

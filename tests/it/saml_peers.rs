@@ -9,7 +9,7 @@ use serde_json::json;
 use std::time::Duration;
 use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
-use wardkey::federation::SamlDocument;
+use wardkey::federation::{Offer, SamlDocument};
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, SamlProviderConfig, ServiceProvider};
 
@@ -38,7 +38,11 @@ async fn connect<'a>(
         .save_saml_provider(
             "hospital",
             "Hospital account",
-            &SamlDocument { provider, mapping },
+            &SamlDocument {
+                provider,
+                mapping,
+                offer: Offer::default(),
+            },
             &fetched,
         )
         .await

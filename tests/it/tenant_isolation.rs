@@ -412,9 +412,10 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             "GET",
             "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
         ) => Some(vec![case("cookies", Nobody, get().empty())]),
-        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+        ("POST", "/{tenant}/auth/apps/sign-in" | "/{tenant}/auth/apps/sign-in/{provider}") => {
             let form = [
                 ("csrf", held.csrf.as_str()),
+                ("email", "pat@hospital.example"),
                 ("username", "pat"),
                 ("password", PASSWORD),
             ];

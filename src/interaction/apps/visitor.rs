@@ -22,7 +22,7 @@ pub(in crate::interaction) struct Visitor {
 
 impl Visitor {
     /// The visitor who sent these headers.
-    pub(super) fn of(cx: &TenantCx, headers: &HeaderMap) -> Self {
+    pub(in crate::interaction) fn of(cx: &TenantCx, headers: &HeaderMap) -> Self {
         let sent = cx.cookies().find(headers, CookiePurpose::Interaction);
         let known = sent.and_then(|value| Some((recognise(Kind::BrowserBinding, &value)?, value)));
         if let Some((binding, value)) = known {
