@@ -168,6 +168,9 @@ pub(super) struct SamlArguments {
     /// The provider's metadata: an https address, which is then fetched again regularly, or a file.
     #[arg(long, value_name = "URL|FILE")]
     metadata: String,
+    /// A file with a certificate (PEM) whose key has to sign the metadata as a whole; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    metadata_certificate: Vec<PathBuf>,
     /// The provider's entity ID, needed when the metadata describe several.
     #[arg(long, value_name = "ID")]
     entity_id: Option<String>,
@@ -366,8 +369,12 @@ async fn add_saml(
 
 impl SamlArguments {
     fn document(&self, entity_id: String, metadata_url: Option<Url>) -> Result<SamlDocument, CliError> {
+        let certificates = self.metadata_certificate.iter().map(|path| {
+            std::fs::read_to_string(path).map_err(|error| CliError::Input(format!("{}: {error}", path.display())))
+        });
         let mut provider = SamlProviderConfig {
             metadata_url,
+            metadata_certificates: certificates.collect::<Result<_, _>>()?,
             require: match self.require_signed {
                 Signs::Either => Require::Either,
                 Signs::Assertion => Require::Assertion,

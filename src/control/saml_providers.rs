@@ -2,7 +2,7 @@
 
 use super::{Change, ControlError, TenantAdmin};
 use crate::federation::saml::{IdpMetadata, PrivateKey, Refusal, ServiceProvider};
-use crate::federation::{SamlDocument, provider};
+use crate::federation::{InvalidProvider, SamlDocument, provider};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, SamlKeyId};
 use crate::store::StoreError;
@@ -97,7 +97,8 @@ impl TenantAdmin {
     ) -> Result<Change, ControlError> {
         document.ready()?;
         let now = self.cx.now();
-        let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), None, now)
+        let pinned = document.provider.metadata_keys().map_err(InvalidProvider::from)?;
+        let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), pinned.as_ref(), now)
             .map_err(|refusal| refused(&refusal))?;
         self.check_domains(alias, &document.offer).await?;
         let text = serde_json::to_string(document)?;
