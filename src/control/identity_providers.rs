@@ -4,8 +4,8 @@ use super::saml_providers::{SamlCertificate, certificate};
 use super::{Change, ControlError, TenantAdmin};
 use crate::federation::oidc::ClientAuthentication;
 use crate::federation::provider::{self, check_alias};
-use crate::federation::{LocalDocument, Offer, OidcDocument};
 use crate::federation::saml::ServiceProvider;
+use crate::federation::{LocalDocument, Offer, OidcDocument};
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose};
@@ -82,7 +82,9 @@ impl TenantAdmin {
     pub async fn show_oidc_provider(&self, alias: &str) -> Result<OidcConnection, ControlError> {
         let record = self.get_keyed_provider(alias).await?;
         if record.kind != provider::OIDC {
-            return Err(ControlError::Conflict(format!("{alias} is not an OpenID Connect provider")));
+            return Err(ControlError::Conflict(format!(
+                "{alias} is not an OpenID Connect provider"
+            )));
         }
         let document: OidcDocument = serde_json::from_str(&record.document)?;
         let secret = record

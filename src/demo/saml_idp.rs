@@ -3,13 +3,13 @@
 
 use super::world::{LAKESIDE, Person, Population};
 use crate::control::{ControlError, TenantAdmin};
-use crate::federation::{Offer, SamlDocument};
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::names::{ASSERTION, BEARER, METADATA, PERSISTENT, PROTOCOL, REDIRECT, SUCCESS};
 use crate::federation::saml::{
     PrivateKey, SamlProviderConfig, ServiceProvider, TrustedKey, TrustedKeys, escape, new_id, read_redirect,
     sign_enveloped,
 };
+use crate::federation::{Offer, SamlDocument};
 use crate::kernel::{Secret, Timestamp};
 use crate::store::TenantTx;
 use crate::store::tenant::SamlKeyPurpose;

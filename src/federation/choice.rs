@@ -214,7 +214,10 @@ mod tests {
     #[test]
     fn the_only_way_needs_no_question() {
         assert_eq!(outcome(&[provider("staff", &[], false)], &Wishes::default()), "staff");
-        assert_eq!(outcome(&[provider("staff", &["a.example"], true)], &Wishes::default()), "staff");
+        assert_eq!(
+            outcome(&[provider("staff", &["a.example"], true)], &Wishes::default()),
+            "staff"
+        );
         let with_hidden = [provider("staff", &[], false), provider("breakglass", &[], true)];
         assert_eq!(outcome(&with_hidden, &Wishes::default()), "staff");
     }
@@ -227,12 +230,22 @@ mod tests {
 
     #[test]
     fn the_domain_of_an_address_leads_to_its_provider_hidden_or_not() {
-        let person = |person| Wishes { person: Some(person), ..Wishes::default() };
+        let person = |person| Wishes {
+            person: Some(person),
+            ..Wishes::default()
+        };
         for address in ["ada@hospital.example", "ADA@HOSPITAL.EXAMPLE", " a@b@hospital.example "] {
             assert_eq!(outcome(&hospital(), &person(address)), "staff", "{address}");
         }
         assert_eq!(outcome(&hospital(), &person("x@partner.example")), "partner");
-        for other in ["ada", "@hospital.example", "ada@clinic.hospital.example", "ada@xhospital.example", "ada@", ""] {
+        for other in [
+            "ada",
+            "@hospital.example",
+            "ada@clinic.hospital.example",
+            "ada@xhospital.example",
+            "ada@",
+            "",
+        ] {
             assert_eq!(outcome(&hospital(), &person(other)), "staff,patients?@", "{other}");
         }
     }
@@ -241,45 +254,95 @@ mod tests {
     fn a_domain_in_another_script_is_the_same_in_ascii() {
         let providers = [provider("a", &["bücher.example"], false), provider("b", &[], false)];
         let person = Some("x@xn--bcher-kva.example");
-        assert_eq!(outcome(&providers, &Wishes { person, ..Wishes::default() }), "a");
+        assert_eq!(
+            outcome(
+                &providers,
+                &Wishes {
+                    person,
+                    ..Wishes::default()
+                }
+            ),
+            "a"
+        );
     }
 
     #[test]
     fn a_link_names_a_way_and_an_unknown_one_is_ignored() {
-        let hint = |hint| Wishes { hint: Some(hint), ..Wishes::default() };
+        let hint = |hint| Wishes {
+            hint: Some(hint),
+            ..Wishes::default()
+        };
         assert_eq!(outcome(&hospital(), &hint("partner")), "partner");
         assert_eq!(outcome(&hospital(), &hint("elsewhere")), "staff,patients?@");
-        let both = Wishes { hint: Some("patients"), person: Some("ada@hospital.example"), ..Wishes::default() };
+        let both = Wishes {
+            hint: Some("patients"),
+            person: Some("ada@hospital.example"),
+            ..Wishes::default()
+        };
         assert_eq!(outcome(&hospital(), &both), "patients", "the link is the clearer word");
     }
 
     #[test]
     fn an_app_begins_with_its_own_unless_the_user_wants_to_choose() {
-        let first = Wishes { first: Some("patients"), ..Wishes::default() };
+        let first = Wishes {
+            first: Some("patients"),
+            ..Wishes::default()
+        };
         assert_eq!(outcome(&hospital(), &first), "patients");
-        assert_eq!(outcome(&hospital(), &Wishes { asks: true, ..first }), "staff,patients?@");
+        assert_eq!(
+            outcome(&hospital(), &Wishes { asks: true, ..first }),
+            "staff,patients?@"
+        );
     }
 
     #[test]
     fn an_app_for_some_ways_is_never_led_to_another() {
         let allowed = ["patients".to_owned()];
-        let only = Wishes { allowed: &allowed, ..Wishes::default() };
+        let only = Wishes {
+            allowed: &allowed,
+            ..Wishes::default()
+        };
         assert_eq!(outcome(&hospital(), &only), "patients");
         for wishes in [
-            Wishes { hint: Some("staff"), ..only },
-            Wishes { person: Some("ada@hospital.example"), ..only },
-            Wishes { first: Some("staff"), ..only },
+            Wishes {
+                hint: Some("staff"),
+                ..only
+            },
+            Wishes {
+                person: Some("ada@hospital.example"),
+                ..only
+            },
+            Wishes {
+                first: Some("staff"),
+                ..only
+            },
         ] {
             assert_eq!(outcome(&hospital(), &wishes), "patients", "{wishes:?}");
         }
         let gone = ["gone".to_owned()];
-        assert_eq!(outcome(&hospital(), &Wishes { allowed: &gone, ..Wishes::default() }), "?");
+        assert_eq!(
+            outcome(
+                &hospital(),
+                &Wishes {
+                    allowed: &gone,
+                    ..Wishes::default()
+                }
+            ),
+            "?"
+        );
     }
 
     #[test]
     fn only_domains_are_taken_and_shared_ones_are_seen() {
         let offer = |domains: &[&str]| provider("a", domains, false).offer.clone();
-        for refused in ["hospital", "https://hospital.example", "a b.example", "10.0.0.1", "", "@hospital.example"] {
+        for refused in [
+            "hospital",
+            "https://hospital.example",
+            "a b.example",
+            "10.0.0.1",
+            "",
+            "@hospital.example",
+        ] {
             assert!(offer(&[refused]).check().is_err(), "{refused}");
         }
         assert!(offer(&["hospital.example", "Krankenhaus.example"]).check().is_ok());

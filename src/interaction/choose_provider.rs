@@ -62,9 +62,7 @@ pub(super) async fn show(
     };
     match choose(&providers, &wishes) {
         Choice::Go(provider) => sign_in::go(cx, federation, purpose, &provider, again).await,
-        Choice::Ask(question) => {
-            page(cx, purpose, &question, remembered(cx, headers).as_deref(), None).into_response()
-        }
+        Choice::Ask(question) => page(cx, purpose, &question, remembered(cx, headers).as_deref(), None).into_response(),
     }
 }
 

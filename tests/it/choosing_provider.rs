@@ -98,7 +98,10 @@ async fn several_ways_are_buttons_in_the_tenants_words_and_hidden_ones_are_not_t
     let app = TestApp::new().await;
     let tenant = hospital(&app, "northside").await;
     let page = ask(&tenant, &mut app.browser(), &[]).await;
-    assert!(position(&page, "Staff account") < position(&page, "Patient account"), "the tenant's order");
+    assert!(
+        position(&page, "Staff account") < position(&page, "Patient account"),
+        "the tenant's order"
+    );
     position(&page, "The name on your letter");
     position(&page, "Hospital account");
     assert!(!page.response.text().contains("Partner account"), "{page}");
@@ -111,14 +114,21 @@ async fn an_address_leads_to_the_provider_of_its_domain_with_the_address_passed_
     let mut browser = app.browser();
     let page = ask(&tenant, &mut browser, &[]).await;
     // Accounts of the tenant's own: the form, filled in.
-    let form = browser.submit(&page, &page.form().with("email", "x@PARTNER.example")).await;
+    let form = browser
+        .submit(&page, &page.form().with("email", "x@PARTNER.example"))
+        .await;
     assert_eq!(form.form().find("username"), Some("x@PARTNER.example"), "{form}");
     assert!(form.url.path().ends_with("/sign-in/partner"), "{form}");
     // Another hospital's service: a page of ours that leads on by itself, and no address in an address.
     let mut browser = app.browser();
     let page = ask(&tenant, &mut browser, &[]).await;
-    let on = browser.submit(&page, &page.form().with("email", "ada@hospital.example")).await;
-    assert!(on.response.text().contains("Next you sign in with “Hospital account”"), "{on}");
+    let on = browser
+        .submit(&page, &page.form().with("email", "ada@hospital.example"))
+        .await;
+    assert!(
+        on.response.text().contains("Next you sign in with “Hospital account”"),
+        "{on}"
+    );
     let onward = on.onward().unwrap();
     assert_eq!(onward, step(&page, "hospital"));
     assert!(browser.goto(&onward).await.url.as_str().starts_with(SSO));
@@ -146,7 +156,13 @@ async fn an_address_that_leads_nowhere_says_so_whatever_other_tenants_have() {
         let mut browser = app.browser();
         let page = ask(&tenant, &mut browser, &[]).await;
         let again = browser.submit(&page, &page.form().with("email", address)).await;
-        assert!(again.response.text().contains("No sign-in service is known for this address"), "{again}");
+        assert!(
+            again
+                .response
+                .text()
+                .contains("No sign-in service is known for this address"),
+            "{again}"
+        );
         assert_eq!(again.form().find("email"), Some(address));
         assert!(!again.response.text().contains("Lake account"), "{again}");
         answers.push(again.response.status);
@@ -201,10 +217,16 @@ async fn the_chooser_begins_with_what_this_browser_used_last_at_this_tenant() {
     assert!(!page.response.text().contains("You used this last time"), "{page}");
     browser.goto(&step(&page, "patients")).await;
     let page = ask(&tenant, &mut browser, &[]).await;
-    assert!(position(&page, "Patient account") < position(&page, "Staff account"), "{page}");
+    assert!(
+        position(&page, "Patient account") < position(&page, "Staff account"),
+        "{page}"
+    );
     position(&page, "You used this last time");
     let elsewhere = ask(&other, &mut browser, &[]).await;
-    assert!(!elsewhere.response.text().contains("You used this last time"), "{elsewhere}");
+    assert!(
+        !elsewhere.response.text().contains("You used this last time"),
+        "{elsewhere}"
+    );
 }
 
 #[tokio::test]
@@ -237,7 +259,10 @@ async fn an_app_for_patients_is_not_opened_with_a_session_of_staff() {
     let silent = ask(&tenant, &mut browser, &[("prompt", "none")]).await;
     assert_eq!(silent.parameter("error").as_deref(), Some("login_required"), "{silent}");
     let page = ask(&tenant, &mut browser, &[]).await;
-    assert!(page.response.text().contains("name=\"password\""), "straight to the only one: {page}");
+    assert!(
+        page.response.text().contains("name=\"password\""),
+        "straight to the only one: {page}"
+    );
     // No way leads around it.
     for alias in [STAFF, "hospital", "nowhere"] {
         let back = browser.goto(&step(&page, alias)).await;
@@ -250,8 +275,13 @@ async fn an_app_for_patients_is_not_opened_with_a_session_of_staff() {
     assert!(refused.form().action.ends_with("/sign-in/patients"), "{refused}");
     let filled = page.form().with("username", "morgan").with("password", PASSWORD);
     let consent = browser.submit(&page, &filled).await;
-    let done = browser.submit(&consent, &consent.form().with("decision", "allow")).await;
-    assert!(done.url.as_str().starts_with(REDIRECT_URI) && done.parameter("code").is_some(), "{done}");
+    let done = browser
+        .submit(&consent, &consent.form().with("decision", "allow"))
+        .await;
+    assert!(
+        done.url.as_str().starts_with(REDIRECT_URI) && done.parameter("code").is_some(),
+        "{done}"
+    );
 }
 
 #[tokio::test]
@@ -266,7 +296,12 @@ async fn settings_that_lead_nowhere_or_to_two_places_are_refused() {
     assert!(matches!(refused, ControlError::Conflict(_)), "{refused}");
     let metadata = IDP.metadata(SSO, None, &[IDP.key.certificate()]);
     admin
-        .save_saml_provider("hospital", "Hospital account", &saml(&["hospital.example", "b.example"]), &metadata)
+        .save_saml_provider(
+            "hospital",
+            "Hospital account",
+            &saml(&["hospital.example", "b.example"]),
+            &metadata,
+        )
         .await
         .expect("its own domain is no conflict");
     let wrong = LocalDocument {
@@ -274,14 +309,22 @@ async fn settings_that_lead_nowhere_or_to_two_places_are_refused() {
     };
     assert!(admin.save_local_accounts("more", "More", &wrong).await.is_err());
     for member in ["identity_providers", "default_identity_provider"] {
-        let value = if member == "identity_providers" { json!(["nowhere"]) } else { json!("nowhere") };
+        let value = if member == "identity_providers" {
+            json!(["nowhere"])
+        } else {
+            json!("nowhere")
+        };
         let metadata = json!({
             "client_name": "App", "redirect_uris": [REDIRECT_URI], "grant_types": ["authorization_code"],
             "token_endpoint_auth_method": "none", "scope": "openid", member: value,
         });
         let registration = serde_json::from_value(metadata).unwrap();
         let policy = wardkey::control::clients::SecretPolicy::KeepOrCreate;
-        let refused = admin.save_client("app", registration, policy).await.map(drop).unwrap_err();
+        let refused = admin
+            .save_client("app", registration, policy)
+            .await
+            .map(drop)
+            .unwrap_err();
         assert!(refused.to_string().contains("nowhere"), "{refused}");
     }
 }
@@ -292,7 +335,9 @@ async fn on_their_own_page_people_choose_the_same_way() {
     let tenant = hospital(&app, "northside").await;
     let mut browser = app.browser();
     let page = browser.goto(&tenant.path("apps")).await;
-    let on = browser.submit(&page, &page.form().with("email", "ada@hospital.example")).await;
+    let on = browser
+        .submit(&page, &page.form().with("email", "ada@hospital.example"))
+        .await;
     let sent = browser.goto(&on.onward().unwrap()).await;
     assert!(sent.url.as_str().starts_with(SSO), "{sent}");
 }
@@ -311,12 +356,22 @@ async fn in_a_real_browser_the_choice_is_readable_and_an_address_leads_on() {
     browser.screenshot("choose-provider").await;
     let field = browser.wait_for("input[name=email]").await;
     field.send_keys("somebody@nowhere.example").await.unwrap();
-    browser.wait_for("form button[type=submit]").await.click().await.unwrap();
+    browser
+        .wait_for("form button[type=submit]")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.wait_for("#problem").await;
     browser.screenshot("choose-provider-unknown").await;
     let field = browser.wait_for("input[name=email]").await;
     field.clear().await.unwrap();
     field.send_keys("x@partner.example").await.unwrap();
-    browser.wait_for("form button[type=submit]").await.click().await.unwrap();
+    browser
+        .wait_for("form button[type=submit]")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.wait_for("input[name=password]").await;
 }

@@ -300,7 +300,11 @@ fn an_encrypted_name_is_exactly_one_name() {
         ("an assertion", evil().assertion(), Check::NameId),
         ("no namespace", "<NameID>evil</NameID>".to_owned(), Check::NameId),
         ("a comment inside", name("evil<!---->.test"), Check::Content),
-        ("closing the wrapper", format!("{}</decrypted><decrypted>", name("evil")), Check::Xml),
+        (
+            "closing the wrapper",
+            format!("{}</decrypted><decrypted>", name("evil")),
+            Check::Xml,
+        ),
         ("a document type", "<!DOCTYPE x><x/>".to_owned(), Check::Xml),
     ] {
         refused(case, &with_encrypted_name(&plaintext, GCM).write(Sign::Both), check);
@@ -315,7 +319,9 @@ fn an_encrypted_name_that_was_exchanged_breaks_the_signature() {
     assert_ne!(swapped, good);
     refused("exchanged", &swapped, Check::Signature);
     let mut beside = with_encrypted_name(&name("evil"), GCM);
-    beside.subject = beside.subject.replace("<saml:EncryptedID>", &format!("{}<saml:EncryptedID>", name("legit")));
+    beside.subject = beside
+        .subject
+        .replace("<saml:EncryptedID>", &format!("{}<saml:EncryptedID>", name("legit")));
     refused("beside a plain one", &beside.write(Sign::Both), Check::NameId);
 }
 
@@ -323,8 +329,18 @@ fn an_encrypted_name_that_was_exchanged_breaks_the_signature() {
 fn an_encrypted_name_with_weak_algorithms_or_a_reference_is_refused() {
     let good = with_encrypted_name(&name("legit"), GCM);
     for (case, from, to, check) in [
-        ("RSA 1.5", "xmlenc#rsa-oaep-mgf1p", "xmlenc#rsa-1_5", Check::EncryptionAlgorithm),
-        ("3DES", "2009/xmlenc11#aes256-gcm", "2001/04/xmlenc#tripledes-cbc", Check::EncryptionAlgorithm),
+        (
+            "RSA 1.5",
+            "xmlenc#rsa-oaep-mgf1p",
+            "xmlenc#rsa-1_5",
+            Check::EncryptionAlgorithm,
+        ),
+        (
+            "3DES",
+            "2009/xmlenc11#aes256-gcm",
+            "2001/04/xmlenc#tripledes-cbc",
+            Check::EncryptionAlgorithm,
+        ),
     ] {
         let mut draft = good.clone();
         draft.subject = draft.subject.replace(from, to);
@@ -332,8 +348,9 @@ fn an_encrypted_name_with_weak_algorithms_or_a_reference_is_refused() {
         refused(case, &draft.write(Sign::Both), check);
     }
     let mut referring = good.clone();
-    referring.subject = referring
-        .subject
-        .replace("<xenc:CipherValue>", "<xenc:CipherReference URI=\"http://evil.test/\"/><xenc:CipherValue>");
+    referring.subject = referring.subject.replace(
+        "<xenc:CipherValue>",
+        "<xenc:CipherReference URI=\"http://evil.test/\"/><xenc:CipherValue>",
+    );
     refused("a reference", &referring.write(Sign::Both), Check::EncryptionShape);
 }

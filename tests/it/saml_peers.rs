@@ -9,9 +9,9 @@ use serde_json::json;
 use std::time::Duration;
 use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
-use wardkey::federation::{Offer, SamlDocument};
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, SamlProviderConfig, ServiceProvider};
+use wardkey::federation::{Offer, SamlDocument};
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 

@@ -459,11 +459,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
             Some(vec![case("state and cookies", Refused, request)])
         }
-        ("GET", "/{tenant}/auth/federation/{provider}/metadata" | "/{tenant}/auth/federation/{provider}/jwks") => Some(vec![case(
-            "cookies and token",
-            Refused,
-            get().bearer(&held.access_token).empty(),
-        )]),
+        ("GET", "/{tenant}/auth/federation/{provider}/metadata" | "/{tenant}/auth/federation/{provider}/jwks") => {
+            Some(vec![case(
+                "cookies and token",
+                Refused,
+                get().bearer(&held.access_token).empty(),
+            )])
+        }
         (
             "POST",
             "/{tenant}/auth/federation/{provider}/acs"

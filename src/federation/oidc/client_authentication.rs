@@ -107,8 +107,8 @@ pub(super) fn assertion(
             let tag = hmac::sign(&key, signed.as_bytes());
             Ok(Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))))
         }
-        ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost | ClientAuthentication::None => {
-            Ok(None)
-        }
+        ClientAuthentication::ClientSecretBasic
+        | ClientAuthentication::ClientSecretPost
+        | ClientAuthentication::None => Ok(None),
     }
 }

@@ -246,7 +246,12 @@ impl OidcProviderConfig {
         }
         // RFC 7518 section 3.2: a key of HS256 has the size of its digest.
         let signs = self.authentication == ClientAuthentication::ClientSecretJwt;
-        if signs && self.client_secret.as_ref().is_some_and(|secret| secret.expose().len() < 32) {
+        if signs
+            && self
+                .client_secret
+                .as_ref()
+                .is_some_and(|secret| secret.expose().len() < 32)
+        {
             return Err(InvalidConfig::ShortSecret);
         }
         let rsa = [

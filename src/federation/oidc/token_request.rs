@@ -84,10 +84,7 @@ pub(super) async fn redeem(
             .add_extra_param("client_assertion_type", ASSERTION_TYPE)
             .add_extra_param("client_assertion", assertion);
     }
-    let answer = request
-        .request_async(&http)
-        .await
-        .map_err(|error| refused(&error))?;
+    let answer = request.request_async(&http).await.map_err(|error| refused(&error))?;
     // RFC 6749 section 7.1: a token of a type we do not understand must not be used; the name ignores case.
     if !answer.token_type().as_ref().eq_ignore_ascii_case("bearer") {
         return Err(SignInFailure::new(Check::TokenResponse, "token_type is not Bearer"));

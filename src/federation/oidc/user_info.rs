@@ -62,13 +62,19 @@ pub(super) async fn fetch(
 /// Section 5.3.2: a signed answer names its issuer and is for us.
 fn signed(config: &OidcProviderConfig, provider: &Provider, body: &[u8]) -> Result<Map<String, Value>, SignInFailure> {
     let refuse = |detail: &'static str| SignInFailure::new(Check::UserInfo, detail);
-    let raw = std::str::from_utf8(body).map_err(|_| refuse("the signed answer is not text"))?.trim();
+    let raw = std::str::from_utf8(body)
+        .map_err(|_| refuse("the signed answer is not text"))?
+        .trim();
     if raw.split('.').count() == 5 {
-        return Err(refuse("the answer is encrypted; switch that off for this client at the provider"));
+        return Err(refuse(
+            "the answer is encrypted; switch that off for this client at the provider",
+        ));
     }
     let (header, claims) = split(raw).map_err(|_| refuse("the signed answer is not a JWT"))?;
     if header.contains_key("crit") || !verifies(provider, config, &header, raw) {
-        return Err(refuse("no key of the provider verifies the answer's signature, or its algorithm is not accepted"));
+        return Err(refuse(
+            "no key of the provider verifies the answer's signature, or its algorithm is not accepted",
+        ));
     }
     let for_us = match claims.get("aud") {
         Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == config.client_id.as_str()),
@@ -76,7 +82,9 @@ fn signed(config: &OidcProviderConfig, provider: &Provider, body: &[u8]) -> Resu
         None => false,
     };
     if claims.get("iss").and_then(Value::as_str) != Some(&config.issuer) || !for_us {
-        return Err(refuse("the signed answer is not by the pinned issuer, or not for our client id"));
+        return Err(refuse(
+            "the signed answer is not by the pinned issuer, or not for our client id",
+        ));
     }
     Ok(claims)
 }

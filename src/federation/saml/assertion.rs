@@ -125,16 +125,23 @@ pub(super) fn read(assertion: Proven<'_>, expected: &Expectation<'_>) -> Result<
 }
 
 fn name_id(subject: Proven<'_>, expected: &Expectation<'_>) -> Result<NameId, Refusal> {
-    let known = subject
-        .children()
-        .all(|child| ["NameID", "EncryptedID", "SubjectConfirmation"].map(|name| child.is(ASSERTION, name)).contains(&true));
+    let known = subject.children().all(|child| {
+        ["NameID", "EncryptedID", "SubjectConfirmation"]
+            .map(|name| child.is(ASSERTION, name))
+            .contains(&true)
+    });
     if !known {
         return refuse(
             Check::Subject,
             "the subject holds more than a NameID, plain or encrypted, and SubjectConfirmation",
         );
     }
-    find_name_id(subject, expected.decryption, expected.idp_entity_id, expected.sp_entity_id)
+    find_name_id(
+        subject,
+        expected.decryption,
+        expected.idp_entity_id,
+        expected.sp_entity_id,
+    )
 }
 
 /// The one NameID inside, plain or encrypted to us (SAML Core 2.0 section 2.2.4).

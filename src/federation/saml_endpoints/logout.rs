@@ -74,7 +74,9 @@ async fn receive(
     let mut party = federation.saml().party(cx, provider, saml).await?;
     let mut received = message.read(cx, saml, &party);
     // The provider may just have changed its key.
-    if received.as_ref().is_err_and(|refusal| refusal.check == Check::Signature)
+    if received
+        .as_ref()
+        .is_err_and(|refusal| refusal.check == Check::Signature)
         && let Some(newer) = federation.saml().refetch(cx, provider, saml, &party).await?
     {
         received = message.read(cx, saml, &newer);

@@ -396,7 +396,11 @@ impl Collection {
             href: Href::local("/northfield/auth/federation/1/start"),
         };
         let choices = vec![
-            choice(self.flavour.of("Staff account"), "Badge number and network password", true),
+            choice(
+                self.flavour.of("Staff account"),
+                "Badge number and network password",
+                true,
+            ),
             choice("Patient account", "MyNorthfield user name", false),
         ];
         let address = |value: &str| AddressQuestion {
@@ -409,12 +413,27 @@ impl Collection {
             ("choose_identity_provider", choices.clone(), None),
             ("choose_identity_provider-none", Vec::new(), None),
             ("choose_identity_provider-address", choices.clone(), Some(address(""))),
-            ("choose_identity_provider-unknown", choices, Some(address("ana.ruiz@nowhere.example"))),
-            ("choose_identity_provider-only_address", Vec::new(), Some(address("ana.ruiz@nowhere.example"))),
+            (
+                "choose_identity_provider-unknown",
+                choices,
+                Some(address("ana.ruiz@nowhere.example")),
+            ),
+            (
+                "choose_identity_provider-only_address",
+                Vec::new(),
+                Some(address("ana.ruiz@nowhere.example")),
+            ),
         ];
         for (name, choices, address) in pages {
             let chrome = self.chrome();
-            self.add(name, &ChooseIdentityProvider { chrome, choices, address });
+            self.add(
+                name,
+                &ChooseIdentityProvider {
+                    chrome,
+                    choices,
+                    address,
+                },
+            );
         }
     }
 

@@ -27,7 +27,10 @@ async fn assertion(world: &World) -> (String, HashMap<String, String>) {
     assert!(!headers.contains_key("authorization"));
     assert!(!form.contains_key("client_secret"), "the secret stays here");
     assert_eq!(form["client_id"], CLIENT_ID);
-    assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    assert_eq!(
+        form["client_assertion_type"],
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    );
     (form["client_assertion"].clone(), form.clone())
 }
 
@@ -74,7 +77,11 @@ async fn our_key_signs_an_assertion_that_the_published_keys_verify() {
         assert_eq!(claims["sub"], CLIENT_ID);
         assert_eq!(claims["jti"].as_str().unwrap().len(), 22, "128 random bits");
         let certificate = Sha256Hash::of(&keys[3].certificate).to_base64url();
-        assert_eq!(part(&token, 0)["x5t#S256"], certificate, "for providers that know the certificate");
+        assert_eq!(
+            part(&token, 0)["x5t#S256"],
+            certificate,
+            "for providers that know the certificate"
+        );
     }
 }
 
@@ -87,7 +94,9 @@ async fn the_secret_can_sign_instead_of_being_sent() {
     let (token, form) = assertion(&world).await;
     assert!(!format!("{form:?}").contains(secret));
     let (signed, signature) = token.rsplit_once('.').unwrap();
-    let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(signature)
+        .unwrap();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     hmac::verify(&key, signed.as_bytes(), &signature).unwrap();
     assert_eq!(part(&token, 0)["alg"], "HS256");
@@ -110,7 +119,10 @@ async fn without_our_key_nothing_is_sent() {
     assert_eq!(failure.check, Check::Configuration);
     assert!(world.provider.script().token_requests.is_empty());
     let previous = &keys[1..2];
-    assert!(ClientKey::current(previous, jose::SigningAlgorithm::RS256).is_err(), "a previous key signs nothing");
+    assert!(
+        ClientKey::current(previous, jose::SigningAlgorithm::RS256).is_err(),
+        "a previous key signs nothing"
+    );
 }
 
 #[test]
@@ -123,9 +135,18 @@ fn secrets_and_keys_are_not_both_and_not_too_short() {
     };
     let long = "x".repeat(32);
     assert_eq!(config(ClientAuthentication::PrivateKeyJwt, None), Ok(()));
-    assert_eq!(config(ClientAuthentication::PrivateKeyJwt, Some("s")), Err(InvalidConfig::Secret));
-    assert_eq!(config(ClientAuthentication::ClientSecretJwt, None), Err(InvalidConfig::Secret));
-    assert_eq!(config(ClientAuthentication::ClientSecretJwt, Some(&long[1..])), Err(InvalidConfig::ShortSecret));
+    assert_eq!(
+        config(ClientAuthentication::PrivateKeyJwt, Some("s")),
+        Err(InvalidConfig::Secret)
+    );
+    assert_eq!(
+        config(ClientAuthentication::ClientSecretJwt, None),
+        Err(InvalidConfig::Secret)
+    );
+    assert_eq!(
+        config(ClientAuthentication::ClientSecretJwt, Some(&long[1..])),
+        Err(InvalidConfig::ShortSecret)
+    );
     assert_eq!(config(ClientAuthentication::ClientSecretJwt, Some(&long)), Ok(()));
     let mut curve = OidcProviderConfig::new("https://idp.test", "client", Secret::new(long));
     curve.assertion_algorithm = jose::SigningAlgorithm::ES256;

@@ -41,13 +41,21 @@ async fn endpoints_entered_may_demand_the_issuer_parameter_and_are_guarded_like_
 #[tokio::test]
 async fn contexts_are_asked_for_and_told_in_each_sides_own_words() {
     let mut world = World::new().await;
-    world.config.acr = [("urn:mfa".to_owned(), "mfa".to_owned()), ("urn:otp".to_owned(), "mfa".to_owned())].into();
+    world.config.acr = [
+        ("urn:mfa".to_owned(), "mfa".to_owned()),
+        ("urn:otp".to_owned(), "mfa".to_owned()),
+    ]
+    .into();
     world.options.acr_values = vec!["mfa".to_owned(), "unknown".to_owned()];
     let (address, _) = world.begin(NOW).await.unwrap();
     assert_eq!(query(&address)["acr_values"], "urn:mfa urn:otp");
     assert_eq!(world.sign_in(|_| {}).await.unwrap().acr.as_deref(), Some("mfa"));
     let other = world.sign_in(set("acr", "urn:pwd")).await.unwrap();
-    assert_eq!(other.acr.as_deref(), Some("urn:pwd"), "what is not in the table keeps its name");
+    assert_eq!(
+        other.acr.as_deref(),
+        Some("urn:pwd"),
+        "what is not in the table keeps its name"
+    );
     world.options.acr_values = vec!["unknown".to_owned()];
     let (address, _) = world.begin(NOW).await.unwrap();
     assert!(!query(&address).contains_key("acr_values"));
@@ -61,15 +69,24 @@ async fn a_required_context_is_checked_in_the_providers_words_and_one_without_tr
     world.sign_in(|_| {}).await.unwrap();
     assert_eq!(world.refused(set("acr", "mfa")).await, Check::AuthenticationContext);
     world.options.required_acr = vec!["urn:mfa".to_owned()];
-    assert_eq!(world.begin(NOW).await.map(drop).unwrap_err().check, Check::AuthenticationContext);
+    assert_eq!(
+        world.begin(NOW).await.map(drop).unwrap_err().check,
+        Check::AuthenticationContext
+    );
 }
 
 /// UserInfo answered as a JWT with these changes.
-async fn signed_user_info(change: impl FnOnce(&mut Map<String, Value>), kid: &str, key: &Key) -> Result<Assertion, Check> {
+async fn signed_user_info(
+    change: impl FnOnce(&mut Map<String, Value>),
+    kid: &str,
+    key: &Key,
+) -> Result<Assertion, Check> {
     let mut world = World::new().await;
     world.config.fetch_user_info = true;
     let claims = json!({ "iss": world.provider.base, "aud": CLIENT_ID, "sub": "upstream-user", "phone_number": "+1" });
-    let Value::Object(mut claims) = claims else { unreachable!() };
+    let Value::Object(mut claims) = claims else {
+        unreachable!()
+    };
     change(&mut claims);
     let token = rs256(key, kid, &claims);
     {
@@ -85,10 +102,20 @@ async fn a_signed_user_info_answer_is_verified() {
     let merged = signed_user_info(|_| {}, "first", &FIRST).await.unwrap();
     assert_eq!(merged.claims["phone_number"], "+1");
     let refused = async |outcome: Result<Assertion, Check>| outcome.map(drop).unwrap_err();
-    assert_eq!(refused(signed_user_info(|_| {}, "first", &SECOND).await).await, Check::UserInfo);
-    assert_eq!(refused(signed_user_info(|_| {}, "unknown", &FIRST).await).await, Check::UserInfo);
+    assert_eq!(
+        refused(signed_user_info(|_| {}, "first", &SECOND).await).await,
+        Check::UserInfo
+    );
+    assert_eq!(
+        refused(signed_user_info(|_| {}, "unknown", &FIRST).await).await,
+        Check::UserInfo
+    );
     for name in ["iss", "aud"] {
-        assert_eq!(refused(signed_user_info(without(name), "first", &FIRST).await).await, Check::UserInfo, "{name}");
+        assert_eq!(
+            refused(signed_user_info(without(name), "first", &FIRST).await).await,
+            Check::UserInfo,
+            "{name}"
+        );
         let wrong = signed_user_info(set(name, "another"), "first", &FIRST).await;
         assert_eq!(refused(wrong).await, Check::UserInfo, "{name}");
     }
