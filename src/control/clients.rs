@@ -56,9 +56,8 @@ impl TenantAdmin {
             .map_err(ControlError::Client)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
         let named: Vec<String> = client.default_identity_provider.iter().cloned().collect();
-        self.check_aliases("identity_providers", &client.identity_providers)
-            .await?;
-        self.check_aliases("default_identity_provider", &named).await?;
+        Box::pin(self.check_aliases("identity_providers", &client.identity_providers)).await?;
+        Box::pin(self.check_aliases("default_identity_provider", &named)).await?;
         let existing = self.cx.read().await?.find_client(client_id).await?;
         if let Some(existing) = &existing {
             client.secrets.clone_from(&existing.secrets);

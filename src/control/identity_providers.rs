@@ -66,13 +66,11 @@ impl TenantAdmin {
         // Refused now rather than at the first sign-in.
         let ready = document.ready(secret.clone())?;
         let text = serde_json::to_string(document)?;
-        self.check_domains(alias, &document.offer).await?;
-        let change = self
-            .save_provider(alias, provider::OIDC, display_name, text, secret)
-            .await?;
+        Box::pin(self.check_domains(alias, &document.offer)).await?;
+        let change = Box::pin(self.save_provider(alias, provider::OIDC, display_name, text, secret)).await?;
         if ready.config.authentication == ClientAuthentication::PrivateKeyJwt {
             let id = self.get_keyed_provider(alias).await?.id;
-            self.provision_keys(id, alias, &[SamlKeyPurpose::Signing]).await?;
+            Box::pin(self.provision_keys(id, alias, &[SamlKeyPurpose::Signing])).await?;
             self.announce().await?;
         }
         Ok(change)
@@ -123,8 +121,7 @@ impl TenantAdmin {
 
     /// Lets users sign in with accounts of the tenant's own.
     pub async fn save_local_provider(&self, alias: &str, display_name: &str) -> Result<Change, ControlError> {
-        self.save_local_accounts(alias, display_name, &LocalDocument::default())
-            .await
+        Box::pin(self.save_local_accounts(alias, display_name, &LocalDocument::default())).await
     }
 
     /// As [`Self::save_local_provider`], with settings.
@@ -138,7 +135,7 @@ impl TenantAdmin {
             .offer
             .check()
             .map_err(crate::federation::InvalidProvider::from)?;
-        self.check_domains(alias, &document.offer).await?;
+        Box::pin(self.check_domains(alias, &document.offer)).await?;
         let text = serde_json::to_string(document)?;
         self.save_provider(alias, provider::LOCAL, display_name, text, None)
             .await

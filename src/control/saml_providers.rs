@@ -100,7 +100,7 @@ impl TenantAdmin {
         let pinned = document.provider.metadata_keys().map_err(InvalidProvider::from)?;
         let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), pinned.as_ref(), now)
             .map_err(|refusal| refused(&refusal))?;
-        self.check_domains(alias, &document.offer).await?;
+        Box::pin(self.check_domains(alias, &document.offer)).await?;
         let text = serde_json::to_string(document)?;
         let mut change = self
             .save_provider(alias, provider::SAML, display_name, text, None)
@@ -121,7 +121,7 @@ impl TenantAdmin {
             }
         }
         rows.commit().await?;
-        self.provision_keys(id, alias, &BOTH).await?;
+        Box::pin(self.provision_keys(id, alias, &BOTH)).await?;
         self.announce().await?;
         Ok(change)
     }

@@ -28,7 +28,7 @@ fn offer(domains: &[&str], remark: Option<&str>, hidden: bool) -> Offer {
 
 /// Staff and patients with accounts of the tenant's own, the hospital by SAML and e-mail domain, and a hidden partner.
 async fn hospital<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
-    let tenant = app.tenant(slug).await;
+    let tenant = Box::pin(app.tenant(slug)).await;
     let admin = tenant.admin().await;
     let patients = LocalDocument {
         offer: offer(&[], Some("The name on your letter"), false),
@@ -60,8 +60,7 @@ async fn hospital<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
         .await
         .unwrap();
     let metadata = IDP.metadata(SSO, None, &[IDP.key.certificate()]);
-    admin
-        .save_saml_provider("hospital", "Hospital account", &saml(&["hospital.example"]), &metadata)
+    Box::pin(admin.save_saml_provider("hospital", "Hospital account", &saml(&["hospital.example"]), &metadata))
         .await
         .unwrap();
     tenant

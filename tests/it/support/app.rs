@@ -297,9 +297,8 @@ impl TestTenant<'_> {
         }
         let registration: ClientRegistration = serde_json::from_value(metadata).unwrap();
         let secret = SecretPolicy::Known(Secret::new(SECRET.to_owned()));
-        self.admin()
-            .await
-            .save_client(id, registration, secret)
+        let admin = self.admin().await;
+        Box::pin(admin.save_client(id, registration, secret))
             .await
             .map(drop)
             .unwrap();
