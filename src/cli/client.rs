@@ -136,6 +136,12 @@ pub(super) struct CreateArguments {
     /// How often its users are asked for consent, where that is not as the tenant's setting `ask_consent` says.
     #[arg(long, value_name = "WHEN", value_parser = AskConsent::NAMES)]
     ask_consent: Option<String>,
+    /// Only users of this identity provider (its alias) may use the app; may be given more than once.
+    #[arg(long, value_name = "ALIAS")]
+    identity_provider: Vec<String>,
+    /// Its sign-ins begin with this identity provider (its alias).
+    #[arg(long, value_name = "ALIAS")]
+    default_identity_provider: Option<String>,
     /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
     #[arg(long)]
     launch_user_assertions: bool,
@@ -276,6 +282,8 @@ impl CreateArguments {
             introspection: Some(self.introspection),
             verified: Some(!self.unverified),
             ask_consent: self.ask_consent.as_deref().and_then(AskConsent::parse),
+            identity_providers: self.identity_provider.clone(),
+            default_identity_provider: self.default_identity_provider.clone(),
             launch_user_assertions: Some(self.launch_user_assertions),
             profile,
             openid: openid.unwrap_or_default(),

@@ -98,6 +98,9 @@ impl TenantAdmin {
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
+        let named: Vec<String> = client.default_identity_provider.iter().cloned().collect();
+        Box::pin(self.check_aliases("identity_providers", &client.identity_providers)).await?;
+        Box::pin(self.check_aliases("default_identity_provider", &named)).await?;
         let mut rows = self.begin_change().await?;
         let existing = rows.find_client(client_id).await?;
         precondition.check(existing.as_ref())?;

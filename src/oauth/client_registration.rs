@@ -106,6 +106,11 @@ pub struct ClientRegistration {
     /// How it wants its subjects, requests and answers.
     #[serde(flatten)]
     pub openid: OpenIdMetadata,
+    /// The identity providers whose users it is for, by alias. Only an administrator can say so.
+    #[serde(default)]
+    pub identity_providers: Vec<String>,
+    /// The identity provider that its sign-ins begin with, by alias. Only an administrator can say so.
+    pub default_identity_provider: Option<String>,
 }
 
 #[derive(Default)]
@@ -213,6 +218,8 @@ impl ClientRegistration {
             ask_consent: self.ask_consent,
             profile: self.profile,
             openid,
+            identity_providers: self.identity_providers,
+            default_identity_provider: self.default_identity_provider,
         })
     }
 
@@ -478,6 +485,9 @@ impl ClientRegistration {
             }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");
+            }
+            if !self.identity_providers.is_empty() || self.default_identity_provider.is_some() {
+                faults.add("identity_providers", "can only be decided by an administrator");
             }
             if self.ask_consent.is_some() {
                 faults.add("ask_consent", "can only be decided by an administrator");

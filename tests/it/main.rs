@@ -17,6 +17,7 @@ mod asymmetric_authentication;
 mod backend_services;
 mod brands;
 mod budgets;
+mod choosing_provider;
 mod claims_and_subjects;
 mod command_line;
 mod configuration_as_code;

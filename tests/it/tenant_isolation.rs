@@ -460,9 +460,10 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             "GET",
             "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
         ) => Some(vec![case("cookies", Nobody, get().empty())]),
-        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+        ("POST", "/{tenant}/auth/apps/sign-in" | "/{tenant}/auth/apps/sign-in/{provider}") => {
             let form = [
                 ("csrf", held.csrf.as_str()),
+                ("email", "pat@hospital.example"),
                 ("username", "pat"),
                 ("password", PASSWORD),
             ];
@@ -506,11 +507,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
             Some(vec![case("state and cookies", Refused, request)])
         }
-        ("GET", "/{tenant}/auth/federation/{provider}/metadata") => Some(vec![case(
-            "cookies and token",
-            Refused,
-            get().bearer(&held.access_token).empty(),
-        )]),
+        ("GET", "/{tenant}/auth/federation/{provider}/metadata" | "/{tenant}/auth/federation/{provider}/jwks") => {
+            Some(vec![case(
+                "cookies and token",
+                Refused,
+                get().bearer(&held.access_token).empty(),
+            )])
+        }
         (
             "POST",
             "/{tenant}/auth/federation/{provider}/acs"

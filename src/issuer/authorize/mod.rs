@@ -261,6 +261,7 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         prompt,
         max_age,
         login_hint: owned("login_hint")?,
+        idp_hint: owned("idp_hint")?,
         hinted_subject,
         acr_values: wanted_contexts(client, owned("acr_values")?, &claims),
         claims,

@@ -104,6 +104,18 @@ impl TenantTx {
             .collect()
     }
 
+    /// The alias of an identity provider.
+    pub async fn find_identity_provider_alias(&mut self, id: IdentityProviderId) -> Result<Option<String>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_scalar(
+            "SELECT alias FROM identity_providers WHERE tenant_id = $1 AND identity_provider_id = $2",
+        )
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(connection)
+        .await)?)
+    }
+
     /// Adds an identity provider, or replaces the one with the same alias while keeping its id, so that accounts stay
     /// linked. Returns the id it has.
     pub async fn save_identity_provider(

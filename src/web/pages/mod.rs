@@ -30,7 +30,7 @@ mod suspended;
 mod withdraw_app;
 mod wrong_user;
 
-pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use choose_identity_provider::{AddressQuestion, ChooseIdentityProvider, IdentityProviderChoice};
 pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
