@@ -8,6 +8,8 @@ mod fhir_server;
 mod issuer_urls;
 pub mod patient_directory;
 mod refusal;
+pub mod refusal_log;
+pub mod refused;
 pub mod registration;
 mod slug;
 
@@ -18,4 +20,6 @@ pub use document::TenantDocument;
 pub use issuer_urls::{IssuerUrls, PublicUrl};
 pub use patient_directory::PatientDirectoryDocument;
 pub use refusal::TenantRefusal;
+pub use refusal_log::RefusalLog;
+pub use refused::{AboutRequest, RefusalMark};
 pub use slug::{InvalidSlug, Slug};

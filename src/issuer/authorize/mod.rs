@@ -212,17 +212,15 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
 /// Parameters that would change the meaning of the request and that we do not read. Ignoring them would be worse than
 /// refusing (OpenID Connect Core section 3.1.2.6).
 fn check_not_supported(parameters: &Parameters) -> Result<(), OAuthError> {
-    let refused = [
-        ("request", ErrorCode::RequestNotSupported, "request_object"),
-        ("request_uri", ErrorCode::RequestUriNotSupported, "request_uri"),
-        ("registration", ErrorCode::RegistrationNotSupported, "registration"),
-    ];
-    match refused.into_iter().find(|(name, ..)| parameters.contains(name)) {
-        Some((name, code, reason)) => Err(OAuthError::new(
-            code,
-            reason,
-            format!("Parameter {name} is not supported. Send plain parameters."),
-        )),
-        None => Ok(()),
-    }
+    let refuse = |reason: &'static str, code, name| {
+        let description = format!("Parameter {name} is not supported. Send plain parameters.");
+        if parameters.contains(name) {
+            Err(OAuthError::new(code, reason, description))
+        } else {
+            Ok(())
+        }
+    };
+    refuse("request_object", ErrorCode::RequestNotSupported, "request")?;
+    refuse("request_uri", ErrorCode::RequestUriNotSupported, "request_uri")?;
+    refuse("registration", ErrorCode::RegistrationNotSupported, "registration")
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::kernel::{Secret, Timestamp};
 use crate::web::dates::PartialDate;
+use crate::web::short_codes;
 use crate::web::static_files::StaticBase;
 use crate::web::{AppLook, Chrome, Csrf, Href, Language, Page, TenantLook};
 
@@ -509,11 +510,21 @@ impl Collection {
                         .flavour
                         .of("redirect_uri is not registered for this client")
                         .to_owned(),
+                    meaning: Some(Href::local("/errors/redirect_uri_unregistered")),
                 }),
                 at: NOW,
             };
             self.add(&format!("error-{}", problem.code()), &page);
         }
+        for short in short_codes::all() {
+            let page = ErrorCodePage {
+                chrome: self.chrome(),
+                short,
+                all: Href::local("/errors"),
+            };
+            self.add(&format!("error_code-{}", short.code), &page);
+        }
+        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
         let service = ContinueReason::AtSignInService(self.flavour.of("Staff account").to_owned());
         for (name, reason, href) in [
             ("service", service, true),

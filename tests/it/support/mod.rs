@@ -15,6 +15,7 @@ pub mod http_browser;
 pub mod loopback;
 pub mod node_peer;
 pub mod postgres;
+pub mod refusal_codes;
 pub mod saml_idp;
 pub mod saml_peers;
 pub mod source;
