@@ -12,6 +12,7 @@
 
 mod apps_page;
 mod asymmetric_authentication;
+mod attacks;
 mod backend_services;
 mod brands;
 mod command_line;
@@ -28,6 +29,7 @@ mod explain;
 mod external_picker;
 mod fhir_user;
 mod first_patient;
+mod fuzz_corpora;
 mod house_import_direction;
 mod house_refusal_codes;
 mod house_source_rules;

@@ -2,7 +2,7 @@
 //! id.
 
 use crate::support::app::{CONFIDENTIAL, PUBLIC, REDIRECT_URI, TestApp, TestTenant};
-use crate::support::database::Database;
+use crate::support::database::on_each_database;
 use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::Request;
@@ -251,39 +251,29 @@ async fn kept(tenant: &TestTenant<'_>) -> i64 {
     admin.cx().read().await.unwrap().count_refusals().await.unwrap()
 }
 
-async fn floods_stay_bounded(database: Database) {
-    let app = TestApp::on(database).await;
-    let tenant = app.tenant("northside").await;
-    let other = explain_other(&tenant).await;
-    for _ in 0..40 {
-        for _ in 0..20 {
-            wrong_secret(&tenant).await;
-        }
-        app.platform.directory().refusals().written().await;
-    }
-    let kept = kept(&tenant).await;
-    assert!((40..=65).contains(&kept), "{kept} refusals are kept of 801");
-    // A flood of one kind does not displace another.
-    assert_eq!(
-        explain(&tenant, &other).await.unwrap()["failed_check"],
-        "parameter_missing"
-    );
-}
-
 async fn explain_other(tenant: &TestTenant<'_>) -> Response {
     let form = [("grant_type", "authorization_code"), ("client_id", PUBLIC)];
     tenant.token(&form).await.assert_error(400, "invalid_request")
 }
 
-#[tokio::test]
-async fn a_flood_of_one_refusal_fills_its_slots_and_no_more_on_sqlite() {
-    floods_stay_bounded(Database::sqlite()).await;
-}
-
-#[tokio::test]
-async fn a_flood_of_one_refusal_fills_its_slots_and_no_more_on_postgres() {
-    if let Some(database) = Database::postgres().await {
-        floods_stay_bounded(database).await;
+on_each_database! {
+    async fn a_flood_of_one_refusal_fills_its_slots_and_no_more(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = app.tenant("northside").await;
+        let other = explain_other(&tenant).await;
+        for _ in 0..40 {
+            for _ in 0..20 {
+                wrong_secret(&tenant).await;
+            }
+            app.platform.directory().refusals().written().await;
+        }
+        let kept = kept(&tenant).await;
+        assert!((40..=65).contains(&kept), "{kept} refusals are kept of 801");
+        // A flood of one kind does not displace another.
+        assert_eq!(
+            explain(&tenant, &other).await.unwrap()["failed_check"],
+            "parameter_missing"
+        );
     }
 }
 

@@ -487,6 +487,18 @@ impl Collection {
         }
     }
 
+    fn add_codes(&mut self) {
+        for short in short_codes::all() {
+            let page = ErrorCodePage {
+                chrome: self.chrome(),
+                short,
+                all: Href::local("/errors"),
+            };
+            self.add(&format!("error_code-{}", short.code), &page);
+        }
+        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
+    }
+
     fn add_endings(&mut self) {
         for problem in Problem::ALL {
             let page = ErrorPage {
@@ -516,15 +528,6 @@ impl Collection {
             };
             self.add(&format!("error-{}", problem.code()), &page);
         }
-        for short in short_codes::all() {
-            let page = ErrorCodePage {
-                chrome: self.chrome(),
-                short,
-                all: Href::local("/errors"),
-            };
-            self.add(&format!("error_code-{}", short.code), &page);
-        }
-        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
         let service = ContinueReason::AtSignInService(self.flavour.of("Staff account").to_owned());
         for (name, reason, href) in [
             ("service", service, true),
@@ -735,6 +738,7 @@ pub(crate) fn all() -> Vec<Sample> {
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();
+            collection.add_codes();
             collection.add_upstream();
             collection.add_demo();
             samples.append(&mut collection.samples);

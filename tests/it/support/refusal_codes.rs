@@ -65,7 +65,8 @@ impl<'a> Text<'a> {
         let mut code = String::with_capacity(file.code.len());
         for (number, part) in file.code.split("\"\"").enumerate() {
             if number > 0 {
-                code.push_str(&format!("\"{}\"", number - 1));
+                let mark = number - 1;
+                code.extend(["\"", &mark.to_string(), "\""]);
             }
             code.push_str(part);
         }
