@@ -9,6 +9,7 @@ mod configuration;
 mod errors;
 mod explain;
 mod idp;
+mod inferno;
 mod keys;
 mod output;
 mod patient_directory;
@@ -78,6 +79,8 @@ enum Command {
     Errors(errors::ErrorsArguments),
     /// Tell why a request was refused, or why a code, token or interaction has the scope it has.
     Explain(explain::ExplainArguments),
+    /// Register the clients that Inferno's test suites need, and print what to type into it.
+    Inferno(inferno::InfernoArguments),
     /// Set up how patients are found, and who may choose them.
     #[command(subcommand)]
     PatientDirectory(patient_directory::PatientDirectoryCommand),
@@ -158,6 +161,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::User(command) => user::run(&global, command).await,
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
+        Command::Inferno(arguments) => inferno::run(&global, &arguments).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
     }
