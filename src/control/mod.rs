@@ -9,6 +9,7 @@ pub mod clients;
 pub mod configuration;
 pub mod events;
 pub mod explain;
+pub mod explain_refusal;
 pub mod identity_providers;
 pub mod inferno;
 pub mod key_maintenance;

@@ -11,6 +11,7 @@ mod cors;
 mod device_authorization;
 mod discovery;
 mod dpop;
+mod errors;
 mod form;
 mod introspect;
 mod jwks;
@@ -142,6 +143,9 @@ where
         .put("/{tenant}/auth/register/{client_id}", register::put_registration)
         .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
         .options("/{tenant}/auth/register/{client_id}", cors::preflight_of_registration)
+        // What short codes of refusals mean.
+        .get("/errors", errors::list)
+        .get("/errors/{code}", errors::one)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }
