@@ -4,13 +4,13 @@
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
 mod apps;
-pub mod backchannel_logout;
 mod consent;
 mod encounter;
 mod expected_user;
 mod finish;
 mod form;
 mod frame;
+mod leave;
 mod logout;
 mod negotiation;
 mod open;

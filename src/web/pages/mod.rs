@@ -3,12 +3,15 @@
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
 mod choose_identity_provider;
+mod claim_words;
 mod confirm_logout;
 mod confirm_sign_in;
 mod connected_apps;
 mod consent;
 mod continue_sign_in;
+mod demo_fault;
 mod demo_home;
+mod demo_launcher;
 mod demo_people;
 mod encounter_picker;
 mod error;
@@ -30,7 +33,11 @@ pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
+pub use demo_fault::{DemoFault, DemoFaultStep};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
+pub use demo_launcher::{
+    DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
+};
 pub use demo_people::DemoPeople;
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
@@ -40,7 +47,7 @@ pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, Pic
 pub use record_choice::{RecordChoice, RecordChoiceState};
 pub use sample_app::{SampleApp, SampleHospital};
 pub use sign_in::{SignIn, SignInProblem};
-pub use signed_out::SignedOut;
+pub use signed_out::{SignedOut, SignedOutUpstream};
 pub use suspended::Suspended;
 pub use withdraw_app::WithdrawApp;
 pub use wrong_user::WrongUser;
