@@ -15,6 +15,7 @@ mod asymmetric_authentication;
 mod backend_services;
 mod brands;
 mod command_line;
+mod conformance_smart;
 mod consent_narrowing;
 mod control_clients;
 mod control_tenants;
