@@ -14,6 +14,7 @@ pub mod guarded;
 pub mod html_form;
 pub mod http;
 pub mod http_browser;
+pub mod inferno;
 pub mod loopback;
 pub mod node_peer;
 pub mod openid_suite;
