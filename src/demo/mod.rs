@@ -184,7 +184,7 @@ impl Demo {
         address: &str,
         keys: Option<&Path>,
     ) -> Result<Vec<PathBuf>, DemoError> {
-        inferno::register(&self.platform, folder, address, keys).await
+        Box::pin(inferno::register(&self.platform, folder, address, keys)).await
     }
 
     /// Everything it serves: the server's own routes, and beside them the front page, the launcher, the sample app and the FHIR
