@@ -270,7 +270,7 @@ impl CreateArguments {
             ask_consent: self.ask_consent.as_deref().and_then(AskConsent::parse),
             launch_user_assertions: Some(self.launch_user_assertions),
             profile,
-            openid: openid.unwrap_or_default(),
+            openid: Box::new(openid.unwrap_or_default()),
             grant_types,
             response_types,
             ..ClientRegistration::default()
