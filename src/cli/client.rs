@@ -286,7 +286,7 @@ impl CreateArguments {
             default_identity_provider: self.default_identity_provider.clone(),
             launch_user_assertions: Some(self.launch_user_assertions),
             profile,
-            openid: openid.unwrap_or_default(),
+            openid: Box::new(openid.unwrap_or_default()),
             grant_types,
             response_types,
             ..ClientRegistration::default()

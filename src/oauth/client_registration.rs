@@ -105,7 +105,7 @@ pub struct ClientRegistration {
     pub profile: Option<SecurityProfile>,
     /// How it wants its subjects, requests and answers.
     #[serde(flatten)]
-    pub openid: OpenIdMetadata,
+    pub openid: Box<OpenIdMetadata>,
     /// The identity providers whose users it is for, by alias. Only an administrator can say so.
     #[serde(default)]
     pub identity_providers: Vec<String>,
@@ -163,7 +163,7 @@ impl ClientRegistration {
         self.check_keys(method, &mut faults);
         self.check_privileges(method, by, &mut faults);
         let has_keys = self.jwks.is_some() || self.jwks_uri.is_some();
-        let openid = self.openid.clone().completed();
+        let openid = OpenIdMetadata::clone(&self.openid).completed();
         faults
             .0
             .extend(openid.faults(&self.redirect_uris, self.jwks.as_ref(), has_keys, by));

@@ -262,12 +262,12 @@ async fn nonce_of(length: usize) {
 
 #[tokio::test]
 async fn ensure_authorization_request_with_64_char_nonce_success() {
-    nonce_of(64).await;
+    Box::pin(nonce_of(64)).await;
 }
 
 #[tokio::test]
 async fn ensure_authorization_request_with_long_nonce() {
-    nonce_of(384).await;
+    Box::pin(nonce_of(384)).await;
 }
 
 #[tokio::test]
@@ -459,12 +459,12 @@ async fn brought_beside(name: &str) {
 
 #[tokio::test]
 async fn ensure_different_nonce_inside_and_outside_request_object() {
-    brought_beside("nonce").await;
+    Box::pin(brought_beside("nonce")).await;
 }
 
 #[tokio::test]
 async fn ensure_different_state_inside_and_outside_request_object() {
-    brought_beside("state").await;
+    Box::pin(brought_beside("state")).await;
 }
 
 #[tokio::test]
@@ -492,71 +492,75 @@ async fn push_refused(change: impl Fn(AuthorizationQuery) -> AuthorizationQuery,
 
 #[tokio::test]
 async fn ensure_request_object_without_redirect_uri_fails() {
-    push_refused(|query| query.without("redirect_uri"), "invalid_request").await;
+    Box::pin(push_refused(|query| query.without("redirect_uri"), "invalid_request")).await;
 }
 
 #[tokio::test]
 async fn ensure_redirect_uri_in_authorization_request() {
-    push_refused(|query| query.without("redirect_uri"), "invalid_request").await;
+    Box::pin(push_refused(|query| query.without("redirect_uri"), "invalid_request")).await;
 }
 
 #[tokio::test]
 async fn ensure_registered_redirect_uri() {
-    push_refused(
+    Box::pin(push_refused(
         |query| query.with("redirect_uri", "https://app.test/callback/more"),
         "invalid_request",
-    )
+    ))
     .await;
 }
 
 #[tokio::test]
 async fn plain_fapi_tolerate_unregistered_redirect_uri() {
-    push_refused(
+    Box::pin(push_refused(
         |query| query.with("redirect_uri", "https://app.test/callback/more"),
         "invalid_request",
-    )
+    ))
     .await;
 }
 
 #[tokio::test]
 async fn ensure_response_type_code_idtoken_fails() {
-    push_refused(
+    Box::pin(push_refused(
         |query| query.with("response_type", "code id_token"),
         "unsupported_response_type",
-    )
+    ))
     .await;
 }
 
 #[tokio::test]
 async fn ensure_response_type_token_fails() {
-    push_refused(
+    Box::pin(push_refused(
         |query| query.with("response_type", "token"),
         "unsupported_response_type",
-    )
+    ))
     .await;
 }
 
 #[tokio::test]
 async fn par_authorization_request_containing_request_uri_form_param() {
-    push_refused(
+    Box::pin(push_refused(
         |query| query.with("request_uri", "urn:ietf:params:oauth:request_uri:x"),
         "invalid_request",
-    )
+    ))
     .await;
 }
 
 #[tokio::test]
 async fn par_ensure_pkce_required() {
-    push_refused(
+    Box::pin(push_refused(
         |query| query.without("code_challenge").without("code_challenge_method"),
         "invalid_request",
-    )
+    ))
     .await;
 }
 
 #[tokio::test]
 async fn par_plain_pkce_rejected() {
-    push_refused(|query| query.with("code_challenge_method", "plain"), "invalid_request").await;
+    Box::pin(push_refused(
+        |query| query.with("code_challenge_method", "plain"),
+        "invalid_request",
+    ))
+    .await;
 }
 
 #[tokio::test]
@@ -659,42 +663,60 @@ async fn assertion_refused(change: impl Fn(&mut Value)) {
 
 #[tokio::test]
 async fn ensure_client_assertion_with_exp_is_5_minutes_in_past_fails() {
-    assertion_refused(|claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 300)).await;
+    Box::pin(assertion_refused(|claims| {
+        claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 300)
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn ensure_client_assertion_with_wrong_aud_fails() {
-    assertion_refused(|claims| claims["aud"] = json!("https://elsewhere.test/auth")).await;
+    Box::pin(assertion_refused(|claims| {
+        claims["aud"] = json!("https://elsewhere.test/auth")
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn ensure_client_assertion_with_no_sub_fails() {
-    assertion_refused(|claims| drop(claims.as_object_mut().unwrap().remove("sub"))).await;
+    Box::pin(assertion_refused(|claims| {
+        drop(claims.as_object_mut().unwrap().remove("sub"))
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn par_ensure_jwt_client_assertions_nbf_over_60_seconds_in_the_future_fails() {
-    assertion_refused(|claims| {
+    Box::pin(assertion_refused(|claims| {
         for name in ["iat", "nbf", "exp"] {
             claims[name] = json!(claims[name].as_i64().unwrap() + 62);
         }
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn par_test_array_as_audience_fails() {
-    assertion_refused(|claims| claims["aud"] = json!([claims["aud"], "https://elsewhere.test"])).await;
+    Box::pin(assertion_refused(|claims| {
+        claims["aud"] = json!([claims["aud"], "https://elsewhere.test"])
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn par_test_par_endpoint_url_as_audience_fails() {
-    assertion_refused(|claims| claims["aud"] = json!(format!("{}/par", claims["aud"].as_str().unwrap()))).await;
+    Box::pin(assertion_refused(|claims| {
+        claims["aud"] = json!(format!("{}/par", claims["aud"].as_str().unwrap()))
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn par_test_token_endpoint_url_as_audience_fails() {
-    assertion_refused(|claims| claims["aud"] = json!(format!("{}/token", claims["aud"].as_str().unwrap()))).await;
+    Box::pin(assertion_refused(|claims| {
+        claims["aud"] = json!(format!("{}/token", claims["aud"].as_str().unwrap()))
+    }))
+    .await;
 }
 
 #[tokio::test]
