@@ -151,9 +151,13 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     print(&describe::for_people(&population));
     if let Some(address) = &arguments.inferno {
         let keys = arguments.inferno_jwks_file.as_deref();
-        for file in demo.register_inferno(&arguments.data, address, keys).await? {
-            print(&format!("Inferno preset: {}", file.display()));
-        }
+        let files = demo.register_inferno(&arguments.data, address, keys).await?;
+        let folder = files.first().and_then(|file| file.parent()).unwrap_or(&arguments.data);
+        print(&format!(
+            "{} presets for Inferno are in {}",
+            files.len(),
+            folder.display()
+        ));
     }
     axum::serve(listener, demo.router())
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })

@@ -374,6 +374,18 @@ async fn a_fault_that_does_not_exist_is_not_found() {
     }
 }
 
+/// Some faults put the EHR's own token into a request.
+#[tokio::test]
+async fn a_fault_lends_the_ehrs_token_to_the_fhir_server_alone() {
+    let demo = RunningDemo::start().await;
+    for path in ["%2e%2e/auth/launch", "..%2fauth/launch", "x/%2e%2e/%2e%2e/auth/launch"] {
+        let request = Request::post(format!("/demo/faults/foreign-scope/lakeside/fhir/{path}"))
+            .bearer("anything")
+            .json(&json!({ "patient": "maria" }));
+        demo.router.send(request).await.assert_status(404);
+    }
+}
+
 #[tokio::test]
 async fn a_clinician_opens_the_app_inside_the_ehrs_frame() {
     let Some(browser) = Browser::open_without_third_party_cookies().await else {

@@ -46,13 +46,15 @@ async fn forward(
     form: Option<String>,
 ) -> Result<Response, BackstageError> {
     let population = &scene.backstage.population;
-    let mark = if query.is_some() { "?" } else { "" };
-    let address = format!(
-        "{}/{path}{mark}{}",
-        population.fhir_base(scene.slug),
-        query.unwrap_or_default()
-    );
-    let mut request = OutboundRequest::get(Url::parse(&address)?);
+    let base = format!("{}/", population.fhir_base(scene.slug));
+    let mut address = Url::parse(&format!("{base}{path}"))?;
+    address.set_query(query);
+    // Some faults send a token of the EHR's: it goes to the FHIR server, and not by way of `..` to an endpoint where it is worth
+    // something.
+    if !address.as_str().starts_with(&base) {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let mut request = OutboundRequest::get(address);
     request.max_body = Some(LARGEST_ANSWER);
     for name in [header::ACCEPT, header::CONTENT_TYPE] {
         if let Some(value) = headers.get(&name) {
