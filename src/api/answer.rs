@@ -28,8 +28,8 @@ pub(super) fn ok(body: &impl Serialize) -> Answer {
 }
 
 /// Done, and there is nothing to show.
-pub(super) fn done() -> Answer {
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub(super) fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// 201 for what is new, 200 for what was there.

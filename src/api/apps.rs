@@ -203,7 +203,7 @@ async fn delete(
     Preconditions(precondition): Preconditions,
 ) -> Answer {
     admin.delete_client_if(&path.client_id, &precondition).await?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]

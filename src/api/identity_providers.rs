@@ -75,12 +75,12 @@ async fn get(Admin(admin): Admin, headers: HeaderMap, Segments(path): Segments<O
 enum Settings {
     Oidc {
         display_name: String,
-        settings: OidcDocument,
+        settings: Box<OidcDocument>,
         client_secret: Option<String>,
     },
     Saml {
         display_name: String,
-        settings: SamlDocument,
+        settings: Box<SamlDocument>,
         metadata: String,
     },
     Local {
@@ -164,5 +164,5 @@ async fn delete(
     Preconditions(precondition): Preconditions,
 ) -> Answer {
     admin.delete_identity_provider(&path.alias, &precondition).await?;
-    done()
+    Ok(done())
 }

@@ -5,7 +5,7 @@ use crate::tenant::roles::Permission;
 use crate::web::route_table::RouteTable;
 use axum::handler::Handler;
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A parameter of the query or a header.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,10 @@ pub struct Parameter {
 
 /// What the document says of one route.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, which the document shows"
+)]
 pub struct Operation {
     /// The method.
     pub method: Method,
@@ -169,15 +173,15 @@ impl Operation {
         let mut parameters: Vec<Value> = self
             .path_parameters()
             .iter()
-            .map(|name| json!({ "$ref": format!("#/components/parameters/path.{name}") }))
+            .map(|name| reference("parameters", &format!("path.{name}")))
             .collect();
         for parameter in &self.query {
             parameters.push(json!({
                 "name": parameter.name, "in": "query", "required": false, "description": parameter.words,
-                "schema": { "$ref": format!("#/components/schemas/{}", parameter.schema) },
+                "schema": reference("schemas", parameter.schema),
             }));
         }
-        let shared = |name: &str| json!({ "$ref": format!("#/components/parameters/{name}") });
+        let shared = |name: &str| reference("parameters", name);
         if self.paged {
             parameters.push(shared("cursor"));
             parameters.push(shared("limit"));
@@ -191,17 +195,18 @@ impl Operation {
                 parameters.push(shared("Idempotency-Key"));
             }
         }
-        let mut responses = serde_json::Map::new();
+        let mut responses = Map::new();
         for (status, schema, words) in &self.answers {
-            let mut answer = json!({ "description": words });
+            let mut answer = Map::from_iter([("description".to_owned(), json!(words))]);
             if let Some(schema) = schema {
-                answer["content"] =
-                    json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{schema}") } } });
+                let content = json!({ "application/json": { "schema": reference("schemas", schema) } });
+                answer.insert("content".to_owned(), content);
             }
             if self.tagged && *status < 300 && schema.is_some() {
-                answer["headers"] = json!({ "ETag": { "$ref": "#/components/headers/ETag" } });
+                let headers = json!({ "ETag": reference("headers", "ETag") });
+                answer.insert("headers".to_owned(), headers);
             }
-            responses.insert(status.to_string(), answer);
+            responses.insert(status.to_string(), answer.into());
         }
         if self.tagged && !self.changes {
             responses.insert(
@@ -210,15 +215,8 @@ impl Operation {
             );
         }
         if !self.public {
-            responses.insert(
-                "default".to_owned(),
-                json!({ "$ref": "#/components/responses/Problem" }),
-            );
+            responses.insert("default".to_owned(), reference("responses", "Problem"));
         }
-        let mut document = json!({
-            "operationId": self.id, "summary": self.summary, "tags": [self.tag()],
-            "parameters": parameters, "responses": responses,
-        });
         let needs = self
             .permission
             .map(|permission| format!("Needs the permission `{permission}`."));
@@ -227,21 +225,31 @@ impl Operation {
             .flatten()
             .filter(|words| !words.is_empty())
             .collect();
-        if !words.is_empty() {
-            document["description"] = words.join(" ").into();
-        }
+        let mut document = Map::from_iter([
+            ("operationId".to_owned(), json!(self.id)),
+            ("summary".to_owned(), json!(self.summary)),
+            ("description".to_owned(), json!(words.join(" "))),
+            ("tags".to_owned(), json!([self.tag()])),
+            ("parameters".to_owned(), parameters.into()),
+            ("responses".to_owned(), responses.into()),
+        ]);
         if let Some(schema) = self.body {
-            let mut media = json!({ "schema": { "$ref": format!("#/components/schemas/{schema}") } });
+            let mut media = Map::from_iter([("schema".to_owned(), reference("schemas", schema))]);
             if let Some(example) = &self.example {
-                media["example"] = example.clone();
+                media.insert("example".to_owned(), example.clone());
             }
-            document["requestBody"] = json!({ "required": true, "content": { self.body_type: media } });
+            let body = json!({ "required": true, "content": { self.body_type: media } });
+            document.insert("requestBody".to_owned(), body);
         }
         if self.public {
-            document["security"] = json!([]);
+            document.insert("security".to_owned(), json!([]));
         }
-        document
+        document.into()
     }
+}
+
+fn reference(kind: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
 /// Operations with their handlers.

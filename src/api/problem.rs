@@ -28,7 +28,11 @@ pub(super) struct Fault {
 
 /// A refusal. `type` is a stable name below the platform's own documentation.
 #[derive(Debug, Serialize)]
-pub(super) struct Problem {
+#[serde(transparent)]
+pub(super) struct Problem(Box<Details>);
+
+#[derive(Debug, Serialize)]
+struct Details {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
@@ -43,7 +47,7 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind: format!("urn:wardkey:problem:{code}"),
             title,
             status: status.as_u16(),
@@ -51,11 +55,11 @@ impl Problem {
             code,
             errors: Vec::new(),
             headers: HeaderMap::new(),
-        }
+        }))
     }
 
     fn with_errors(mut self, errors: Vec<Fault>) -> Self {
-        self.errors = errors;
+        self.0.errors = errors;
         self
     }
 
@@ -137,6 +141,7 @@ impl Problem {
             "The service is busy or under maintenance. Try again later.",
         );
         problem
+            .0
             .headers
             .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         problem
@@ -195,8 +200,7 @@ impl From<ControlError> for Problem {
             ControlError::Provider(_) => Self::invalid(vec![fault("provider", text)]),
             ControlError::Tenant(TenantRefusal::Unknown) => Self::not_found("there is no such tenant"),
             ControlError::Tenant(TenantRefusal::Suspended { .. }) => Self::conflict("the tenant is suspended"),
-            ControlError::Tenant(TenantRefusal::Unavailable(error)) => Self::from(error),
-            ControlError::Store(error) => Self::from(error),
+            ControlError::Tenant(TenantRefusal::Unavailable(error)) | ControlError::Store(error) => Self::from(error),
             other => Self::fault(&other),
         }
     }
@@ -238,11 +242,11 @@ impl From<BearerRefusal> for Problem {
         };
         for challenge in challenges {
             if let Ok(value) = HeaderValue::from_str(&challenge) {
-                problem.headers.append(header::WWW_AUTHENTICATE, value);
+                problem.0.headers.append(header::WWW_AUTHENTICATE, value);
             }
         }
         if let Some(nonce) = nonce {
-            problem.headers.insert("dpop-nonce", nonce);
+            problem.0.headers.insert("dpop-nonce", nonce);
         }
         problem
     }
@@ -250,8 +254,8 @@ impl From<BearerRefusal> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = self.headers.clone();
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = self.0.headers.clone();
         let mut response = (status, Json(self)).into_response();
         response.headers_mut().extend(headers);
         response
@@ -287,7 +291,7 @@ mod tests {
     #[test]
     fn a_failing_database_is_no_fault_of_the_caller_and_tells_nothing() {
         let problem = Problem::from(StoreError::Unfit("secret-host.example refused".into()));
-        assert_eq!(problem.status, 500);
+        assert_eq!(problem.0.status, 500);
         assert!(!serde_json::to_string(&problem).unwrap().contains("secret-host"));
     }
 }

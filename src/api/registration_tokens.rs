@@ -91,5 +91,5 @@ struct OneToken {
 
 async fn delete(Admin(admin): Admin, Segments(path): Segments<OneToken>) -> Answer {
     admin.delete_initial_access_token(&path.token_id).await?;
-    done()
+    Ok(done())
 }

@@ -82,5 +82,5 @@ async fn assign(Admin(admin): Admin, Segments(path): Segments<OneAssignment>) ->
 
 async fn withdraw(Admin(admin): Admin, Segments(path): Segments<OneAssignment>) -> Answer {
     admin.withdraw_role(&path.principal, path.role()?).await?;
-    done()
+    Ok(done())
 }

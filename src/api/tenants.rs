@@ -142,8 +142,9 @@ async fn summary(entry: &Entry, slug: &str) -> Result<TenantSummary, Problem> {
 /// What cannot be a slug names no tenant.
 fn unknown(error: ControlError) -> ControlError {
     match error {
-        ControlError::Slug(_) => ControlError::Tenant(crate::tenant::TenantRefusal::Unknown),
-        ControlError::NotFound { what: "tenant", .. } => ControlError::Tenant(crate::tenant::TenantRefusal::Unknown),
+        ControlError::Slug(_) | ControlError::NotFound { .. } => {
+            ControlError::Tenant(crate::tenant::TenantRefusal::Unknown)
+        }
         other => other,
     }
 }

@@ -61,12 +61,7 @@ pub struct Actor {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
     roles: Vec<Role>,
-    #[serde(serialize_with = "list")]
     permissions: Permissions,
-}
-
-fn list<S: serde::Serializer>(permissions: &Permissions, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(permissions.iter())
 }
 
 /// The permissions that a token's scope opens, before any role is asked.

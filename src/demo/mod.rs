@@ -145,7 +145,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     if arguments.reset {
         folder::clear(&arguments.data)?;
     }
-    let demo = open(&arguments.data, &population).await?;
+    let demo = Box::pin(open(&arguments.data, &population)).await?;
     print(&describe::for_people(&population));
     if let Some(address) = &arguments.inferno {
         let keys = arguments.inferno_jwks_file.as_deref();

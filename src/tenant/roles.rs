@@ -32,11 +32,13 @@ impl Permissions {
     }
 
     /// Those in either.
+    #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// Those in both.
+    #[must_use]
     pub const fn within(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -51,6 +53,12 @@ impl Permissions {
         Permission::ALL
             .into_iter()
             .filter(move |permission| self.has(*permission))
+    }
+}
+
+impl Serialize for Permissions {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
@@ -236,6 +244,7 @@ impl Role {
     }
 
     /// What it allows. This is the table.
+    #[expect(clippy::too_many_lines, reason = "a line per role and permission: it is a table")]
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
