@@ -274,4 +274,112 @@ short_codes! {
         "Sign out again from the app."
         "Cierre de nuevo la sesión desde la aplicación."
     }
+    "acr_unmet" {
+        "The request demands an acr that this user cannot reach here."
+        "La petición exige un acr que este usuario no puede alcanzar aquí."
+        "Ask for a lower acr, make it voluntary, or have the sign-in strengthened at the tenant."
+        "Pida un acr menor o no obligatorio, o solicite que la organización refuerce el inicio de sesión."
+    }
+    "claims_malformed" {
+        "Parameter claims is not the JSON object of OpenID Connect Core section 5.5."
+        "El parámetro claims no es el objeto JSON de OpenID Connect Core, sección 5.5."
+        "Send an object with userinfo or id_token, each an object of claims."
+        "Envíe un objeto con userinfo o id_token, cada uno un objeto de datos."
+    }
+    "subjects_differ" {
+        "id_token_hint and claims name different users."
+        "id_token_hint y claims nombran usuarios distintos."
+        "Name one user."
+        "Nombre un solo usuario."
+    }
+    "request_and_request_uri" {
+        "Parameters request and request_uri were both sent."
+        "Se enviaron a la vez los parámetros request y request_uri."
+        "Send one of them."
+        "Envíe solo uno."
+    }
+    "request_object_required" {
+        "The client has to send signed request objects, and this request is plain."
+        "El cliente debe enviar objetos de petición firmados y esta petición es sencilla."
+        "Sign the parameters as a request object (RFC 9101)."
+        "Firme los parámetros como objeto de petición (RFC 9101)."
+    }
+    "request_object_client" {
+        "iss or client_id of the request object is not the client."
+        "iss o client_id del objeto de petición no es el cliente."
+        "Set both to the client_id."
+        "Ponga el client_id en ambos."
+    }
+    "request_object_encrypted" {
+        "The request object is encrypted, which is not accepted here."
+        "El objeto de petición está cifrado, lo que no se acepta aquí."
+        "Sign it and do not encrypt it."
+        "Fírmelo y no lo cifre."
+    }
+    "request_object_nested" {
+        "A request object refers to another request object."
+        "Un objeto de petición se refiere a otro."
+        "Leave request and request_uri out of it."
+        "Omita en él request y request_uri."
+    }
+    "request_object_parameter" {
+        "A member of the request object is not of a type that a parameter can have."
+        "Un miembro del objeto de petición no es de un tipo que pueda tener un parámetro."
+        "Write parameters as texts, numbers or, for claims, an object."
+        "Escriba los parámetros como textos, números o, para claims, un objeto."
+    }
+    "request_object_response_type" {
+        "The response_type beside the request object is another than the one in it."
+        "El response_type junto al objeto de petición no es el que contiene."
+        "Send the same response_type in both."
+        "Envíe el mismo response_type en ambos."
+    }
+    "request_object_sub" {
+        "The request object names a sub that could make it a client assertion."
+        "El objeto de petición nombra un sub que podría convertirlo en aserción de cliente."
+        "Leave sub out (RFC 9101 section 10.8)."
+        "Omita sub (RFC 9101, sección 10.8)."
+    }
+    "request_object_window" {
+        "exp or nbf of the request object is missing, passed, or too far apart."
+        "exp o nbf del objeto de petición falta, ha pasado o está demasiado lejos."
+        "Sign a new request object that is valid for a few minutes."
+        "Firme otro objeto de petición válido unos minutos."
+    }
+    "request_uri_fetch" {
+        "The request object could not be fetched from the registered request_uri."
+        "No se pudo descargar el objeto de petición del request_uri registrado."
+        "Publish it at that https address, without redirects, within the size limit."
+        "Publíquelo en esa dirección https, sin redirecciones y dentro del límite de tamaño."
+    }
+    "request_uri_hash" {
+        "The request object is not the one whose hash the request_uri names."
+        "El objeto de petición no es el del resumen que nombra el request_uri."
+        "Register a request_uri with the new hash, or publish the old object."
+        "Registre un request_uri con el nuevo resumen, o publique el objeto anterior."
+    }
+    "request_uri_malformed" {
+        "The request_uri is not an address."
+        "El request_uri no es una dirección."
+        "Send a registered https address, or one of a pushed request."
+        "Envíe una dirección https registrada, o la de una petición publicada."
+    }
+    "request_uri_unregistered" {
+        "The request_uri is not one that the client registered."
+        "El request_uri no es uno de los registrados por el cliente."
+        "Register it in request_uris, or push the request."
+        "Regístrelo en request_uris, o publique la petición."
+    }
+    "body_too_slow" {
+        "The body did not arrive in time."
+        "El cuerpo no llegó a tiempo."
+        "Send it again over a better connection."
+        "Envíelo de nuevo con una conexión mejor."
+    }
+    "too_many_requests" {
+        "There were more requests in a short time than are allowed."
+        "Hubo en poco tiempo más peticiones de las permitidas."
+        "Wait as long as Retry-After says, and ask less often."
+        "Espere lo que indica Retry-After y pregunte con menos frecuencia."
+    }
 }

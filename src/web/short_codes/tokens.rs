@@ -286,4 +286,58 @@ short_codes! {
         "Repeat the request with the nonce of the answer's DPoP-Nonce header in a new proof."
         "Repita la petición con una prueba nueva que lleve el nonce de la cabecera DPoP-Nonce de la respuesta."
     }
+    "resource_several" {
+        "The token request names several resources; a token is for one FHIR server."
+        "La petición de token nombra varios recursos; un token es para un servidor FHIR."
+        "Name one resource."
+        "Nombre un solo recurso."
+    }
+    "resource_beyond_grant" {
+        "The resource is not among those of the authorization request."
+        "El recurso no está entre los de la petición de autorización."
+        "Name the resource already when asking for authorization."
+        "Nombre el recurso ya al pedir la autorización."
+    }
+    "device_grant_not_allowed" {
+        "The client is not registered for the device code grant."
+        "El cliente no está registrado para la concesión por código de dispositivo."
+        "Add the grant to the client's grant_types."
+        "Añada la concesión a grant_types del cliente."
+    }
+    "device_code_unknown" {
+        "The device code is unknown, used, or not for this client."
+        "El código de dispositivo es desconocido, ya se usó o no es de este cliente."
+        "Ask for a new code."
+        "Pida otro código."
+    }
+    "device_code_expired" {
+        "The device code has expired."
+        "El código de dispositivo ha caducado."
+        "Ask for a new code and show it to the user."
+        "Pida otro código y muéstrelo al usuario."
+    }
+    "device_denied" {
+        "The user did not allow the device's access."
+        "El usuario no permitió el acceso del dispositivo."
+        "Respect the decision; begin again when the user wants to."
+        "Respete la decisión; empiece de nuevo cuando el usuario quiera."
+    }
+    "device_pending" {
+        "The user has not decided yet."
+        "El usuario aún no ha decidido."
+        "Ask again after the interval."
+        "Pregunte de nuevo tras el intervalo."
+    }
+    "device_poll_too_soon" {
+        "The device asks too often."
+        "El dispositivo pregunta con demasiada frecuencia."
+        "Wait five seconds longer between requests from now on."
+        "Espere desde ahora cinco segundos más entre peticiones."
+    }
+    "user_codes_exhausted" {
+        "No free user code could be made for a device."
+        "No se pudo crear ningún código de usuario libre para un dispositivo."
+        "Repeat the request a little later."
+        "Repita la petición un poco más tarde."
+    }
 }
