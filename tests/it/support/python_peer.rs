@@ -6,6 +6,27 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
+/// An app made of `authlib`: `tests/peers/authlib-app.py`.
+#[derive(Debug)]
+pub struct Authlib(PythonFhirclient);
+
+impl Authlib {
+    /// The app, or a word that it cannot be run.
+    pub fn find() -> Option<Self> {
+        PythonFhirclient::with("authlib", "authlib-app.py").map(Self)
+    }
+
+    /// Where the browser has to go.
+    pub async fn begin(&self, settings: &Value) -> String {
+        self.0.begin(settings).await
+    }
+
+    /// What the app makes of the address at which the browser came back.
+    pub async fn finish(&self, callback: &str) -> Value {
+        self.0.finish(callback).await
+    }
+}
+
 /// An app made of the stock `fhirclient` package: `tests/peers/fhirclient-standalone.py`.
 #[derive(Debug)]
 pub struct PythonFhirclient {
@@ -17,19 +38,25 @@ pub struct PythonFhirclient {
 impl PythonFhirclient {
     /// The app, or a word that it cannot be run.
     pub fn find() -> Option<Self> {
+        Self::with("fhirclient", "fhirclient-standalone.py")
+    }
+
+    fn with(package: &str, script: &str) -> Option<Self> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
         let python = peers.join("venv/bin/python");
-        let installed = Command::new(&python).args(["-c", "import fhirclient"]).output();
+        let installed = Command::new(&python)
+            .args(["-c", &format!("import {package}")])
+            .output();
         if !installed.is_ok_and(|output| output.status.success()) {
             absent::report(
-                "the PyPI package fhirclient",
+                &format!("the PyPI package {package}"),
                 "it is not installed (scripts/test --install)",
             );
             return None;
         }
         Some(Self {
             python,
-            script: peers.join("fhirclient-standalone.py"),
+            script: peers.join(script),
             folder: TempDir::new().expect("a temporary folder"),
         })
     }

@@ -1,0 +1,252 @@
+//! OAuth libraries that others wrote, unchanged, against a tenant: `openid-client` and `oauth4webapi` of npm, `authlib` of PyPI, and
+//! the crate `openidconnect`.
+
+use crate::support::app::{CONFIDENTIAL, PASSWORD, PUBLIC, SECRET, TestApp, TestTenant};
+use crate::support::database::Database;
+use crate::support::http_browser::Page;
+use crate::support::loopback::{Port, Served};
+use crate::support::node_peer::OauthClients;
+use crate::support::python_peer::Authlib;
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
+use openidconnect::{
+    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
+};
+use serde_json::{Value, json};
+use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::store::control::Tier;
+use wardkey::tenant::TenantDocument;
+use wardkey::tenant::registration::{RegistrationDocument, RegistrationPolicy};
+
+const KEYED: &str = "keyed-app";
+
+/// A server on loopback, where other processes reach it.
+async fn serve() -> (TestApp, Served) {
+    let port = Port::take().await;
+    let app = Box::pin(TestApp::at(Database::sqlite(), port.base())).await;
+    let served = port.serve(app.router.clone());
+    (app, served)
+}
+
+/// A tenant where apps may register themselves.
+async fn tenant(app: &TestApp) -> TestTenant<'_> {
+    let registration = RegistrationDocument {
+        policy: RegistrationPolicy::Open,
+        approval: false,
+        ..RegistrationDocument::default()
+    };
+    Box::pin(app.tenant_as(NewTenant {
+        slug: "northside".to_owned(),
+        display_name: "Northside".to_owned(),
+        tier: Tier::Standard,
+        placement: NewPlacement::Shared,
+        document: TenantDocument {
+            registration,
+            ..TenantDocument::default()
+        },
+    }))
+    .await
+}
+
+/// Follows `address` through sign-in and consent to wherever it ends.
+async fn sign_in(app: &TestApp, address: &str) -> Page {
+    let mut browser = app.browser();
+    let mut page = browser.goto(address).await;
+    for _ in 0..4 {
+        let text = page.response.text();
+        let form = if text.contains("name=\"password\"") {
+            page.form().with("username", "pat").with("password", PASSWORD)
+        } else if text.contains("value=\"allow\"") {
+            page.form().with("decision", "allow")
+        } else {
+            break;
+        };
+        page = browser.submit(&page, &form).await;
+    }
+    page
+}
+
+async fn run(flow: &str, client_id: &str) -> Option<Value> {
+    let clients = OauthClients::start()?;
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    let redirect_uris = json!([clients.redirect_uri()]);
+    let native = json!({
+        "token_endpoint_auth_method": "none", "application_type": "native", "redirect_uris": redirect_uris,
+    });
+    tenant.client(PUBLIC, native).await;
+    let keyed = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": clients.jwks(), "redirect_uris": redirect_uris,
+        "application_type": "native", "introspection": true,
+    });
+    tenant.client(KEYED, keyed).await;
+    let page = sign_in(&app, &clients.start_address(flow, &tenant.issuer(), client_id)).await;
+    assert!(page.url.as_str().starts_with(clients.redirect_uri()), "{page}");
+    let told = page.response.json();
+    assert_eq!(told["error"], Value::Null, "{told}");
+    assert_eq!(
+        (&told["same_user"], &told["rotated"]),
+        (&json!(true), &json!(true)),
+        "{told}"
+    );
+    Some(told)
+}
+
+#[tokio::test]
+async fn openid_client_as_a_public_app_signs_in_refreshes_revokes_and_signs_out() {
+    let Some(told) = Box::pin(run("public", PUBLIC)).await else {
+        return;
+    };
+    assert_eq!(told["token_type"], "bearer");
+    assert_eq!(told["refused"]["error"], "invalid_grant");
+    assert!(told["logout"].as_str().unwrap().contains("/northside/auth/logout?"));
+}
+
+#[tokio::test]
+async fn openid_client_with_a_key_pushes_its_request_and_proves_its_tokens() {
+    let Some(told) = Box::pin(run("private_key_par_dpop", KEYED)).await else {
+        return;
+    };
+    assert_eq!((&told["pushed"], &told["token_type"]), (&json!(true), &json!("dpop")));
+    assert_eq!(told["introspected"]["active"], true);
+    assert!(told["introspected"]["cnf"]["jkt"].is_string(), "{told}");
+}
+
+#[tokio::test]
+async fn openid_client_signs_its_request_and_reads_a_signed_answer() {
+    let Some(told) = Box::pin(run("jar_jarm", KEYED)).await else {
+        return;
+    };
+    assert_eq!(told["introspected"]["active"], true);
+}
+
+#[tokio::test]
+async fn openid_client_registers_itself_and_works_at_once() {
+    let Some(told) = Box::pin(run("registered", "")).await else {
+        return;
+    };
+    assert_eq!(told["token_type"], "bearer");
+}
+
+#[tokio::test]
+async fn oauth4webapi_pushes_proves_refreshes_introspects_and_revokes() {
+    let Some(told) = Box::pin(run("oauth4webapi", KEYED)).await else {
+        return;
+    };
+    assert_eq!(told["token_type"], "dpop");
+    assert_eq!(told["introspected"]["active"], true);
+    assert_eq!(told["refused"]["error"], "invalid_grant", "a code redeemed twice");
+}
+
+#[tokio::test]
+async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
+    let Some(authlib) = Authlib::find() else { return };
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    // Port 9 stands for an app that nobody runs.
+    let redirect_uri = "http://127.0.0.1:9/callback";
+    let client = json!({
+        "token_endpoint_auth_method": "client_secret_basic", "redirect_uris": [redirect_uri], "application_type": "native",
+        "introspection": true,
+    });
+    tenant.client(CONFIDENTIAL, client).await;
+    let settings = json!({
+        "issuer": tenant.issuer(), "client_id": CONFIDENTIAL, "client_secret": SECRET, "redirect_uri": redirect_uri,
+    });
+    let address = authlib.begin(&settings).await;
+    let callback = sign_in(&app, &address).await.url.to_string();
+    let told = authlib.finish(&callback).await;
+    assert_eq!(
+        (&told["same_user"], &told["rotated"]),
+        (&json!(true), &json!(true)),
+        "{told}"
+    );
+    assert_eq!(
+        (&told["token_type"], &told["revoked"]),
+        (&json!("Bearer"), &json!(200)),
+        "{told}"
+    );
+    assert_eq!(told["introspected"]["active"], true);
+    assert_eq!(
+        told["after"],
+        json!({ "active": false }),
+        "the refresh token's grant is gone"
+    );
+}
+
+/// The crate brings no HTTP client of its own here.
+async fn send(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let answer = http.execute(request.try_into()?).await?;
+    let mut response = HttpResponse::new(Vec::new());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    *response.body_mut() = answer.bytes().await?.to_vec();
+    Ok(response)
+}
+
+#[tokio::test]
+async fn openidconnect_discovers_signs_in_verifies_and_refreshes() {
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    let redirect_uri = "https://app.test/callback";
+    let client = json!({ "token_endpoint_auth_method": "client_secret_basic", "redirect_uris": [redirect_uri] });
+    tenant.client(CONFIDENTIAL, client).await;
+    let issuer = IssuerUrl::new(tenant.issuer()).unwrap();
+    let metadata = CoreProviderMetadata::discover_async(issuer, &send).await.unwrap();
+    let client = CoreClient::from_provider_metadata(
+        metadata,
+        ClientId::new(CONFIDENTIAL.to_owned()),
+        Some(ClientSecret::new(SECRET.to_owned())),
+    )
+    .set_redirect_uri(RedirectUrl::new(redirect_uri.to_owned()).unwrap());
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let flow = CoreAuthenticationFlow::AuthorizationCode;
+    let (address, state, nonce) = client
+        .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+        .add_scope(Scope::new("offline_access".to_owned()))
+        .set_pkce_challenge(challenge)
+        .url();
+    let page = sign_in(&app, address.as_str()).await;
+    assert_eq!(page.parameter("state").as_ref(), Some(state.secret()));
+    let code = AuthorizationCode::new(page.parameter("code").unwrap());
+    let tokens = client
+        .exchange_code(code)
+        .unwrap()
+        .set_pkce_verifier(verifier)
+        .request_async(&send)
+        .await
+        .unwrap();
+    let id_token = tokens.id_token().unwrap();
+    let checker = client.id_token_verifier();
+    let claims = id_token.claims(&checker, &nonce).unwrap();
+    if let Some(expected) = claims.access_token_hash() {
+        let hash = AccessTokenHash::from_token(
+            tokens.access_token(),
+            id_token.signing_alg().unwrap(),
+            id_token.signing_key(&checker).unwrap(),
+        );
+        assert_eq!(&hash.unwrap(), expected);
+    }
+    let subject = claims.subject().clone();
+    let user: CoreUserInfoClaims = client
+        .user_info(tokens.access_token().clone(), Some(subject))
+        .unwrap()
+        .request_async(&send)
+        .await
+        .unwrap();
+    assert_eq!(user.subject(), claims.subject());
+    let refreshed = client
+        .exchange_refresh_token(tokens.refresh_token().unwrap())
+        .unwrap()
+        .request_async(&send)
+        .await
+        .unwrap();
+    assert_ne!(
+        refreshed.refresh_token().unwrap().secret(),
+        tokens.refresh_token().unwrap().secret()
+    );
+}

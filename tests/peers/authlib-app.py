@@ -1,0 +1,76 @@
+# An app for the tests, made of nothing but `authlib` of PyPI. Two runs make one sign-in, with the client's state in a file between
+# them:
+#
+#   python authlib-app.py STATE begin '{"issuer": "...", "client_id": "...", "client_secret": "...", "redirect_uri": "..."}'
+#       prints {"authorize_url": "..."}
+#   python authlib-app.py STATE finish CALLBACK_URL
+#       prints what each step gave
+
+import json
+import os
+import sys
+
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+path, step, argument = sys.argv[1:4]
+
+
+def session(settings, **more):
+    return OAuth2Session(
+        settings["client_id"],
+        settings["client_secret"],
+        token_endpoint_auth_method="client_secret_basic",
+        scope="openid offline_access",
+        redirect_uri=settings["redirect_uri"],
+        code_challenge_method="S256",
+        **more,
+    )
+
+
+if step == "begin":
+    settings = json.loads(argument)
+    app = session(settings)
+    metadata = app.get(settings["issuer"] + "/.well-known/openid-configuration", withhold_token=True).json()
+    verifier, nonce = generate_token(64), generate_token(32)
+    address, state = app.create_authorization_url(
+        metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce
+    )
+    with open(path, "w") as file:
+        json.dump(dict(settings, metadata=metadata, verifier=verifier, nonce=nonce, state=state), file)
+    print(json.dumps({"authorize_url": address}))
+else:
+    with open(path) as file:
+        kept = json.load(file)
+    metadata = kept["metadata"]
+    app = session(kept, state=kept["state"])
+    token = app.fetch_token(
+        metadata["token_endpoint"], authorization_response=argument, code_verifier=kept["verifier"]
+    )
+    keys = KeySet.import_key_set(app.get(metadata["jwks_uri"], withhold_token=True).json())
+    decoded = jwt.decode(token["id_token"], keys, algorithms=["RS256", "ES256"])
+    claims = CodeIDToken(decoded.claims, decoded.header, params={"nonce": kept["nonce"], "client_id": kept["client_id"]})
+    claims.validate()
+    user = app.get(metadata["userinfo_endpoint"]).json()
+    old = token["refresh_token"]
+    refreshed = app.refresh_token(metadata["token_endpoint"], refresh_token=old)
+    introspected = app.introspect_token(metadata["introspection_endpoint"], token=refreshed["access_token"])
+    revoked = app.revoke_token(metadata["revocation_endpoint"], token=refreshed["refresh_token"])
+    after = app.introspect_token(metadata["introspection_endpoint"], token=refreshed["access_token"])
+    print(
+        json.dumps(
+            {
+                "same_user": user["sub"] == claims["sub"],
+                "token_type": token["token_type"],
+                "rotated": refreshed["refresh_token"] != old,
+                "introspected": introspected.json(),
+                "revoked": revoked.status_code,
+                "after": after.json(),
+            }
+        )
+    )

@@ -1,0 +1,177 @@
+// Apps for the tests, made of OAuth libraries that others wrote: `openid-client` and `oauth4webapi`, unchanged.
+//
+//   node oauth-clients.mjs '{}'
+//
+// prints one line, {"redirect_uri": "...", "start": "...", "jwks": {...}}, and serves until it is ended. A browser that opens
+//
+//   START?flow=FLOW&issuer=ISSUER&client_id=CLIENT
+//
+// is sent to the authorization endpoint; back at the redirect URI the flow goes on, and the answer is JSON: what each step gave, or
+// {"error": "..."}. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client) and oauth4webapi.
+
+import { createServer } from "node:http";
+import * as oauth from "oauth4webapi";
+import * as client from "openid-client";
+
+const insecure = { execute: [client.allowInsecureRequests] };
+const allow = { [oauth.allowInsecureRequests]: true };
+
+const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-384" }, true, ["sign", "verify"]);
+const jwk = await crypto.subtle.exportKey("jwk", keys.publicKey);
+const kid = "app-1";
+const jwks = { keys: [{ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y, kid, use: "sig", alg: "ES384" }] };
+const signer = { key: keys.privateKey, kid };
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url, base);
+  const step = url.pathname === "/start" ? begin(url.searchParams) : finish(url);
+  step
+    .catch((error) => ({ error: `${error.stack} ${JSON.stringify(error.cause ?? null)}` }))
+    .then((answer) => {
+      if (answer instanceof URL) {
+        response.writeHead(302, { location: answer.href }).end();
+      } else {
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+      }
+    });
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const base = `http://127.0.0.1:${server.address().port}`;
+const redirect_uri = `${base}/callback`;
+console.log(JSON.stringify({ redirect_uri, start: `${base}/start`, jwks }));
+
+let finish;
+
+async function begin(query) {
+  const [flow, issuer, id] = ["flow", "issuer", "client_id"].map((name) => query.get(name));
+  return flow === "oauth4webapi" ? beginWithOauth4webapi(issuer, id) : beginWithOpenidClient(flow, issuer, id);
+}
+
+async function beginWithOpenidClient(flow, issuer, id) {
+  const address = new URL(issuer);
+  let config;
+  if (flow === "registered") {
+    const metadata = {
+      client_name: "A registered app",
+      redirect_uris: [redirect_uri],
+      grant_types: ["authorization_code", "refresh_token"],
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      scope: "openid offline_access",
+    };
+    config = await client.dynamicClientRegistration(address, metadata, client.None(), insecure);
+  } else if (flow === "public") {
+    config = await client.discovery(address, id, undefined, client.None(), insecure);
+  } else {
+    config = await client.discovery(address, id, undefined, client.PrivateKeyJwt(signer), insecure);
+  }
+  const verifier = client.randomPKCECodeVerifier();
+  const [state, nonce] = [client.randomState(), client.randomNonce()];
+  const parameters = {
+    redirect_uri,
+    scope: "openid offline_access",
+    state,
+    nonce,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  };
+  const DPoP =
+    flow === "private_key_par_dpop" ? client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) : undefined;
+  let address_of_request;
+  if (flow === "private_key_par_dpop") {
+    address_of_request = await client.buildAuthorizationUrlWithPAR(config, parameters, { DPoP });
+  } else if (flow === "jar_jarm") {
+    client.useJwtResponseMode(config);
+    address_of_request = await client.buildAuthorizationUrlWithJAR(config, parameters, signer);
+  } else {
+    address_of_request = client.buildAuthorizationUrl(config, parameters);
+  }
+  finish = async (callback) => {
+    const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
+    const tokens = await client.authorizationCodeGrant(config, callback, checks, undefined, { DPoP });
+    const { sub } = tokens.claims();
+    const user = await client.fetchUserInfo(config, tokens.access_token, sub, { DPoP });
+    const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
+    let introspected = null;
+    if (flow !== "public" && flow !== "registered") {
+      introspected = await client.tokenIntrospection(config, refreshed.access_token);
+    }
+    await client.tokenRevocation(config, refreshed.refresh_token);
+    let refused = null;
+    try {
+      await client.refreshTokenGrant(config, refreshed.refresh_token, undefined, { DPoP });
+    } catch (error) {
+      refused = { error: error.error, description: error.error_description };
+    }
+    const logout = client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token });
+    return {
+      pushed: address_of_request.searchParams.has("request_uri"),
+      token_type: tokens.token_type,
+      same_user: user.sub === sub,
+      rotated: refreshed.refresh_token !== tokens.refresh_token,
+      introspected,
+      refused,
+      logout: logout.href,
+    };
+  };
+  return address_of_request;
+}
+
+async function beginWithOauth4webapi(issuer, id) {
+  const expected = new URL(issuer);
+  const found = await oauth.discoveryRequest(expected, allow);
+  const as = await oauth.processDiscoveryResponse(expected, found);
+  const app = { client_id: id };
+  const authentication = oauth.PrivateKeyJwt(signer);
+  const verifier = oauth.generateRandomCodeVerifier();
+  const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
+  const DPoP = oauth.DPoP(app, await oauth.generateKeyPair("ES256"));
+  const parameters = new URLSearchParams({
+    client_id: id,
+    redirect_uri,
+    response_type: "code",
+    scope: "openid offline_access",
+    state,
+    nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  });
+  const pushed = await oauth.pushedAuthorizationRequest(as, app, authentication, parameters, { DPoP, ...allow });
+  const { request_uri } = await oauth.processPushedAuthorizationResponse(as, app, pushed);
+  finish = async (callback) => {
+    const answer = oauth.validateAuthResponse(as, app, callback, state);
+    const redeem = () =>
+      oauth.authorizationCodeGrantRequest(as, app, authentication, answer, redirect_uri, verifier, { DPoP, ...allow });
+    const tokens = await oauth.processAuthorizationCodeResponse(as, app, await redeem(), {
+      expectedNonce: nonce,
+      requireIdToken: true,
+    });
+    const { sub } = oauth.getValidatedIdTokenClaims(tokens);
+    const userinfo = await oauth.userInfoRequest(as, app, tokens.access_token, { DPoP, ...allow });
+    const user = await oauth.processUserInfoResponse(as, app, sub, userinfo);
+    const again = await oauth.refreshTokenGrantRequest(as, app, authentication, tokens.refresh_token, { DPoP, ...allow });
+    const refreshed = await oauth.processRefreshTokenResponse(as, app, again);
+    const asked = await oauth.introspectionRequest(as, app, authentication, refreshed.access_token, allow);
+    const introspected = await oauth.processIntrospectionResponse(as, app, asked);
+    const revoked = await oauth.revocationRequest(as, app, authentication, refreshed.refresh_token, allow);
+    await oauth.processRevocationResponse(revoked);
+    let refused = null;
+    try {
+      await oauth.processAuthorizationCodeResponse(as, app, await redeem());
+    } catch (error) {
+      refused = { error: error.error, description: error.error_description };
+    }
+    return {
+      pushed: true,
+      token_type: tokens.token_type,
+      same_user: user.sub === sub,
+      rotated: refreshed.refresh_token !== tokens.refresh_token,
+      introspected,
+      refused,
+    };
+  };
+  const address = new URL(as.authorization_endpoint);
+  address.searchParams.set("client_id", id);
+  address.searchParams.set("request_uri", request_uri);
+  return address;
+}
