@@ -68,7 +68,7 @@ pub fn authorize_query(data: &[u8]) {
     let one = |name: &str| parameters.one(name).ok().flatten();
     let results = [
         check_response_type(one("response_type")).err(),
-        ResponseMode::from_request(one("response_mode")).err(),
+        ResponseMode::from_request(one("response_mode"), true).err(),
         Prompt::from_request(one("prompt")).err(),
         max_age_from_request(one("max_age")).err(),
         CodeChallenge::from_request(one("code_challenge"), one("code_challenge_method"))

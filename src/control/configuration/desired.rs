@@ -293,14 +293,13 @@ impl Reading<'_> {
                 read.map_err(|error: FileError| one("client_secret", error.to_string()))
             })
             .transpose()?;
-        let mut unknown = Vec::new();
-        let registration: ClientRegistration =
-            serde_ignored::deserialize(Value::Object(members), |path| unknown.push(path.to_string()))
-                .map_err(|error| one("", error.to_string()))?;
+        let unknown: Vec<_> = members.keys().filter(|name| !is_member(name)).cloned().collect();
         if !unknown.is_empty() {
             let problem = |member: String| (member, "is no member of a registration".to_owned());
             return Err(unknown.into_iter().map(problem).collect());
         }
+        let registration: ClientRegistration =
+            serde_json::from_value(Value::Object(members)).map_err(|error| one("", error.to_string()))?;
         let faults = |faults: Vec<crate::oauth::client_registration::Invalid>| {
             let pair = |fault: crate::oauth::client_registration::Invalid| (fault.member.to_owned(), fault.problem);
             faults.into_iter().map(pair).collect::<Vec<_>>()
@@ -340,6 +339,12 @@ impl Reading<'_> {
             Err(error) => self.fault("brands", error.to_string()),
         }
     }
+}
+
+/// Whether a registration has a member of this name. A registration over HTTP ignores what it does not know (RFC 7591 section 2),
+/// so an impossible value is refused only where the name means something.
+fn is_member(name: &str) -> bool {
+    serde_json::from_value::<ClientRegistration>(json!({ name: { "impossible": [{}] } })).is_err()
 }
 
 /// An app without what is not declared: hashes of secrets.

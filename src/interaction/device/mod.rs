@@ -121,6 +121,7 @@ fn authorization_request(cx: &TenantCx, client: &Client, request: DeviceRequest)
         },
         max_age: None,
         login_hint: None,
+        idp_hint: None,
         hinted_subject: None,
         acr_values: None,
         ui_locales: None,
