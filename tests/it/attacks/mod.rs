@@ -255,7 +255,7 @@ const ROWS: &[Row] = &[
         "SSRF through registered addresses",
         "https, public addresses only, judged after resolution; no redirects",
         &[
-            "attacks/clients::keys_are_never_fetched_from_inside",
+            "asymmetric_authentication::keys_that_cannot_be_had_authenticate_nobody",
             "src/outbound/tests::every_notation_of_a_local_address_is_refused_before_sending",
             "src/outbound/tests::a_name_that_resolves_to_loopback_is_refused_after_resolution",
         ],
