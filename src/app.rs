@@ -5,7 +5,8 @@ use crate::issuer::ClientKeys;
 use crate::kernel::id::RequestId;
 use crate::oauth::limits;
 use crate::patient_directory::PatientDirectory;
-use crate::tenant::TenantDirectory;
+use crate::tenant::refusal_log::Answer;
+use crate::tenant::{AboutRequest, RefusalMark, TenantDirectory};
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
 use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, static_files};
@@ -121,6 +122,7 @@ impl App {
                 tracing::error!("a handler panicked");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }))
+            .layer(from_fn_with_state(self.clone(), explain_refusals))
             .layer(from_fn_with_state(self.clone(), name_and_log))
             .with_state(self.clone())
     }
@@ -161,6 +163,28 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     response
+}
+
+/// Gives a refusal the address of its code's page (RFC 6749 section 5.2), and keeps it for `wardkey explain`.
+async fn explain_refusals(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let about = AboutRequest::default();
+    request.extensions_mut().insert(about.clone());
+    let id = request.extensions().get::<RequestId>().copied();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    let Some(refused) = response.extensions_mut().remove::<RefusalMark>() else {
+        return response;
+    };
+    if let Some(request) = id {
+        let answer = Answer {
+            request,
+            at: app.directory.clock().now(),
+            route: route.as_ref().map_or("-", MatchedPath::as_str),
+            status: response.status().as_u16(),
+        };
+        app.directory.refusals().keep(&about, &refused, &answer);
+    }
+    refused.complete(response, |code| app.directory.error_uri(code))
 }
 
 /// The process runs.

@@ -6,6 +6,7 @@
 mod brand;
 mod client;
 mod configuration;
+mod errors;
 mod explain;
 mod idp;
 mod inferno;
@@ -74,7 +75,9 @@ enum Command {
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Tell why a code, token or interaction has the scope it has, and what became of it.
+    /// Print what the short code of a refusal means, or the reference of all codes.
+    Errors(errors::ErrorsArguments),
+    /// Tell why a request was refused, or why a code, token or interaction has the scope it has.
     Explain(explain::ExplainArguments),
     /// Register the clients that Inferno's test suites need, and print what to type into it.
     Inferno(inferno::InfernoArguments),
@@ -156,6 +159,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
+        Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
         Command::Inferno(arguments) => inferno::run(&global, &arguments).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,

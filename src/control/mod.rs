@@ -6,6 +6,7 @@ pub mod accounts;
 mod brands;
 pub mod clients;
 pub mod explain;
+pub mod explain_refusal;
 pub mod identity_providers;
 pub mod inferno;
 pub mod patient_directory;

@@ -117,6 +117,7 @@ impl Platform {
 
     /// Closes every database, after acknowledged writes are on disk.
     pub async fn close(&self) {
+        self.directory.refusals().written().await;
         let parts = self.parts();
         parts.dedicated.close().await;
         parts.shared.close().await;

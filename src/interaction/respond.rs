@@ -3,7 +3,7 @@
 use crate::oauth::jose::{JwtType, SigningAlgorithm};
 use crate::oauth::response_type::ResponseMode;
 use crate::oauth::{AuthorizationRequest, ClientId, OAuthError, RedirectUri};
-use crate::tenant::TenantCx;
+use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::pages::{self, ErrorPage};
 use crate::web::{Href, HtmlPage, PagePolicy};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -50,21 +50,14 @@ impl ReturnPath {
     /// Sends an error.
     pub fn send_error(&self, cx: &TenantCx, error: &OAuthError) -> Response {
         tracing::info!(error = %error.code, reason = error.reason, "authorization refused");
-        self.send(
-            cx,
-            &[
-                ("error", error.code.as_str()),
-                ("error_description", &error.description),
-            ],
-        )
+        let (description, uri) = (error.told(), cx.error_uri(error.shown));
+        RefusalMark::by(error).mark(self.send(cx, &error_pairs(error, &description, &uri)))
     }
 
     /// The address that carries an error, for a link on a page. Always by query: a link cannot post.
     pub fn error_address(&self, cx: &TenantCx, error: &OAuthError) -> String {
-        let pairs = [
-            ("error", error.code.as_str()),
-            ("error_description", error.description.as_ref()),
-        ];
+        let (description, uri) = (error.told(), cx.error_uri(error.shown));
+        let pairs = error_pairs(error, &description, &uri);
         let pairs = self.with_context(cx, &pairs);
         match self.signed(cx, &pairs) {
             Some(Ok(response)) => self.redirect_uri.authorization_response(&[("response", &response)]),
@@ -137,6 +130,15 @@ impl ReturnPath {
     }
 }
 
+/// RFC 6749 section 4.1.2.1.
+const fn error_pairs<'a>(error: &OAuthError, description: &'a str, uri: &'a str) -> [(&'static str, &'a str); 3] {
+    [
+        ("error", error.code.as_str()),
+        ("error_description", description),
+        ("error_uri", uri),
+    ]
+}
+
 /// A redirect that never repeats a POST (RFC 9700 section 4.12 demands 303) and leaks no address.
 pub fn see_other(location: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(location) else {
@@ -159,7 +161,10 @@ pub fn sign_in_page(cx: &TenantCx, redirect_uri: &RedirectUri, page: &impl crate
 /// The page for a fault of ours. The cause is in the log, under the request id that the page shows.
 pub fn internal_page(cx: &TenantCx, reason: &'static str) -> Response {
     tracing::error!(reason, "a page could not be made");
-    problem_page(cx, pages::Problem::Internal, None, None)
+    let page = problem_page(cx, pages::Problem::Internal, None, None);
+    RefusalMark::on_page(pages::Problem::Internal)
+        .because(reason)
+        .mark(page)
 }
 
 /// An error page that leads nowhere by itself.
@@ -169,16 +174,13 @@ pub fn problem_page(
     action: Option<pages::Action>,
     technical: Option<&OAuthError>,
 ) -> Response {
-    let technical = technical.map(|error| pages::Technical {
-        error: error.code.as_str().to_owned(),
-        description: format!("{} ({})", error.description, error.reason),
-    });
-    cx.closed_page(&ErrorPage {
+    let refused = technical.map_or_else(|| RefusalMark::on_page(problem), RefusalMark::by);
+    let page = cx.closed_page(&ErrorPage {
         chrome: cx.chrome(None),
         problem,
         action,
-        technical,
+        technical: technical.map(|error| pages::Technical::of(error, Href::external(&cx.error_uri(error.shown)))),
         at: cx.now(),
-    })
-    .into_response()
+    });
+    refused.mark(page.into_response())
 }

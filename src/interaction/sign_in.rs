@@ -206,6 +206,7 @@ fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> 
         _ => Problem::ProviderAnswer,
     };
     let again = Action::TryAgain(Href::local(&purpose.home(cx)));
+    cx.note_upstream_check(failure.check);
     problem_page(cx, problem, Some(again), None)
 }
 

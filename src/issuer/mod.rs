@@ -9,6 +9,7 @@ mod client_keys;
 mod cors;
 mod discovery;
 mod dpop;
+mod errors;
 mod form;
 mod introspect;
 mod jwks;
@@ -137,6 +138,9 @@ where
         .put("/{tenant}/auth/register/{client_id}", register::put_registration)
         .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
         .options("/{tenant}/auth/register/{client_id}", cors::preflight_of_registration)
+        // What short codes of refusals mean.
+        .get("/errors", errors::list)
+        .get("/errors/{code}", errors::one)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

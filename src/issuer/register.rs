@@ -94,7 +94,7 @@ async fn register(cx: &TenantCx, keys: &ClientKeys, headers: &HeaderMap, request
     if let Some(initial) = initial
         && !tx.use_initial_access_token(initial, cx.now()).await?
     {
-        return Err(Refused::Token(BearerRefusal::Invalid));
+        return Err(Refused::Token(BearerRefusal::Invalid("initial_access_token_unknown")));
     }
     tx.save_client(&client, cx.now()).await?;
     tx.insert_registration(client.client_id.as_str(), hash(&token), cx.now())
@@ -116,8 +116,10 @@ fn initial_access_token(headers: &HeaderMap) -> Result<Sha256Hash, Refused> {
 fn bearer(headers: &HeaderMap, kind: Kind) -> Result<Sha256Hash, Refused> {
     match access_token::presented(headers).map_err(Refused::Token)? {
         None => Err(Refused::Token(BearerRefusal::Missing)),
-        Some((Scheme::Bearer, token)) => recognise(kind, token).ok_or(Refused::Token(BearerRefusal::Invalid)),
-        Some((Scheme::Dpop, _)) => Err(Refused::Token(BearerRefusal::Invalid)),
+        Some((Scheme::Bearer, token)) => {
+            recognise(kind, token).ok_or(Refused::Token(BearerRefusal::Invalid("registration_token_form")))
+        }
+        Some((Scheme::Dpop, _)) => Err(Refused::Token(BearerRefusal::Invalid("registration_token_form"))),
     }
 }
 
@@ -348,7 +350,7 @@ async fn managed(cx: &TenantCx, headers: &HeaderMap, client_id: &str) -> Result<
         .map_err(Refused::Token)?
         .ok_or(Refused::Token(BearerRefusal::Missing))?;
     let mut rows = cx.read().await?;
-    let unknown = || Refused::Token(BearerRefusal::Invalid);
+    let unknown = || Refused::Token(BearerRefusal::Invalid("registration_token_unknown"));
     let registered_at = rows
         .find_registration(client_id, token_hash)
         .await?

@@ -120,13 +120,13 @@ async fn claims(cx: &TenantCx, token: VerifiedAccessToken) -> Result<Map<String,
         return Err(BearerRefusal::InsufficientScope("openid"));
     }
     // A client that acts for itself has no user to tell of.
-    let grant = grant.ok_or(BearerRefusal::Invalid)?;
+    let grant = grant.ok_or(BearerRefusal::Invalid("token_without_user"))?;
     let account = cx
         .read()
         .await?
         .find_account(grant.account)
         .await?
-        .ok_or(BearerRefusal::Invalid)?;
+        .ok_or(BearerRefusal::Invalid("token_user_gone"))?;
     let mut answer = Map::new();
     answer.insert("sub".into(), Value::String(claims.sub.clone()));
     let mut add = |scope: &str, name: &str, value: Option<String>| {

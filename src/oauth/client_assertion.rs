@@ -187,7 +187,13 @@ impl<'a> AssertionRules<'a> {
     /// The answer to an assertion that breaks a rule: always `invalid_client` (RFC 7521 section 4.2.1), in words that say which
     /// one. Whether the client exists, and what is wrong with key or signature, is not told apart.
     pub fn refuse(&self, error: AssertionError) -> OAuthError {
-        OAuthError::new(ErrorCode::InvalidClient, error.reason(), self.describe(error))
+        let refusal = OAuthError::new(ErrorCode::InvalidClient, error.reason(), self.describe(error));
+        match error {
+            AssertionError::Jwt(JwtError::UnknownKey | JwtError::AmbiguousKey | JwtError::Signature) => {
+                refusal.showing("client_assertion_key")
+            }
+            _ => refusal,
+        }
     }
 
     fn describe(&self, error: AssertionError) -> String {

@@ -1,7 +1,7 @@
 //! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
 
 use super::refusal::RefusedRequest;
-use super::{IssuerUrls, Tenant, TenantDirectory, TenantDocument};
+use super::{AboutRequest, IssuerUrls, Tenant, TenantDirectory, TenantDocument};
 use crate::kernel::id::{RequestId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::SigningKeys;
@@ -24,6 +24,7 @@ pub struct TenantCx {
     directory: TenantDirectory,
     now: Timestamp,
     request_id: RequestId,
+    about: AboutRequest,
     language: Language,
     /// The path of a page that can be shown again by a link, for the language switch.
     page: Option<String>,
@@ -47,6 +48,7 @@ impl TenantCx {
             directory,
             now,
             request_id,
+            about: AboutRequest::default(),
             language: Language::English,
             page: None,
             language_chosen: false,
@@ -125,7 +127,11 @@ impl TenantCx {
 
     /// The enabled client with this id, from the cache of this tenant's clients or one read.
     pub async fn find_client(&self, client_id: &str) -> Result<Option<Arc<Client>>, StoreError> {
-        self.directory.find_client(&self.tenant, client_id).await
+        let client = self.directory.find_client(&self.tenant, client_id).await?;
+        if let Some(client) = &client {
+            self.about.names(client.client_id.as_str());
+        }
+        Ok(client)
     }
 
     /// Tells every cache, on every node, that something of the tenant changed.
@@ -148,6 +154,16 @@ impl TenantCx {
     pub fn style_url(&self) -> String {
         let version = self.tenant.branding.style_version();
         self.urls().endpoint(&format!("style/{version}/smart-style.json"))
+    }
+
+    /// The page that says what a short code means, for `error_uri` (RFC 6749 section 4.1.2.1).
+    pub fn error_uri(&self, code: &str) -> String {
+        self.directory.error_uri(code)
+    }
+
+    /// Remembers the check of an upstream sign-in that failed, for whoever has to explain the page that the user gets.
+    pub fn note_upstream_check(&self, check: &'static str) {
+        self.about.failed_upstream(check);
     }
 
     /// What surrounds a page of this tenant.
@@ -252,6 +268,8 @@ where
         match directory.resolve(slug, now).await {
             Ok(tenant) => {
                 tracing::Span::current().record("tenant_id", tracing::field::display(tenant.id));
+                let about = parts.extensions.get::<AboutRequest>().cloned().unwrap_or_default();
+                about.is_of(&tenant);
                 let chosen = chosen_language(parts);
                 let language = chosen.unwrap_or_else(|| usual_language(parts, &tenant.cookies));
                 let context = Self {
@@ -259,6 +277,7 @@ where
                     directory,
                     now,
                     request_id,
+                    about,
                     language,
                     page: (parts.method == Method::GET).then(|| parts.uri.path().to_owned()),
                     language_chosen: chosen.is_some(),

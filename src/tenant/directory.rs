@@ -2,7 +2,7 @@
 
 use super::brand_publication::{BrandBundle, BrandPublication};
 use super::document::TenantDocument;
-use super::{IssuerUrls, PublicUrl, Slug, TenantCx, TenantRefusal};
+use super::{IssuerUrls, PublicUrl, RefusalLog, Slug, TenantCx, TenantRefusal};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
@@ -123,6 +123,7 @@ pub struct DirectoryParts {
 struct Inner {
     parts: DirectoryParts,
     brands: BrandPublication,
+    refusals: RefusalLog,
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
@@ -145,6 +146,7 @@ impl TenantDirectory {
         Self(Arc::new(Inner {
             parts,
             brands: BrandPublication::default(),
+            refusals: RefusalLog::default(),
             static_base,
             tenants: Cache::builder()
                 .max_capacity(CACHED_TENANTS)
@@ -165,6 +167,16 @@ impl TenantDirectory {
     /// Where stylesheets and scripts are.
     pub fn static_base(&self) -> &StaticBase {
         &self.0.static_base
+    }
+
+    /// The refusals of this process, on their way to the tenants' rows.
+    pub fn refusals(&self) -> &RefusalLog {
+        &self.0.refusals
+    }
+
+    /// The page that says what a short code means, for `error_uri` (RFC 6749 section 5.2).
+    pub fn error_uri(&self, code: &str) -> String {
+        format!("{}/errors/{code}", self.public_url())
     }
 
     /// The clock.

@@ -15,6 +15,7 @@ pub mod language;
 pub mod pages;
 pub mod route_table;
 pub mod security_headers;
+pub mod short_codes;
 pub mod static_files;
 
 pub use chrome::{AppLook, Chrome, TenantLook};

@@ -12,6 +12,7 @@
 
 mod apps_page;
 mod asymmetric_authentication;
+mod attacks;
 mod backend_services;
 mod brands;
 mod claims_and_subjects;
@@ -31,7 +32,9 @@ mod explain;
 mod external_picker;
 mod fhir_user;
 mod first_patient;
+mod fuzz_corpora;
 mod house_import_direction;
+mod house_refusal_codes;
 mod house_source_rules;
 mod iframe_launch;
 mod inferno_setup;
@@ -48,6 +51,7 @@ mod patient_proxies;
 mod picker_in_browser;
 mod placement;
 mod redemption_races;
+mod refusals;
 mod rfc6749_authorization_request;
 mod rfc6749_token_request;
 mod rfc7591_registration;

@@ -217,7 +217,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
+        ("GET", "/healthz" | "/readyz" | "/errors" | "/errors/{code}" | "/{tenant}/auth/signed-out") => {
+            public(route.path)
+        }
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")

@@ -61,7 +61,7 @@ impl Redirectable {
             let description = "The client is not registered at this tenant.";
             PageError::Problem(
                 Problem::AppUnknown,
-                OAuthError::new(ErrorCode::InvalidClient, "client_unknown", description),
+                OAuthError::new(ErrorCode::InvalidClient, "client_not_registered", description),
             )
         })?;
         let presented = parameters

@@ -36,6 +36,9 @@ const EXPIRED: &[&str] = &[
      (SELECT notice_id FROM logout_notices WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM pushed_requests WHERE tenant_id = $1 AND handle_hash IN \
      (SELECT handle_hash FROM pushed_requests WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    // A slot may have been taken again since.
+    "DELETE FROM refusals WHERE tenant_id = $1 AND expires_at < $2 AND request_id IN \
+     (SELECT request_id FROM refusals WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",

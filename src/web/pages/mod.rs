@@ -15,6 +15,7 @@ mod demo_launcher;
 mod demo_people;
 mod encounter_picker;
 mod error;
+mod error_code;
 mod form_post;
 mod not_found;
 mod patient_picker;
@@ -43,6 +44,7 @@ pub use demo_launcher::{
 pub use demo_people::DemoPeople;
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
+pub use error_code::{ErrorCodePage, ErrorCodesPage};
 pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
 pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};

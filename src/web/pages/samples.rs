@@ -3,6 +3,7 @@
 use super::*;
 use crate::kernel::{Secret, Timestamp};
 use crate::web::dates::PartialDate;
+use crate::web::short_codes;
 use crate::web::static_files::StaticBase;
 use crate::web::{AppLook, Chrome, Csrf, Href, Language, Page, TenantLook};
 
@@ -492,6 +493,18 @@ impl Collection {
         }
     }
 
+    fn add_codes(&mut self) {
+        for short in short_codes::all() {
+            let page = ErrorCodePage {
+                chrome: self.chrome(),
+                short,
+                all: Href::local("/errors"),
+            };
+            self.add(&format!("error_code-{}", short.code), &page);
+        }
+        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
+    }
+
     fn add_signed_out(&mut self) {
         let provider = self.flavour.of("Staff account").to_owned();
         let frame = "https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth";
@@ -534,6 +547,7 @@ impl Collection {
                         .flavour
                         .of("redirect_uri is not registered for this client")
                         .to_owned(),
+                    meaning: Some(Href::local("/errors/redirect_uri_unregistered")),
                 }),
                 at: NOW,
             };
@@ -797,6 +811,7 @@ pub(crate) fn all() -> Vec<Sample> {
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();
+            collection.add_codes();
             collection.add_upstream();
             collection.add_demo();
             samples.append(&mut collection.samples);

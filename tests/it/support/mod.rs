@@ -18,6 +18,7 @@ pub mod node_peer;
 pub mod openid_suite;
 pub mod postgres;
 pub mod python_peer;
+pub mod refusal_codes;
 pub mod saml_idp;
 pub mod saml_peers;
 pub mod source;
