@@ -3,7 +3,7 @@
 use super::{CliError, Global, output, platform};
 use crate::control::Platform;
 use crate::control::clients::SecretPolicy;
-use crate::oauth::client::{AccessTokenFormat, ClientStatus};
+use crate::oauth::client::{AccessTokenFormat, ClientStatus, GrantType};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
 use crate::oauth::openid_metadata::OpenIdMetadata;
@@ -115,6 +115,9 @@ pub(super) struct CreateArguments {
     /// It is a backend service: it gets tokens for itself, with system/ scopes, and has no redirect URI.
     #[arg(long)]
     backend: bool,
+    /// It runs on a device without a browser, whose user answers with another (RFC 8628); it needs no redirect URI.
+    #[arg(long, conflicts_with = "backend")]
+    device: bool,
     /// Where it runs.
     #[arg(long, value_parser = ["web", "native"], default_value = "web")]
     application_type: String,
@@ -133,6 +136,12 @@ pub(super) struct CreateArguments {
     /// How often its users are asked for consent, where that is not as the tenant's setting `ask_consent` says.
     #[arg(long, value_name = "WHEN", value_parser = AskConsent::NAMES)]
     ask_consent: Option<String>,
+    /// Only users of this identity provider (its alias) may use the app; may be given more than once.
+    #[arg(long, value_name = "ALIAS")]
+    identity_provider: Vec<String>,
+    /// Its sign-ins begin with this identity provider (its alias).
+    #[arg(long, value_name = "ALIAS")]
+    default_identity_provider: Option<String>,
     /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
     #[arg(long)]
     launch_user_assertions: bool,
@@ -248,6 +257,11 @@ impl CreateArguments {
         let jwks = self.jwks_file.as_deref().map(read_keys).transpose()?;
         let (grant_types, response_types) = if self.backend {
             (words(&["client_credentials"]), Some(Vec::new()))
+        } else if self.device {
+            (
+                words(&[GrantType::DeviceCode.as_str(), "refresh_token"]),
+                Some(Vec::new()),
+            )
         } else if self.introspection && self.redirect_uri.is_empty() {
             (Some(Vec::new()), Some(Vec::new()))
         } else {
@@ -268,6 +282,8 @@ impl CreateArguments {
             introspection: Some(self.introspection),
             verified: Some(!self.unverified),
             ask_consent: self.ask_consent.as_deref().and_then(AskConsent::parse),
+            identity_providers: self.identity_provider.clone(),
+            default_identity_provider: self.default_identity_provider.clone(),
             launch_user_assertions: Some(self.launch_user_assertions),
             profile,
             openid: Box::new(openid.unwrap_or_default()),

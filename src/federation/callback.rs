@@ -1,6 +1,8 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
-use super::oidc::{CallbackParameters, SignInFailure, UserOutcome};
+use super::oidc::{
+    CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
+};
 use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
 use super::upstream_logout::OidcSession;
 use super::{Federation, IdentityProvider, ProviderKind};
@@ -105,6 +107,12 @@ async fn complete(
         .and_then(|value| recognise(Kind::BrowserBinding, &value))
         .ok_or(Refused::NotOurs)?;
     let remembered = take(cx, &provider, state, binding).await?.ok_or(Refused::NotOurs)?;
+    let key = client_key(cx, &provider, &oidc.config).await?;
+    let key = match key.transpose() {
+        Ok(key) => key,
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+    };
+    let proof = ClientProof::new(key.as_ref(), cx.now(), cx.entropy());
     let assertion = federation
         .relying_party()
         .complete(
@@ -112,7 +120,7 @@ async fn complete(
             &oidc.config,
             &remembered.pending,
             &callback,
-            cx.now(),
+            &proof,
         )
         .await;
     let assertion = match assertion {
@@ -151,6 +159,19 @@ async fn complete(
             return_to: remembered.return_to,
         }),
     }
+}
+
+/// Our key at the provider, where it knows us by one.
+async fn client_key(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    config: &OidcProviderConfig,
+) -> Result<Option<Result<ClientKey, SignInFailure>>, StoreError> {
+    if config.authentication != ClientAuthentication::PrivateKeyJwt {
+        return Ok(None);
+    }
+    let keys = cx.read().await?.list_saml_keys(provider.id).await?;
+    Ok(Some(ClientKey::current(&keys, config.assertion_algorithm)))
 }
 
 async fn take(

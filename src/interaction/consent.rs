@@ -98,6 +98,8 @@ pub(super) fn show(
         return_to: request
             .redirect_uri
             .origin()
+            // A device's answer goes through no browser.
+            .filter(|_| open.interaction.device.is_none())
             .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
         withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
         about: about(&open.client),

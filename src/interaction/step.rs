@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub subject: Option<String>,
     /// What they answered this client before.
     pub remembered: Option<&'a RememberedConsent>,
+    /// Whether the client is for those who signed in where they did.
+    pub may_use_client: bool,
     /// The time of the request.
     pub now: Timestamp,
 }
@@ -131,7 +133,7 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     let (Some(signed_in), Some(account)) = (facts.signed_in, facts.account) else {
         return sign_in(facts, false);
     };
-    if must_sign_in_again(facts, signed_in) {
+    if !facts.may_use_client || must_sign_in_again(facts, signed_in) {
         return sign_in(facts, true);
     }
     match strength(facts, signed_in) {

@@ -112,8 +112,15 @@ impl BearerRefusal {
         }
     }
 
+    /// Status, error code and description, for answers in another form than OAuth's own. The code is empty where no token was
+    /// sent.
+    pub fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        let (status, code, _, description) = self.wire();
+        (status, code, description)
+    }
+
     /// The challenges: one per scheme that could work.
-    fn challenges(&self) -> Vec<String> {
+    pub fn challenges(&self) -> Vec<String> {
         let (_, error, extra, description) = self.wire();
         let algorithms = ALGORITHMS.map(crate::oauth::jose::SigningAlgorithm::as_str).join(" ");
         let details = if error.is_empty() {
@@ -246,6 +253,12 @@ fn proof_refusal(cx: &TenantCx, refusal: ProofRefusal) -> BearerRefusal {
     }
 }
 
+/// The issuer that a JWT claims to be from, unverified: it decides whose keys are asked, and proves nothing.
+pub fn claimed_issuer(token: &str) -> Option<String> {
+    let jwt = UnverifiedJwt::parse(token).ok()?;
+    jwt.unverified_claim("iss").map(str::to_owned)
+}
+
 /// Whether the token itself claims to be of another tenant of this server. The claim proves nothing, so a made-up token
 /// that says so is answered alike.
 fn names_another_tenant(cx: &TenantCx, jwt: &UnverifiedJwt<'_>) -> bool {
@@ -278,12 +291,15 @@ fn verify_jwt(cx: &TenantCx, token: &str) -> Result<AccessTokenClaims, BearerRef
     if names_another_tenant(cx, &jwt) {
         return Err(BearerRefusal::TenantMismatch);
     }
-    let audiences: Vec<&str> = cx
+    let admin_api = cx.urls().admin_api();
+    let mut audiences: Vec<&str> = cx
         .tenant()
         .fhir_bases
         .iter()
         .map(crate::smart::FhirBase::as_str)
         .collect();
+    // Each resource compares with its own; here it is enough that the token is for one of ours.
+    audiences.push(&admin_api);
     let rules = Rules {
         algorithms: &SigningAlgorithm::ALL,
         // RFC 9068 section 4: an ID token or any other JWT of ours is not an access token.

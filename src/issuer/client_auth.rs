@@ -1,5 +1,6 @@
 //! Client authentication (RFC 6749 section 2.3): credentials in, a client that proved itself out.
 
+use super::budgets::too_many;
 use super::client_keys::ClientKeys;
 use super::reply::Refusal;
 use crate::kernel::Sha256Hash;
@@ -7,6 +8,7 @@ use crate::oauth::client_assertion::{AssertionClaims, AssertionError, AssertionR
 use crate::oauth::client_authentication::Presented;
 use crate::oauth::jose::{JwtError, UnverifiedJwt, VerificationKeys};
 use crate::oauth::{Client, OAuthError, Parameters};
+use crate::quota::Budget;
 use crate::tenant::TenantCx;
 use axum::http::HeaderMap;
 use std::sync::Arc;
@@ -54,6 +56,11 @@ pub(super) async fn authenticate(
             }
         }
         Presented::Assertion { assertion, .. } => verify_assertion(cx, keys, &client, assertion.expose()).await?,
+    }
+    // What a client proved, it alone can spend; the id of a public client is anybody's to send.
+    if !client.is_public() {
+        cx.spend(Budget::RequestsPerClient, client.client_id.as_str().as_bytes())
+            .map_err(too_many)?;
     }
     Ok(AuthenticatedClient(client))
 }

@@ -19,10 +19,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 4] = GrantType::ALL;
+const GRANTS: [GrantType; 5] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
 const CLAIMS: [&str; 14] = [
     "iss",
@@ -45,6 +44,7 @@ const CLAIMS: [&str; 14] = [
 pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
     let (urls, offers, rules) = (cx.urls(), cx.document().offers, cx.document().profile.rules());
     let permitted = |algorithm: &SigningAlgorithm| rules.permitted.contains(algorithm);
+    let device = cx.document().device_authorization;
     let document = AuthorizationServerMetadata::from(Offer {
         issuer: cx.issuer().to_owned(),
         authorization_endpoint: urls.endpoint("authorize"),
@@ -57,10 +57,14 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         pushed_authorization_request_endpoint: Some(urls.endpoint("par")),
         require_pushed_authorization_requests: cx.document().require_pushed_authorization_requests
             || rules.pushed_requests,
+        device_authorization_endpoint: device.then(|| urls.endpoint("device_authorization")),
         end_session_endpoint: Some(urls.endpoint("logout")),
         backchannel_logout: true,
         frontchannel_logout: true,
-        grant_types: BTreeSet::from(GRANTS),
+        grant_types: GRANTS
+            .into_iter()
+            .filter(|grant| device || *grant != GrantType::DeviceCode)
+            .collect(),
         auth_methods: cx.document().authentication_methods(),
         assertion_algorithms: cx.document().assertion_algorithms(),
         request_object_algorithms: if offers.request_objects || offers.request_uris {

@@ -1,8 +1,10 @@
 //! Apps that register themselves (RFC 7591), and manage that registration (RFC 7592).
 
 use super::access_token::{self, BearerRefusal, Scheme};
+use super::budgets::too_many;
 use super::client_keys::ClientKeys;
 use super::cors;
+use super::form::body_refusal;
 use super::reply::{Refusal, do_not_store};
 use crate::kernel::credential::{self, Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash, Timestamp, entropy};
@@ -12,13 +14,14 @@ use crate::oauth::client_registration::{ClientRegistration, Invalid};
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::software_statement;
 use crate::oauth::{Client, ClientId, ErrorCode, OAuthError, limits};
+use crate::quota::Budget;
 use crate::smart::{Narrowing, Reason, ScopeSet};
 use crate::store::StoreError;
-use crate::store::tenant::AuditEvent;
+use crate::store::tenant::{AuditEvent, Authorship, ChangeSource};
 use crate::tenant::TenantCx;
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy, keeps_smart_profile};
+use crate::web::{ClientAddress, request_body};
 use axum::Json;
-use axum::body::to_bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -88,6 +91,7 @@ async fn register(cx: &TenantCx, keys: &ClientKeys, headers: &HeaderMap, request
     if rules.approval {
         client.status = ClientStatus::AwaitingApproval;
     }
+    spend(cx).await?;
     let token = credential::generate(Kind::RegistrationAccessToken, cx.entropy());
     let mut tx = cx.begin().await?;
     // Used up only by a registration that is in order, in the transaction that stores it.
@@ -96,12 +100,42 @@ async fn register(cx: &TenantCx, keys: &ClientKeys, headers: &HeaderMap, request
     {
         return Err(Refused::Token(BearerRefusal::Invalid("initial_access_token_unknown")));
     }
-    tx.save_client(&client, cx.now()).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
+        .await?;
     tx.insert_registration(client.client_id.as_str(), hash(&token), cx.now())
         .await?;
     record(cx, &mut tx, &client, "client.registered").await?;
     tx.commit().await?;
     Ok(answer(cx, &client, secret.as_ref(), &token, cx.now()))
+}
+
+/// An app that registers or changes itself is the author of that.
+fn by_itself<'a>(cx: &'a TenantCx, client_id: &'a str) -> Authorship<'a> {
+    Authorship {
+        actor: client_id,
+        source: ChangeSource::Registration,
+        reason: None,
+        now: cx.now(),
+        entropy: cx.entropy(),
+    }
+}
+
+/// Each registration leaves a row, so their number is bounded, on all nodes together.
+async fn spend(cx: &TenantCx) -> Result<(), Refused> {
+    let address = cx.client_address().map(ClientAddress::subject);
+    let mut budgets: Vec<(Budget, &[u8])> = vec![(Budget::RegistrationPerTenant, &[])];
+    budgets.extend(
+        address
+            .as_deref()
+            .map(|address| (Budget::RegistrationPerAddress, address)),
+    );
+    match cx.spend_shared(&budgets).await? {
+        Ok(spending) => {
+            spending.keep();
+            Ok(())
+        }
+        Err(spent) => Err(too_many(spent).into()),
+    }
 }
 
 fn hash(secret: &Secret<String>) -> Sha256Hash {
@@ -134,10 +168,13 @@ async fn read_object(request: Request) -> Result<Map<String, Value>, Refused> {
     if !is_json {
         return Err(bad("content_type", "The body has to be application/json.").into());
     }
-    let body = to_bytes(request.into_body(), limits::FORM_BODY).await.map_err(|_| {
-        let error = bad("body_too_large", "The body is too large.");
-        Refused::Request(Refusal::from(error).with_status(StatusCode::PAYLOAD_TOO_LARGE))
-    })?;
+    let body = request_body::read(request.into_body(), limits::FORM_BODY)
+        .await
+        .map_err(|fault| {
+            body_refusal(fault, |reason, text| {
+                refused(ErrorCode::InvalidClientMetadata, reason, text)
+            })
+        })?;
     serde_json::from_slice(&body).map_err(|_| {
         bad(
             "body_not_an_object",
@@ -421,7 +458,8 @@ async fn replace(
     // Not the app's to decide.
     client.ask_consent = own.client.ask_consent;
     let mut tx = cx.begin().await?;
-    tx.save_client(&client, cx.now()).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
+        .await?;
     record(cx, &mut tx, &client, "client.registration_replaced").await?;
     tx.commit().await?;
     cx.announce_change().await?;
@@ -485,7 +523,7 @@ pub(super) async fn delete_registration(
 async fn delete(cx: &TenantCx, headers: &HeaderMap, client_id: &str) -> Result<(), Refused> {
     let own = managed(cx, headers, client_id).await?;
     let mut tx = cx.begin().await?;
-    tx.delete_client(client_id, cx.now()).await?;
+    tx.delete_client(client_id, &by_itself(cx, client_id)).await?;
     record(cx, &mut tx, &own.client, "client.deleted").await?;
     tx.commit().await?;
     Ok(cx.announce_change().await?)

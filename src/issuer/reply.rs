@@ -26,6 +26,8 @@ pub(super) fn do_not_store(mut response: Response) -> Response {
 pub struct Refusal {
     error: OAuthError,
     status: StatusCode,
+    /// Seconds.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -39,6 +41,15 @@ impl Refusal {
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
+
+    /// The same refusal with the seconds after which to come again.
+    #[must_use]
+    pub fn with_retry_after(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
 }
 
 impl From<OAuthError> for Refusal {
@@ -46,6 +57,7 @@ impl From<OAuthError> for Refusal {
         Self {
             status: error.status(),
             error,
+            retry_after: None,
         }
     }
 }
@@ -58,7 +70,11 @@ impl From<StoreError> for Refusal {
         } else {
             StatusCode::INTERNAL_SERVER_ERROR
         };
-        Self { error: refusal, status }
+        Self {
+            error: refusal,
+            status,
+            retry_after: None,
+        }
     }
 }
 
@@ -85,8 +101,9 @@ impl IntoResponse for Refusal {
                 HeaderValue::from_static("Basic realm=\"token\""),
             );
         }
-        if self.error.code == ErrorCode::TemporarilyUnavailable {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        let unavailable = self.error.code == ErrorCode::TemporarilyUnavailable;
+        if let Some(seconds) = self.retry_after.or(unavailable.then_some(5)) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -47,6 +47,9 @@ pub struct AuthorizationRequest {
     pub max_age: Option<Duration>,
     /// Who the client thinks signs in.
     pub login_hint: Option<String>,
+    /// Where the client thinks they sign in: the alias of an identity provider (`idp_hint`, ours).
+    #[serde(default)]
+    pub idp_hint: Option<String>,
     /// The subject of `id_token_hint`.
     pub hinted_subject: Option<String>,
     /// Wanted authentication contexts.

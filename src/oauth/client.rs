@@ -308,6 +308,12 @@ pub struct Client {
     /// How it wants its subjects, requests and answers.
     #[serde(flatten)]
     pub openid: OpenIdMetadata,
+    /// The aliases of the identity providers whose users it is for; everybody when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity_providers: Vec<String>,
+    /// The alias of the identity provider that its sign-ins begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_identity_provider: Option<String>,
 }
 
 pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {

@@ -106,6 +106,11 @@ pub struct ClientRegistration {
     /// How it wants its subjects, requests and answers.
     #[serde(flatten)]
     pub openid: Box<OpenIdMetadata>,
+    /// The identity providers whose users it is for, by alias. Only an administrator can say so.
+    #[serde(default)]
+    pub identity_providers: Vec<String>,
+    /// The identity provider that its sign-ins begin with, by alias. Only an administrator can say so.
+    pub default_identity_provider: Option<String>,
 }
 
 #[derive(Default)]
@@ -213,6 +218,8 @@ impl ClientRegistration {
             ask_consent: self.ask_consent,
             profile: self.profile,
             openid,
+            identity_providers: self.identity_providers,
+            default_identity_provider: self.default_identity_provider,
         })
     }
 
@@ -286,8 +293,12 @@ impl ClientRegistration {
                 "is of no use without the grant type authorization_code",
             );
         }
-        if grants.contains(&GrantType::RefreshToken) && !code {
-            faults.add("grant_types", "refresh_token needs authorization_code beside it");
+        let user_present = code || grants.contains(&GrantType::DeviceCode);
+        if grants.contains(&GrantType::RefreshToken) && !user_present {
+            faults.add(
+                "grant_types",
+                "refresh_token needs authorization_code or device_code beside it",
+            );
         }
         if grants.contains(&GrantType::ClientCredentials) && method == TokenEndpointAuthMethod::None {
             // RFC 6749 section 4.4: confidential clients only.
@@ -464,8 +475,19 @@ impl ClientRegistration {
             if self.grant_types.iter().flatten().any(|grant| grant == exchange) {
                 faults.add("grant_types", "token exchange can only be granted by an administrator");
             }
+            // RFC 8628 section 5.4: whoever registers an app could make strangers connect it.
+            let device = GrantType::DeviceCode.as_str();
+            if self.grant_types.iter().flatten().any(|grant| grant == device) {
+                faults.add(
+                    "grant_types",
+                    "the device code grant can only be granted by an administrator",
+                );
+            }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");
+            }
+            if !self.identity_providers.is_empty() || self.default_identity_provider.is_some() {
+                faults.add("identity_providers", "can only be decided by an administrator");
             }
             if self.ask_consent.is_some() {
                 faults.add("ask_consent", "can only be decided by an administrator");

@@ -27,6 +27,7 @@ pub mod request_object;
 pub mod response_type;
 pub mod software_statement;
 pub mod user_assertion;
+mod user_code;
 
 pub use asking::AskConsent;
 pub use authorization_request::AuthorizationRequest;
@@ -34,3 +35,4 @@ pub use client::{Client, ClientId};
 pub use error::{ErrorCode, OAuthError};
 pub use parameters::Parameters;
 pub use redirect_uri::{RedirectUri, RegisteredRedirectUri};
+pub use user_code::UserCode;

@@ -6,10 +6,11 @@ use crate::kernel::id::{RequestId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::SigningKeys;
 use crate::oauth::Client;
+use crate::quota::MemoryBudgets;
 use crate::smart::FhirBase;
 use crate::store::{StoreError, TenantStore, TenantTx};
 use crate::web::cookies::{CookiePurpose, TenantCookies};
-use crate::web::{AppLook, Chrome, Href, HtmlPage, Language, Page, PagePolicy};
+use crate::web::{AppLook, Chrome, ClientAddress, Href, HtmlPage, Language, Page, PagePolicy};
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -30,6 +31,8 @@ pub struct TenantCx {
     page: Option<String>,
     /// The language was chosen in the address, and is worth remembering.
     language_chosen: bool,
+    /// Where the request comes from; none for work that nobody asked for.
+    client_address: Option<ClientAddress>,
 }
 
 impl fmt::Debug for TenantCx {
@@ -52,6 +55,15 @@ impl TenantCx {
             language: Language::English,
             page: None,
             language_chosen: false,
+            client_address: None,
+        }
+    }
+
+    /// The context of a request that names the tenant in another way than the tenant's own pages and endpoints do.
+    pub fn for_request(tenant: Arc<Tenant>, directory: TenantDirectory, request_id: RequestId) -> Self {
+        Self {
+            request_id,
+            ..Self::for_work(tenant, directory)
         }
     }
 
@@ -78,6 +90,16 @@ impl TenantCx {
     /// The language of the person at the browser.
     pub const fn language(&self) -> Language {
         self.language
+    }
+
+    /// The address the request comes from; `None` for work that no request asked for.
+    pub const fn client_address(&self) -> Option<ClientAddress> {
+        self.client_address
+    }
+
+    /// The budgets of this node.
+    pub(super) fn memory_budgets(&self) -> &MemoryBudgets {
+        self.directory.budgets()
     }
 
     /// The issuer's addresses.
@@ -281,6 +303,7 @@ where
                     language,
                     page: (parts.method == Method::GET).then(|| parts.uri.path().to_owned()),
                     language_chosen: chosen.is_some(),
+                    client_address: parts.extensions.get::<ClientAddress>().copied(),
                 };
                 parts.extensions.insert(context.clone());
                 Ok(context)

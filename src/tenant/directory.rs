@@ -7,6 +7,7 @@ use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
 use crate::oauth::Client;
+use crate::quota::MemoryBudgets;
 use crate::smart::brands::BrandsDocument;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
@@ -127,6 +128,7 @@ struct Inner {
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
+    budgets: MemoryBudgets,
 }
 
 /// Resolves tenants. Cheap to clone; one per process.
@@ -156,6 +158,7 @@ impl TenantDirectory {
                 .max_capacity(CACHED_CLIENTS)
                 .time_to_live(RELOAD_AFTER)
                 .build(),
+            budgets: MemoryBudgets::default(),
         }))
     }
 
@@ -195,6 +198,11 @@ impl TenantDirectory {
         &self.0.parts
     }
 
+    /// The budgets of this node.
+    pub(super) fn budgets(&self) -> &MemoryBudgets {
+        &self.0.budgets
+    }
+
     /// The brands of all active tenants.
     pub async fn brand_bundle(&self) -> Result<Arc<BrandBundle>, StoreError> {
         let parts = &self.0.parts;
@@ -204,7 +212,7 @@ impl TenantDirectory {
     /// The active tenant with this slug.
     pub async fn resolve(&self, slug: &str, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
         // Refused before any look-up: the text cannot be a slug.
-        let slug = Slug::parse(slug).map_err(|_| TenantRefusal::Unknown)?;
+        let slug = Slug::of_address(slug).map_err(|_| TenantRefusal::Unknown)?;
         let cached = self.cached(&slug, now).await?;
         match cached.status {
             TenantStatus::Active => Ok(cached.tenant.clone()),

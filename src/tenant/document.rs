@@ -1,15 +1,18 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+use super::administrators::{self, AdministratorRule};
 pub use super::fhir_server::FhirServerDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::profile::OffersDocument;
 use super::registration::RegistrationDocument;
+use super::signing_keys::SigningKeysDocument;
 use crate::oauth::AskConsent;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
 use crate::oauth::profile::SecurityProfile;
+use crate::quota::Budgets;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::CspSource;
@@ -68,8 +71,15 @@ pub struct TenantDocument {
     pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
+    /// Which keys sign, and how long.
+    pub signing_keys: SigningKeysDocument,
+    /// How much one address, client or account may ask for in a time.
+    pub budgets: Box<Budgets>,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether apps on devices without a browser may ask there (RFC 8628). Each needs the grant type too, which only an
+    /// administrator gives.
+    pub device_authorization: bool,
     /// Whether every authorization request has to be pushed first (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
     /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
@@ -86,6 +96,8 @@ pub struct TenantDocument {
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
+    /// Which roles at an identity provider make somebody an administrator here.
+    pub administrators: Vec<AdministratorRule>,
 }
 
 /// Colours and logo, as entered; checked for contrast when they are read.
@@ -122,7 +134,7 @@ impl Default for TenantDocument {
             patient_directory: None,
             scope_ceiling:
                 "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
-                            user/*.cruds system/*.cruds __introspect __launch"
+                            user/*.cruds system/*.cruds __introspect __launch __admin __admin.read"
                     .to_owned(),
             role_ceilings: BTreeMap::new(),
             // Their own record; beside it only the places, people and medicines that its entries mention.
@@ -158,7 +170,10 @@ impl Default for TenantDocument {
             ],
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
+            signing_keys: SigningKeysDocument::default(),
+            budgets: Box::default(),
             data_regions: Vec::new(),
+            device_authorization: true,
             require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),
             frame_ancestors: Vec::new(),
@@ -166,6 +181,7 @@ impl Default for TenantDocument {
             offers: OffersDocument::default(),
             acr_values: Vec::new(),
             patient_picker_roles: Vec::new(),
+            administrators: Vec::new(),
         }
     }
 }
@@ -182,6 +198,10 @@ impl TenantDocument {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
+        self.signing_keys.check().map_err(|fault| ("signing_keys", fault))?;
+        self.budgets
+            .check()
+            .map_err(|(budget, fault)| ("budgets", format!("{budget}: {fault}")))?;
         if self.client_authentication_methods.is_empty() {
             let problem = "is empty; no app could authenticate: name at least one method";
             return Err(("client_authentication_methods", problem.to_owned()));
@@ -193,6 +213,7 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        administrators::check(&self.administrators).map_err(|problem| ("administrators", problem))?;
         if self
             .acr_values
             .iter()

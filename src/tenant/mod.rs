@@ -1,5 +1,6 @@
 //! Who is asked: the path names a tenant, and the tenant's context is the only door to its rows, keys and policy.
 
+pub mod administrators;
 mod brand_publication;
 mod context;
 mod directory;
@@ -12,7 +13,10 @@ mod refusal;
 pub mod refusal_log;
 pub mod refused;
 pub mod registration;
+pub mod roles;
+pub mod signing_keys;
 mod slug;
+mod spending;
 mod subject;
 
 pub use brand_publication::BrandBundle;
@@ -25,3 +29,4 @@ pub use refusal::TenantRefusal;
 pub use refusal_log::RefusalLog;
 pub use refused::{AboutRequest, RefusalMark};
 pub use slug::{InvalidSlug, Slug};
+pub use spending::Spending;

@@ -104,6 +104,14 @@ impl TenantDocument {
                 format!("is not accepted at this tenant; use {}", names.join(", ")),
             );
         }
+        let signed_with = &self.signing_keys.algorithms;
+        if !signed_with.contains(&client.id_token_signed_response_alg) {
+            let names: Vec<_> = signed_with.iter().map(|algorithm| algorithm.as_str()).collect();
+            add(
+                "id_token_signed_response_alg",
+                format!("is not signed with at this tenant; use {}", names.join(", ")),
+            );
+        }
         // SMART App Launch 2.2, asymmetric authentication: the assertion names its key by kid.
         let smart = client.assertion_audience == AssertionAudience::IssuerOrTokenEndpoint;
         let nameless = |keys: &JwkSet| keys.keys.iter().any(|key| key.kid.is_none());

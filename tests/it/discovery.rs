@@ -87,7 +87,8 @@ async fn the_metadata_say_what_is_there_and_nothing_else() {
             "authorization_code",
             "refresh_token",
             "client_credentials",
-            "urn:ietf:params:oauth:grant-type:token-exchange"
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+            "urn:ietf:params:oauth:grant-type:device_code"
         ])
     );
     assert_eq!(metadata["request_uri_parameter_supported"], true);

@@ -2,7 +2,7 @@
 
 use super::requirements::is_smart;
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
-use crate::smart::ScopeSet;
+use crate::smart::{Scope, ScopeSet};
 use crate::tenant::TenantCx;
 
 /// The FHIR servers of this tenant that a request names, as the tenant spells them.
@@ -18,7 +18,11 @@ pub(super) struct Audience {
 /// A wrong or missing `aud` is never overlooked: it keeps an app that was lured to a counterfeit server from handing
 /// that server a real token. Requests without FHIR scopes may leave it out.
 pub(super) fn check(cx: &TenantCx, scope: &ScopeSet, parameters: &Parameters) -> Result<Audience, OAuthError> {
-    let known = |value: &str| cx.find_fhir_base(value).map(|base| base.as_str().to_owned());
+    let admin_api = cx.urls().admin_api();
+    let known = |value: &str| {
+        let base = cx.find_fhir_base(value).map(|base| base.as_str().to_owned());
+        base.or_else(|| (value == admin_api).then(|| admin_api.clone()))
+    };
     let mut all = Vec::new();
     if let Some(aud) = parameters.one("aud")? {
         all.push(known(aud).ok_or_else(|| {
@@ -41,6 +45,8 @@ pub(super) fn check(cx: &TenantCx, scope: &ScopeSet, parameters: &Parameters) ->
             "aud_missing",
             "Parameter aud is missing. Send the base URL of the FHIR server.",
         )),
+        // A token that administers is for the admin API alone: a FHIR server that it were shown to could use it there.
+        None if scope.iter().any(Scope::is_administrative) => Ok(admin_api),
         None => cx
             .tenant()
             .fhir_bases

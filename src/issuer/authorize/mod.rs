@@ -203,6 +203,18 @@ pub(in crate::issuer) async fn check_pushed_request(
     Ok(())
 }
 
+/// The checks of a request that a device sends (RFC 8628 section 3.1): scope and FHIR server, which is the answer. There is no
+/// browser to redirect, no code to steal, and no EHR that launches.
+pub(in crate::issuer) fn check_device_request(
+    cx: &TenantCx,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<String, OAuthError> {
+    let scope = scope::check(cx, client, parameters.one("scope")?)?;
+    requirements::check_launch(&scope, None)?;
+    Ok(audience::check(cx, &scope, parameters)?.first)
+}
+
 /// The list of checks, in order. Each can fail only with an error that may be redirected.
 fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<AuthorizationRequest, OAuthError> {
     let client = &to.client;
@@ -249,6 +261,7 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         prompt,
         max_age,
         login_hint: owned("login_hint")?,
+        idp_hint: owned("idp_hint")?,
         hinted_subject,
         acr_values: wanted_contexts(client, owned("acr_values")?, &claims),
         claims,

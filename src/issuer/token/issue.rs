@@ -10,7 +10,7 @@ use crate::oauth::access_token::{self, AccessTokenClaims, Actor, Confirmation};
 use crate::oauth::client::AccessTokenFormat;
 use crate::oauth::dpop::Proof;
 use crate::oauth::id_token::{IdTokenClaims, at_hash};
-use crate::oauth::jose::{JwtType, SigningAlgorithm};
+use crate::oauth::jose::JwtType;
 use crate::oauth::{Client, OAuthError};
 use crate::session;
 use crate::smart::{FhirBase, FhirUser};
@@ -21,9 +21,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-/// The signer of access tokens: small and quick; resource servers read the JWKS.
-const ACCESS_TOKEN_ALGORITHM: SigningAlgorithm = SigningAlgorithm::ES256;
 
 /// `cnf` of an access token that was asked for with a proof (RFC 9449 section 6.1).
 pub(super) fn confirmation(proof: Option<&Proof>) -> Option<Confirmation> {
@@ -93,7 +90,7 @@ async fn access_token(
         AccessTokenFormat::Jwt => {
             let key = cx
                 .keys()
-                .signer(ACCESS_TOKEN_ALGORITHM)
+                .signer(cx.document().signing_keys.access_token_algorithm)
                 .map_err(|error| signing(&error))?;
             Ok(key
                 .sign(JwtType::AccessToken, claims)
@@ -388,6 +385,7 @@ pub(super) async fn record(
         grant: Some(grant.id),
         request_id: Some(&request_id),
         detail: Some(grant_type),
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await
 }

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod issue;
 mod refresh_token;
 mod resource;
@@ -121,6 +122,12 @@ async fn issue(
             Box::pin(token_exchange::exchange(cx, client, form, proof))
                 .await??
                 .sign(cx, client)
+                .await?
+        }
+        GrantType::DeviceCode => {
+            device_code::redeem(cx, client, form, proof)
+                .await??
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::ClientCredentials => {

@@ -249,6 +249,11 @@ impl SigningKeyPair {
         Ok(token)
     }
 
+    /// The raw signature over `message`, for a JWS whose header holds more than [`Self::sign`] writes.
+    pub fn sign_raw(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.sign_bytes(message)
+    }
+
     /// The raw signature over `message`. Digests are computed here, which spares AWS-LC's unused randomness argument.
     fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let digest = || digest::digest(self.algorithm.hash(), message);

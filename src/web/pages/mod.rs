@@ -13,6 +13,9 @@ mod demo_fault;
 mod demo_home;
 mod demo_launcher;
 mod demo_people;
+mod device_code;
+mod device_confirm;
+mod device_done;
 mod encounter_picker;
 mod error;
 mod error_code;
@@ -28,7 +31,7 @@ mod suspended;
 mod withdraw_app;
 mod wrong_user;
 
-pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use choose_identity_provider::{AddressQuestion, ChooseIdentityProvider, IdentityProviderChoice};
 pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
@@ -42,6 +45,9 @@ pub use demo_launcher::{
     DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
 };
 pub use demo_people::DemoPeople;
+pub use device_code::{DeviceCode, DeviceCodeProblem};
+pub use device_confirm::DeviceConfirm;
+pub use device_done::{DeviceDone, DeviceOutcome};
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use error_code::{ErrorCodePage, ErrorCodesPage};

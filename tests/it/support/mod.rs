@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "a toolbox: not every tool is in use at every moment")]
 
 pub mod absent;
+pub mod admin;
 pub mod app;
 pub mod backend;
 pub mod browser;
@@ -13,6 +14,7 @@ pub mod guarded;
 pub mod html_form;
 pub mod http;
 pub mod http_browser;
+pub mod inferno;
 pub mod loopback;
 pub mod node_peer;
 pub mod openid_suite;

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// A running script of `tests/peers`.
 #[derive(Debug)]
-struct Peer {
+pub(super) struct Peer {
     ready: Value,
     _process: Guarded,
 }
 
 impl Peer {
     /// Starts `script` with `settings`, or says that it cannot.
-    fn start(script: &str, settings: &Value) -> Option<Self> {
+    pub(super) fn start(script: &str, settings: &Value) -> Option<Self> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
         let Some(node) = find_node(&peers) else {
             absent::report(
@@ -34,7 +34,7 @@ impl Peer {
         })
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.ready[name]
             .as_str()
             .unwrap_or_else(|| panic!("no {name} in {}", self.ready))
