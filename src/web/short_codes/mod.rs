@@ -6,6 +6,7 @@
 mod clients;
 mod faults;
 mod jwts;
+mod openid;
 mod people;
 mod reference;
 mod registration;
@@ -80,9 +81,10 @@ macro_rules! short_codes {
 use short_codes;
 
 /// The codes of the protocols, by family.
-pub const FAMILIES: [Family; 7] = [
+pub const FAMILIES: [Family; 8] = [
     clients::FAMILY,
     requests::FAMILY,
+    openid::FAMILY,
     tokens::FAMILY,
     jwts::FAMILY,
     registration::FAMILY,

@@ -1,0 +1,139 @@
+//! Codes about signed requests, single claims, and answers that are signed or encrypted.
+
+use super::short_codes;
+
+short_codes! {
+    "Signed requests and answers" "Peticiones y respuestas firmadas"
+    "request_object_encrypted" {
+        "The request object is encrypted, and this server has no key to open it."
+        "El objeto de petición está cifrado y este servidor no tiene clave para abrirlo."
+        "Send it signed only."
+        "Envíelo solo firmado."
+    }
+    "request_object_sub" {
+        "The request object has a sub, with which it could pass for a client assertion (RFC 9101 section 10.8)."
+        "El objeto de petición lleva sub, con el que podría pasar por una aserción del cliente (RFC 9101, sección 10.8)."
+        "Leave sub out."
+        "Quite sub del objeto."
+    }
+    "request_object_nested" {
+        "The request object contains request or request_uri (RFC 9101 section 4 forbids it)."
+        "El objeto de petición contiene request o request_uri (RFC 9101, sección 4, lo prohíbe)."
+        "Put the parameters themselves into it."
+        "Incluya en él los propios parámetros."
+    }
+    "request_object_client" {
+        "The client_id inside the request object is not the one beside it."
+        "El client_id del objeto de petición no es el que lo acompaña."
+        "Send the same client_id in both places."
+        "Envíe el mismo client_id en ambos lugares."
+    }
+    "request_object_response_type" {
+        "The response_type inside the request object is not the one beside it."
+        "El response_type del objeto de petición no es el que lo acompaña."
+        "Send the same response_type in both places, or only inside."
+        "Envíe el mismo response_type en ambos lugares, o solo dentro."
+    }
+    "request_object_window" {
+        "The client's profile needs nbf and exp in request objects, at most an hour apart."
+        "El perfil del cliente exige nbf y exp en los objetos de petición, con una hora de diferencia como máximo."
+        "Set nbf to now and exp to some minutes later."
+        "Ponga nbf con la hora actual y exp unos minutos después."
+    }
+    "request_object_parameter" {
+        "A parameter in the request object is null, or nested where a text is expected."
+        "Un parámetro del objeto de petición es null, o está anidado donde se espera un texto."
+        "Leave it out, or send it as text, number, or, for claims, an object."
+        "Quítelo, o envíelo como texto, número o, para claims, un objeto."
+    }
+    "request_object_required" {
+        "The client is registered to send signed request objects only."
+        "El cliente está registrado para enviar solo objetos de petición firmados."
+        "Sign the request and send it as request, or push it."
+        "Firme la petición y envíela como request, o publíquela antes."
+    }
+    "request_and_request_uri" {
+        "The request has both request and request_uri."
+        "La petición lleva request y request_uri a la vez."
+        "Send one of them."
+        "Envíe uno de los dos."
+    }
+    "request_uri_unregistered" {
+        "The request_uri is not one that the client registered."
+        "El request_uri no es uno de los que registró el cliente."
+        "Register it in request_uris, or push the request (RFC 9126)."
+        "Regístrelo en request_uris, o publique antes la petición (RFC 9126)."
+    }
+    "request_uri_malformed" {
+        "The request_uri is not an address."
+        "El request_uri no es una dirección."
+        "Send the https address that is registered."
+        "Envíe la dirección https registrada."
+    }
+    "request_uri_fetch" {
+        "Nothing could be fetched from the request_uri: no answer, an error, a redirect, or more than is read."
+        "No se pudo obtener nada del request_uri: sin respuesta, con error, con redirección o demasiado largo."
+        "Serve the request object there with status 200, within 16 KiB, reachable from this server."
+        "Sirva allí el objeto de petición con estado 200, en menos de 16 KiB y accesible desde este servidor."
+    }
+    "request_uri_hash" {
+        "The fragment of the request_uri is not the hash of what stands there (OpenID Connect Core section 6.2)."
+        "El fragmento del request_uri no es el resumen de lo que hay allí (OpenID Connect Core, sección 6.2)."
+        "Put the base64url SHA-256 of the object after the hash sign, or leave the fragment out."
+        "Ponga el SHA-256 del objeto en base64url tras la almohadilla, o quite el fragmento."
+    }
+    "claims_malformed" {
+        "The parameter claims is not a JSON object of the form that OpenID Connect Core section 5.5 describes."
+        "El parámetro claims no es un objeto JSON con la forma de OpenID Connect Core, sección 5.5."
+        "Correct the JSON. The description says what is wrong."
+        "Corrija el JSON. La descripción dice qué falla."
+    }
+    "subjects_differ" {
+        "The id_token_hint and the parameter claims demand different users."
+        "El id_token_hint y el parámetro claims exigen usuarios distintos."
+        "Send one of them, or both for the same user."
+        "Envíe uno de los dos, o ambos para el mismo usuario."
+    }
+    "acr_unmet" {
+        "The user cannot sign in here in a way that reaches one of the acr values that the app calls essential."
+        "El usuario no puede identificarse aquí con ninguno de los valores acr que la aplicación exige."
+        "Ask for a value of acr_values_supported, or ask without essential."
+        "Pida un valor de acr_values_supported, o pídalo sin essential."
+    }
+    "resource_several" {
+        "The token request names several resources, and an access token is for one."
+        "La petición de token nombra varios recursos, y un token de acceso es para uno."
+        "Name one. Ask again for a token for the next."
+        "Nombre uno. Pida otro token para el siguiente."
+    }
+    "resource_beyond_grant" {
+        "The resource is not one that the authorization request named."
+        "El recurso no es uno de los que nombró la petición de autorización."
+        "Name all resources when the user is asked."
+        "Nombre todos los recursos cuando se pregunte al usuario."
+    }
+    "encryption_key_missing" {
+        "The client wants its tokens encrypted, and its published keys hold none that fits."
+        "El cliente quiere sus tokens cifrados y sus claves publicadas no contienen ninguna adecuada."
+        "Publish a key for encryption: RSA of 2048 bits or more, or P-256 or P-384."
+        "Publique una clave de cifrado: RSA de 2048 bits o más, o P-256 o P-384."
+    }
+    "answer_algorithm" {
+        "The client registers an algorithm for signed answers for which this server has no key."
+        "El cliente registra un algoritmo de respuestas firmadas para el que este servidor no tiene clave."
+        "Choose one that the server's metadata lists."
+        "Elija uno de los que anuncian los metadatos del servidor."
+    }
+    "sector_identifier" {
+        "The document at sector_identifier_uri cannot be fetched, or does not list every redirect URI of the client."
+        "El documento de sector_identifier_uri no se puede obtener, o no contiene todas las URI de redirección del cliente."
+        "Serve a JSON list with every redirect URI of the sector there."
+        "Sirva allí una lista JSON con todas las URI de redirección del sector."
+    }
+    "response_signing" {
+        "A signed answer could not be made, for want of a key or through a fault of this server."
+        "No se pudo firmar la respuesta, por falta de clave o por un fallo de este servidor."
+        "Ask the operator to look at the tenant's signing keys."
+        "Pida al operador que revise las claves de firma."
+    }
+}
