@@ -8,6 +8,12 @@ use thiserror::Error;
 pub const FORM_BODY: usize = 64 * 1024;
 /// Longest query of an authorization request, in bytes.
 pub const AUTHORIZE_QUERY: usize = 16 * 1024;
+/// Longest path and query of any request, in bytes: an authorization request and the path before it.
+pub const URL: usize = AUTHORIZE_QUERY + 1024;
+/// Most header lines of a request; a request with more is answered 431 (RFC 6585 section 5).
+pub const HEADER_COUNT: usize = 100;
+/// Longest header of a request, in bytes.
+pub const HEADER_BYTES: usize = 64 * 1024;
 /// Longest life of a client assertion (SMART App Launch 2.2 asymmetric authentication: five minutes).
 pub const CLIENT_ASSERTION: Duration = Duration::from_mins(5);
 /// Longest life of an assertion of a client outside that profile.
@@ -122,7 +128,7 @@ impl Lifetimes {
     pub const ACCESS_TOKEN_CAP: Duration = Duration::from_hours(1);
 
     /// Each lifetime with its name and hard cap.
-    fn bounds(&self) -> [(&'static str, Duration, Duration); 12] {
+    pub fn bounds(&self) -> [(&'static str, Duration, Duration); 12] {
         let month = Duration::from_hours(31 * 24);
         [
             ("authorization_code", self.authorization_code, Duration::from_mins(1)),
