@@ -108,7 +108,9 @@ impl FromRequestParts<ApiState> for Entry {
         // An issuer that is not there vouches for nobody.
         let issuer = match way.tenant(&slug).await {
             Ok(cx) => cx,
-            Err(TenantRefusal::Unknown | TenantRefusal::Suspended { .. }) => return Err(BearerRefusal::Invalid("token_unknown").into()),
+            Err(TenantRefusal::Unknown | TenantRefusal::Suspended { .. }) => {
+                return Err(BearerRefusal::Invalid("token_unknown").into());
+            }
             Err(other) => return Err(other.into()),
         };
         let entry = Self {
