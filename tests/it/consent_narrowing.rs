@@ -296,6 +296,37 @@ async fn a_page_that_is_shown_again_begins_with_the_earlier_choices() {
     assert_eq!(ticked(&browser.goto(&only_goal.address()).await), ["patient.read.Goal"]);
 }
 
+#[tokio::test]
+async fn what_was_left_out_of_a_wildcard_is_in_view_when_the_page_comes_again() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let mut browser = app.browser();
+    let query = tenant.authorization_request("launch/patient patient/*.rs");
+    let first = consent_page(&mut browser, &query, "pat").await;
+    assert!(
+        first.response.text().contains("class=\"everything\"") && !first.response.text().contains("<details open>")
+    );
+    browser
+        .submit(
+            &first,
+            &unticked(&first, &["patient.read.Goal", "patient.read.Condition.other"]),
+        )
+        .await;
+    app.wait(Duration::from_mins(1));
+    let again = browser.goto(&query.address()).await;
+    let html = again.response.text();
+    assert!(!html.contains("class=\"everything\""), "not all of it is ticked");
+    assert!(
+        html.contains("<details open>") && html.contains("<details class=\"kinds\" open>"),
+        "{again}"
+    );
+    // The wildcard says that it needs all the others, so it is not ticked either.
+    let ticked = ticked(&again);
+    for key in ["patient.read.Goal", "patient.read.Condition.other", "patient.read.*"] {
+        assert!(!ticked.iter().any(|one| one == key), "{key}");
+    }
+}
+
 /// Whether somebody who allowed `query` before is asked again.
 async fn is_asked_again(app: &TestApp, tenant: &TestTenant<'_>, username: &str) -> bool {
     let mut browser = app.browser();

@@ -231,6 +231,21 @@ async fn a_public_client_may_refresh_without_naming_itself_and_a_wrong_name_is_r
     tenant.token(&bare).await.assert_status(200);
 }
 
+/// RFC 6749 section 6: whoever else presents it, and whatever they prove about themselves.
+#[tokio::test]
+async fn a_refresh_token_is_bound_to_its_client() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let tokens = tenant.tokens(SCOPE, "pat").await;
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    tenant
+        .token_with_basic(CONFIDENTIAL, SECRET, &form)
+        .await
+        .assert_error(400, "invalid_grant");
+    tenant.refresh(token).await.assert_status(200);
+}
+
 #[tokio::test]
 async fn only_registered_origins_may_read_answers_in_a_browser() {
     let app = TestApp::new().await;

@@ -205,7 +205,21 @@ impl Consent {
     }
 }
 
+impl ConsentItem {
+    /// Whether only some of its parts are ticked: they are then in view.
+    fn is_narrowed(&self) -> bool {
+        self.checkbox.as_ref().is_some_and(|whole| whole.ticked) && self.kinds.iter().any(|kind| !kind.checkbox.ticked)
+    }
+}
+
 impl ConsentGroup {
+    /// Whether something is not ticked, because the person left it out before. The boxes are then in view, and nothing says that
+    /// all of it is asked for.
+    fn is_narrowed(&self) -> bool {
+        let unticked = |item: &ConsentItem| item.checkbox.as_ref().is_some_and(|whole| !whole.ticked);
+        self.items.iter().any(|item| unticked(item) || item.is_narrowed())
+    }
+
     /// Boxes enough for two buttons that tick and untick them all.
     fn has_many(&self) -> bool {
         self.items.iter().filter(|item| item.checkbox.is_some()).count() > 4
