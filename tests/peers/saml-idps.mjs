@@ -40,7 +40,8 @@ app.use(express.json({ limit: '1mb' }));
 
 app.post('/control/sp', (req, res) => {
   spMetadata = req.body.metadata;
-  sp = samlify.ServiceProvider({ metadata: spMetadata });
+  // Our metadata cannot say that logout answers have to be signed; an administrator does.
+  sp = samlify.ServiceProvider({ metadata: spMetadata, wantLogoutResponseSigned: true });
   res.json({});
 });
 app.post('/control/set', (req, res) => res.json(Object.assign(state, req.body)));
