@@ -1,14 +1,16 @@
 //! Connecting identity providers.
 
 use super::saml_providers::{SamlCertificate, certificate};
-use super::{Change, ControlError, TenantAdmin};
+use super::{Change, ControlError, Precondition, TenantAdmin, permissions_of};
 use crate::federation::oidc::ClientAuthentication;
 use crate::federation::provider::{self, check_alias};
 use crate::federation::saml::ServiceProvider;
 use crate::federation::{LocalDocument, Offer, OidcDocument};
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
+use crate::store::TenantTx;
 use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose};
+use crate::tenant::roles::{Permission, Permissions};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -184,6 +186,7 @@ impl TenantAdmin {
         document: String,
         secret: Option<Secret<String>>,
     ) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         check_alias(alias)?;
         if display_name.trim().is_empty() {
             return Err(ControlError::invalid(
@@ -192,7 +195,10 @@ impl TenantAdmin {
             ));
         }
         let secret = secret.map(|secret| Secret::new(secret.expose().as_bytes().to_vec()));
-        let existing = self.find_provider(alias).await?;
+        let mut rows = self.begin_change().await?;
+        let providers = rows.list_identity_providers().await?;
+        let existing = providers.into_iter().find(|provider| provider.alias == alias);
+        self.check_reach_of_provider(&mut rows, alias).await?;
         let change = match &existing {
             None => Change::Created,
             Some(existing) if existing.kind != kind => {
@@ -218,13 +224,66 @@ impl TenantAdmin {
                 document,
                 secret,
             };
-            let mut rows = self.cx.begin().await?;
-            rows.save_identity_provider(&record, self.cx.now(), self.cx.entropy())
+            rows.save_identity_provider(&record, &self.by()).await?;
+            self.record(&mut rows, "identity_provider.saved", Some(alias), Some(change.as_str()))
                 .await?;
-            rows.commit().await?;
         }
-        self.announce().await?;
+        self.finish(rows).await?;
         Ok(change)
+    }
+
+    /// Whoever decides what a provider's answers mean can sign in as anybody who signs in there: only who covers what those
+    /// may do may change it.
+    pub(super) async fn check_reach_of_provider(&self, rows: &mut TenantTx, alias: &str) -> Result<(), ControlError> {
+        // Nobody has more.
+        if self.actor().may(Permission::ManageRoles) {
+            return Ok(());
+        }
+        let rules = self.cx.document().administrators.iter();
+        let by_rule = rules
+            .filter(|rule| rule.identity_provider == alias)
+            .fold(Permissions::default(), |all, rule| all.union(rule.permissions()));
+        self.actor().require_cover(by_rule)?;
+        let providers = rows.list_identity_providers().await?;
+        let Some(provider) = providers.iter().find(|provider| provider.alias == alias) else {
+            return Ok(());
+        };
+        for (account, roles) in self.administrators(rows).await? {
+            if account.identity_provider == provider.id {
+                self.actor().require_cover(permissions_of(&roles))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The stored client secret of a provider, to keep it when its settings are replaced.
+    pub async fn stored_provider_secret(&self, alias: &str) -> Result<Option<Secret<String>>, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        let secret = self.find_provider(alias).await?.and_then(|provider| provider.secret);
+        Ok(secret.and_then(|secret| String::from_utf8(secret.expose().clone()).ok().map(Secret::new)))
+    }
+
+    /// Removes an identity provider. Its accounts stay, and nobody can sign in to them any more.
+    pub async fn delete_identity_provider(&self, alias: &str, precondition: &Precondition) -> Result<(), ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        let mut rows = self.begin_change().await?;
+        self.check_reach_of_provider(&mut rows, alias).await?;
+        let providers = rows.list_identity_providers().await?;
+        let existing = providers.into_iter().find(|provider| provider.alias == alias);
+        let existing = existing.ok_or_else(|| no_provider(alias))?;
+        precondition.check(Some(&self.summary_of(existing)?))?;
+        rows.delete_identity_provider(alias, &self.by()).await?;
+        self.record(&mut rows, "identity_provider.deleted", Some(alias), None)
+            .await?;
+        self.finish(rows).await?;
+        Ok(())
+    }
+
+    /// One of the tenant's ways to sign in.
+    pub async fn get_identity_provider(&self, alias: &str) -> Result<IdentityProviderSummary, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
+        let record = self.find_provider(alias).await?.ok_or_else(|| no_provider(alias))?;
+        self.summary_of(record)
     }
 
     pub(super) async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {
@@ -234,25 +293,25 @@ impl TenantAdmin {
 
     /// The tenant's ways to sign in.
     pub async fn list_identity_providers(&self) -> Result<Vec<IdentityProviderSummary>, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
         let providers = self.cx.read().await?.list_identity_providers().await?;
-        providers
-            .into_iter()
-            .map(|record| {
-                let urls = self.cx.urls();
-                Ok(IdentityProviderSummary {
-                    redirect_uri: match record.kind.as_str() {
-                        provider::LOCAL => None,
-                        provider::SAML => Some(ServiceProvider::new(urls.issuer(), &record.alias).acs_url),
-                        _ => Some(urls.federation_callback(&record.alias)),
-                    },
-                    id: record.id,
-                    alias: record.alias,
-                    kind: record.kind,
-                    display_name: record.display_name,
-                    settings: serde_json::from_str(&record.document)?,
-                })
-            })
-            .collect()
+        providers.into_iter().map(|record| self.summary_of(record)).collect()
+    }
+
+    fn summary_of(&self, record: IdentityProviderRecord) -> Result<IdentityProviderSummary, ControlError> {
+        let urls = self.cx.urls();
+        Ok(IdentityProviderSummary {
+            redirect_uri: match record.kind.as_str() {
+                provider::LOCAL => None,
+                provider::SAML => Some(ServiceProvider::new(urls.issuer(), &record.alias).acs_url),
+                _ => Some(urls.federation_callback(&record.alias)),
+            },
+            id: record.id,
+            alias: record.alias,
+            kind: record.kind,
+            display_name: record.display_name,
+            settings: serde_json::from_str(&record.document)?,
+        })
     }
 
     /// The id of the local provider with this alias.
@@ -262,10 +321,14 @@ impl TenantAdmin {
             Some(_) => Err(ControlError::Conflict(format!(
                 "{alias} is not a provider of local accounts"
             ))),
-            None => Err(ControlError::NotFound {
-                what: "identity provider",
-                name: alias.to_owned(),
-            }),
+            None => Err(no_provider(alias)),
         }
+    }
+}
+
+fn no_provider(alias: &str) -> ControlError {
+    ControlError::NotFound {
+        what: "identity provider",
+        name: alias.to_owned(),
     }
 }

@@ -7,6 +7,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, SamlKeyId};
 use crate::store::StoreError;
 use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -95,6 +96,7 @@ impl TenantAdmin {
         document: &SamlDocument,
         metadata: &str,
     ) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         document.ready()?;
         let now = self.cx.now();
         let pinned = document.provider.metadata_keys().map_err(InvalidProvider::from)?;
@@ -105,6 +107,9 @@ impl TenantAdmin {
         let mut change = self
             .save_provider(alias, provider::SAML, display_name, text, None)
             .await?;
+        if self.is_dry_run() {
+            return Ok(change);
+        }
         let id = self.get_saml_provider(alias).await?.id;
         let mut rows = self.cx.begin().await?;
         let stored = rows.find_saml_metadata(id).await?;
@@ -186,9 +191,18 @@ impl TenantAdmin {
     /// # Errors
     /// [`ControlError::Conflict`] when the step before was not taken.
     pub async fn roll_saml_keys(&self, alias: &str, step: SamlKeyStep) -> Result<(), ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         let record = self.get_keyed_provider(alias).await?;
         let provider = record.id;
         let purposes: &[SamlKeyPurpose] = if record.kind == provider::SAML { &BOTH } else { &SIGNING };
+        let mut rows = self.cx.begin().await?;
+        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.record(&mut rows, "identity_provider.keys_rolled", Some(alias), None)
+            .await?;
+        self.finish(rows).await?;
+        if self.is_dry_run() {
+            return Ok(());
+        }
         match step {
             SamlKeyStep::PublishNext => match self.insert_keys(provider, alias, purposes, SamlKeyState::Next).await {
                 Err(ControlError::Store(StoreError::Exists)) => {
@@ -225,6 +239,7 @@ impl TenantAdmin {
 
     /// Both sides of a connection.
     pub async fn show_saml_provider(&self, alias: &str) -> Result<SamlConnection, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
         let record = self.get_saml_provider(alias).await?;
         let document: SamlDocument = serde_json::from_str(&record.document)?;
         let mut rows = self.cx.read().await?;

@@ -11,7 +11,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
-use crate::tenant::TenantCx;
+use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{Action, ErrorPage, Problem};
@@ -212,7 +212,12 @@ pub(super) const fn problem_of(outcome: UserOutcome) -> Problem {
 }
 
 /// Records a refused sign-in by the check that refused it.
-pub(super) async fn record(cx: &TenantCx, provider: &IdentityProvider, failed_check: &str) -> Result<(), StoreError> {
+pub(super) async fn record(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    failed_check: &'static str,
+) -> Result<(), StoreError> {
+    cx.note_upstream_check(failed_check);
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: "sign_in.refused",
@@ -252,5 +257,5 @@ pub(super) fn page(cx: &TenantCx, problem: Problem, return_to: Option<&str>) -> 
         technical: None,
         at: cx.now(),
     };
-    cx.closed_page(&page).into_response()
+    RefusalMark::on_page(problem).mark(cx.closed_page(&page).into_response())
 }

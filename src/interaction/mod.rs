@@ -6,6 +6,7 @@
 mod apps;
 mod choose_provider;
 mod consent;
+mod device;
 mod encounter;
 mod expected_user;
 mod finish;
@@ -27,6 +28,7 @@ mod sign_in;
 mod state;
 pub mod step;
 
+pub use device::{DeviceRequest, DeviceSignIn};
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
 pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
@@ -65,4 +67,5 @@ where
         .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
+        .merge(device::routes())
 }

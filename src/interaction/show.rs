@@ -100,6 +100,10 @@ impl Present {
             offers_encounters: cx.offers_encounter_choice(),
             signed_in: self.signed_in.as_ref(),
             account: self.account.as_ref(),
+            subject: self
+                .account
+                .as_ref()
+                .map(|account| cx.subject(&open.client, account.id)),
             ask_consent: open.client.ask_consent.unwrap_or(cx.document().ask_consent),
             remembered: self.remembered.as_ref(),
             may_use_client: self.may_use_client,

@@ -12,12 +12,14 @@ use crate::federation::{
 };
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::Parameters;
+use crate::quota::{Budget, Spent};
 use crate::session::{self, Session};
-use crate::tenant::TenantCx;
+use crate::store::StoreError;
+use crate::tenant::{Spending, TenantCx};
 use crate::web::pages::{Action, Problem, SignIn, SignInProblem};
-use crate::web::{Chrome, Csrf, Href, HtmlPage, Page};
+use crate::web::{Chrome, ClientAddress, Csrf, Href, HtmlPage, Page};
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 /// What somebody signs in for. The steps are the same; where they lead, and what they show, is not.
@@ -205,6 +207,7 @@ fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> 
         _ => Problem::ProviderAnswer,
     };
     let again = Action::TryAgain(Href::local(&purpose.home(cx)));
+    cx.note_upstream_check(failure.check);
     problem_page(cx, problem, Some(again), None)
 }
 
@@ -249,7 +252,18 @@ pub(super) async fn with_password(
     };
     let username = field(form, "username").unwrap_or_default().trim().to_owned();
     let password = Secret::new(field(form, "password").unwrap_or_default().to_owned());
-    match federation.sign_in_locally(cx, &provider, &username, &password).await {
+    let spending = match attempt(cx, &provider, &username).await {
+        Ok(Ok(spending)) => spending,
+        Ok(Err(spent)) => return too_many_attempts(cx, purpose, &provider, username, spent),
+        Err(error) => return storage_page(cx, &error),
+    };
+    let outcome = federation.sign_in_locally(cx, &provider, &username, &password).await;
+    if matches!(outcome, Err(LocalRefusal::Shown(SignInProblem::WrongCredentials))) {
+        spending.keep();
+    } else if let Err(error) = spending.refund(cx).await {
+        return storage_page(cx, &error);
+    }
+    match outcome {
         Ok(signed_in) => match session::sign_in(cx, session, &signed_in).await {
             // 303 and GET: reloading the next page does not send the password again.
             Ok(()) => see_other(&purpose.home(cx)),
@@ -261,6 +275,43 @@ pub(super) async fn with_password(
         Err(LocalRefusal::Shown(problem)) => form_page(cx, purpose, &provider, username, Some(problem)).into_response(),
         Err(LocalRefusal::Store(error)) => storage_page(cx, &error),
     }
+}
+
+/// One guess at a password, counted before it is checked, so that many at once do not get more than their number. Whoever
+/// exists and whoever does not are counted alike. Nobody is shut out by it for good, and no account is switched off.
+async fn attempt(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    username: &str,
+) -> Result<Result<Spending, Spent>, StoreError> {
+    let account = format!("{}\0{}", provider.alias, username.to_lowercase());
+    let address = cx.client_address().map(ClientAddress::subject);
+    let mut pair = account.clone().into_bytes();
+    pair.push(0);
+    pair.extend(address.iter().flatten());
+    let mut budgets: Vec<(Budget, &[u8])> = vec![
+        (Budget::SignInPerAccountAndAddress, &pair),
+        (Budget::SignInPerAccount, account.as_bytes()),
+    ];
+    budgets.extend(address.as_deref().map(|address| (Budget::SignInPerAddress, address)));
+    cx.spend_shared(&budgets).await
+}
+
+fn too_many_attempts(
+    cx: &TenantCx,
+    purpose: &SignInFor<'_>,
+    provider: &IdentityProvider,
+    username: String,
+    spent: Spent,
+) -> Response {
+    let seconds = spent.seconds();
+    let minutes = u16::try_from(seconds.div_ceil(60)).unwrap_or(u16::MAX);
+    let problem = SignInProblem::TooManyAttempts { minutes };
+    let mut response = form_page(cx, purpose, provider, username, Some(problem)).into_response();
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 /// `GET I/interact/{interaction}/sign-in/{provider}`: the choice was made.

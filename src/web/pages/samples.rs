@@ -3,6 +3,7 @@
 use super::*;
 use crate::kernel::{Secret, Timestamp};
 use crate::web::dates::PartialDate;
+use crate::web::short_codes;
 use crate::web::static_files::StaticBase;
 use crate::web::{AppLook, Chrome, Csrf, Href, Language, Page, TenantLook};
 
@@ -298,6 +299,12 @@ fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
         }),
         return_to: Some("growth.example".to_owned()),
         withdraw_at: Some(Href::local("/northfield/auth/apps")),
+        about: AboutApp {
+            home: AppLink::of("https://growth.example/about"),
+            policy: AppLink::of("https://growth.example/policy"),
+            terms: AppLink::of("https://growth.example/terms"),
+            contacts: vec!["support@growth.example".to_owned()],
+        },
         chrome,
     }
 }
@@ -349,6 +356,38 @@ struct Collection {
 impl Collection {
     fn chrome(&self) -> Chrome {
         chrome(self.flavour, self.language)
+    }
+
+    fn device(&mut self) {
+        let problems = [
+            ("empty", None),
+            ("unknown", Some(DeviceCodeProblem::Unknown)),
+            ("too_many", Some(DeviceCodeProblem::TooManyAttempts { minutes: 4 })),
+        ];
+        for (name, problem) in problems {
+            let page = DeviceCode {
+                chrome: self.chrome(),
+                csrf: csrf("device-code"),
+                action: Href::local("/northfield/auth/device"),
+                user_code: problem.map_or_else(String::new, |_| self.flavour.of("BCDF-GHJK").to_owned()),
+                problem,
+            };
+            self.add(&format!("device_code_{name}"), &page);
+        }
+        let page = DeviceConfirm {
+            chrome: self.chrome(),
+            csrf: csrf("device-confirm"),
+            action: Href::local("/northfield/auth/device/confirm"),
+            user_code: "BCDF-GHJK".to_owned(),
+        };
+        self.add("device_confirm", &page);
+        for (name, outcome) in [
+            ("connected", DeviceOutcome::Connected),
+            ("refused", DeviceOutcome::Refused),
+        ] {
+            let chrome = self.chrome();
+            self.add(&format!("device_done_{name}"), &DeviceDone { chrome, outcome });
+        }
     }
 
     fn add(&mut self, name: &str, page: &impl Page) {
@@ -513,6 +552,18 @@ impl Collection {
         }
     }
 
+    fn add_codes(&mut self) {
+        for short in short_codes::all() {
+            let page = ErrorCodePage {
+                chrome: self.chrome(),
+                short,
+                all: Href::local("/errors"),
+            };
+            self.add(&format!("error_code-{}", short.code), &page);
+        }
+        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
+    }
+
     fn add_signed_out(&mut self) {
         let provider = self.flavour.of("Staff account").to_owned();
         let frame = "https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth";
@@ -555,6 +606,7 @@ impl Collection {
                         .flavour
                         .of("redirect_uri is not registered for this client")
                         .to_owned(),
+                    meaning: Some(Href::local("/errors/redirect_uri_unregistered")),
                 }),
                 at: NOW,
             };
@@ -703,6 +755,7 @@ impl Collection {
             back: Href::local("/northfield/auth/apps"),
         };
         self.add("withdraw_app", &page);
+        self.device();
         let page = WrongUser {
             chrome: self.chrome(),
             person: flavour.of("Dr. Ana Ruiz").to_owned(),
@@ -819,6 +872,7 @@ pub(crate) fn all() -> Vec<Sample> {
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();
+            collection.add_codes();
             collection.add_upstream();
             collection.add_demo();
             samples.append(&mut collection.samples);

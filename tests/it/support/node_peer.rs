@@ -181,3 +181,32 @@ impl FhirclientApp {
         self.0.text("origin")
     }
 }
+
+/// A relying party that opens encrypted tokens with the `jose` package.
+#[derive(Debug)]
+pub struct JweRecipient(Peer);
+
+impl JweRecipient {
+    /// Starts it, or says that it cannot.
+    pub fn start() -> Option<Self> {
+        Peer::start("jwe-recipient.mjs", &json!({})).map(Self)
+    }
+
+    /// A public key of its: `rsa`, `p256` or `p384`.
+    pub fn key(&self, name: &str) -> Value {
+        self.0.ready["keys"][name].clone()
+    }
+
+    /// Header and text of an encrypted token; it has to open.
+    pub async fn open(&self, token: &str) -> (Value, String) {
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let answer = http.post(self.0.text("address")).body(token.to_owned()).send().await;
+        let answer = answer
+            .expect("the recipient answers")
+            .error_for_status()
+            .expect("the token opens");
+        let opened: Value = answer.json().await.expect("JSON");
+        let text = opened["text"].as_str().expect("a text").to_owned();
+        (opened["header"].clone(), text)
+    }
+}
