@@ -6,7 +6,7 @@ use wardkey::federation::saml::{Answers, Check, Expectation, IdpMetadata, Requir
 use wardkey::kernel::Timestamp;
 
 /// A provider, its response, its metadata, and what its user is called.
-const KEPT: [(&str, &str, &str, &str); 2] = [
+const KEPT: [(&str, &str, &str, &str); 4] = [
     (
         "pysaml2",
         include_str!("golden/saml/pysaml2.response.xml"),
@@ -18,6 +18,18 @@ const KEPT: [(&str, &str, &str, &str); 2] = [
         include_str!("golden/saml/simplesamlphp.response.xml"),
         include_str!("golden/saml/simplesamlphp.metadata.xml"),
         "student",
+    ),
+    (
+        "samlp",
+        include_str!("golden/saml/samlp.response.xml"),
+        include_str!("golden/saml/samlp.metadata.xml"),
+        "morgan",
+    ),
+    (
+        "samlify",
+        include_str!("golden/saml/samlify.response.xml"),
+        include_str!("golden/saml/samlify.metadata.xml"),
+        "morgan",
     ),
 ];
 

@@ -73,12 +73,16 @@ fn is_signed_in(page: &Page) -> bool {
     page.response.text().contains("name=\"decision\"") || page.url.as_str().starts_with(REDIRECT_URI)
 }
 
-/// With `WARDKEY_GOLDEN=<folder>`, keeps a provider's response and metadata there, for `saml_golden.rs`.
+/// With `WARDKEY_GOLDEN=<folder>`, keeps a provider's first response and its metadata there, for `saml_golden.rs`.
 async fn keep(tenant: &TestTenant<'_>, name: &str, page: &Page) {
     use base64::Engine as _;
     let Ok(folder) = std::env::var("WARDKEY_GOLDEN") else {
         return;
     };
+    let folder = std::path::Path::new(&folder);
+    if folder.join(format!("{name}.response.xml")).exists() {
+        return;
+    }
     let form = page
         .forms()
         .into_iter()
@@ -97,7 +101,6 @@ async fn keep(tenant: &TestTenant<'_>, name: &str, page: &Page) {
     let providers = rows.list_identity_providers().await.unwrap();
     let provider = providers.iter().find(|provider| provider.alias == "hospital").unwrap();
     let stored = rows.find_saml_metadata(provider.id).await.unwrap().unwrap();
-    let folder = std::path::Path::new(&folder);
     std::fs::write(folder.join(format!("{name}.response.xml")), response).unwrap();
     std::fs::write(folder.join(format!("{name}.metadata.xml")), stored.metadata).unwrap();
 }

@@ -16,7 +16,7 @@ import samlp from 'samlp';
 const { key, certificate } = JSON.parse(process.argv[2]);
 const bare = certificate.replace(/-----[^-]+-----|\s/g, '');
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
-const state = { user: 'morgan', sign_assertion: true, sign_response: false, encrypt: null, logged_out: null };
+const state = { user: 'morgan', sign_assertion: true, sign_response: false, encrypt: null, want_signed: true, logged_out: null };
 let base;
 let sp;
 let spMetadata = '';
@@ -40,7 +40,8 @@ app.use(express.json({ limit: '1mb' }));
 
 app.post('/control/sp', (req, res) => {
   spMetadata = req.body.metadata;
-  sp = samlify.ServiceProvider({ metadata: spMetadata });
+  // Our metadata cannot say that logout answers have to be signed; an administrator does.
+  sp = samlify.ServiceProvider({ metadata: spMetadata, wantLogoutResponseSigned: true });
   res.json({});
 });
 app.post('/control/set', (req, res) => res.json(Object.assign(state, req.body)));
@@ -86,9 +87,9 @@ function identityProvider() {
     entityID: `${base}/samlify`,
     privateKey: key,
     signingCert: bare,
-    wantAuthnRequestsSigned: true,
+    wantAuthnRequestsSigned: state.want_signed,
     isAssertionEncrypted: state.encrypt !== null,
-    dataEncryptionAlgorithm: samlify.Constants.algorithms.encryption.data.AES_256_GCM,
+    dataEncryptionAlgorithm: samlify.Constants.algorithms.encryption.data.AES_128_GCM,
     keyEncryptionAlgorithm: samlify.Constants.algorithms.encryption.key.RSA_OAEP_MGF1P,
     requestSignatureAlgorithm: samlify.Constants.algorithms.signature.RSA_SHA256,
     nameIDFormat: [PERSISTENT],
@@ -115,6 +116,9 @@ function tags(request) {
   };
 }
 
+const fill = (template, values) =>
+  Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), template);
+
 const page = (action, fields) =>
   `<!doctype html><title>samlify</title><form method="post" action="${action}">${Object.entries(fields)
     .map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
@@ -129,7 +133,7 @@ async function signOn(req, res) {
   const idp = identityProvider();
   const { extract } = await idp.parseLoginRequest(sp, binding, { query: req.query, body: req.body, octetString: signed });
   const response = await idp.createLoginResponse(sp, { extract }, 'post', {}, {
-    customTagReplacement: (template) => ({ id: `_${crypto.randomUUID()}`, context: samlify.SamlLib.replaceTagsByValue(template, tags(extract.request.id)) }),
+    customTagReplacement: (template) => ({ id: `_${crypto.randomUUID()}`, context: fill(template, tags(extract.request.id)) }),
   });
   const relayState = req.query.RelayState ?? req.body.RelayState ?? '';
   res.send(page(acs(), { SAMLResponse: response.context, RelayState: relayState }));
