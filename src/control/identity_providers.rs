@@ -41,14 +41,12 @@ impl TenantAdmin {
         // Refused now rather than at the first sign-in.
         document.ready(secret.clone())?;
         let text = serde_json::to_string(document)?;
-        self.save_provider(alias, provider::OIDC, display_name, text, secret)
-            .await
+        Box::pin(self.save_provider(alias, provider::OIDC, display_name, text, secret)).await
     }
 
     /// Lets users sign in with accounts of the tenant's own.
     pub async fn save_local_provider(&self, alias: &str, display_name: &str) -> Result<Change, ControlError> {
-        self.save_provider(alias, provider::LOCAL, display_name, "{}".to_owned(), None)
-            .await
+        Box::pin(self.save_provider(alias, provider::LOCAL, display_name, "{}".to_owned(), None)).await
     }
 
     pub(super) async fn save_provider(

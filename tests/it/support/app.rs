@@ -188,7 +188,7 @@ impl TestApp {
             placement: NewPlacement::Shared,
             document: TenantDocument::default(),
         };
-        self.tenant_as(new).await
+        Box::pin(self.tenant_as(new)).await
     }
 
     /// A tenant as described, with the same accounts and clients.
