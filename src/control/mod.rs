@@ -10,6 +10,7 @@ pub mod events;
 pub mod explain;
 pub mod identity_providers;
 pub mod inferno;
+pub mod launches;
 mod operators;
 pub mod patient_directory;
 mod platform;
@@ -19,8 +20,10 @@ pub mod saml_providers;
 mod settings;
 pub mod signing_keys;
 pub mod tenants;
+pub mod users;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
+pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};
 

@@ -31,15 +31,16 @@ mod upstream_messages;
 mod upstream_sessions;
 mod upstream_sign_ins;
 
-pub use accounts::{Account, AccountProfile};
+pub use accounts::{Account, AccountProfile, ListedAccount};
 pub use audit_events::{AuditEvent, EventCount, EventFilter, RecordedEvent};
 pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, RedeemedCode};
 pub use connected_apps::ConnectedApp;
-pub use consents::Consent;
+pub use consents::{Consent, ListedConsent};
 pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
 pub use idempotency_keys::{IdempotencyAnswer, IdempotencyClaim};
 pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
+pub use launches::ListedLaunch;
 pub use logout_notices::{LogoutNotice, SessionClient};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
 pub use registrations::{InitialAccessToken, NewInitialAccessToken};
