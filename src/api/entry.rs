@@ -79,7 +79,7 @@ impl Way<'_> {
         let VerifiedAccessToken { claims, grant } = token;
         // RFC 8707: a token for a FHIR server was shown to that server. RFC 8693: nobody administers on behalf of others.
         if claims.aud != cx.urls().admin_api() || claims.act.is_some() {
-            return Err(BearerRefusal::Invalid.into());
+            return Err(BearerRefusal::Invalid("token_for_another_server").into());
         }
         let reach = reach_of(&claims.scope);
         if reach.is_empty() {
@@ -134,7 +134,9 @@ impl FromRequestParts<ApiState> for Entry {
         // An issuer that is not there vouches for nobody.
         let issuer = match way.tenant(&slug).await {
             Ok(cx) => cx,
-            Err(TenantRefusal::Unknown | TenantRefusal::Suspended { .. }) => return Err(BearerRefusal::Invalid.into()),
+            Err(TenantRefusal::Unknown | TenantRefusal::Suspended { .. }) => {
+                return Err(BearerRefusal::Invalid("token_unknown").into());
+            }
             Err(other) => return Err(other.into()),
         };
         let entry = Self {
@@ -218,12 +220,12 @@ async fn find(way: &Way<'_>, slug: &str) -> Result<Found, Problem> {
             },
             Err(TenantRefusal::Unavailable(error)) => return Err(error.into()),
             Err(refusal) if claimed.is_none() => {
-                return by_platform(way, Err(refusal), BearerRefusal::Invalid.into()).await;
+                return by_platform(way, Err(refusal), BearerRefusal::Invalid("token_unknown").into()).await;
             }
-            Err(_) => return Err(BearerRefusal::Invalid.into()),
+            Err(_) => return Err(BearerRefusal::Invalid("token_unknown").into()),
         }
     }
-    by_platform(way, of_tenant, BearerRefusal::Invalid.into()).await
+    by_platform(way, of_tenant, BearerRefusal::Invalid("token_unknown").into()).await
 }
 
 /// By a token of the platform. Only who has one is told whether there is such a tenant.

@@ -17,7 +17,7 @@ pub(super) enum Format {
 
 /// As YAML.
 fn yaml(value: &Value) -> String {
-    serde_norway::to_string(value).unwrap_or_else(|_| value.to_string())
+    serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string())
 }
 
 /// Prints a document that is JSON in any case.

@@ -1,9 +1,9 @@
 //! Who administers, and what they may do: decided here, from roles, for every face of administration.
 
-use super::{ControlError, TenantAdmin};
+use super::{Author, ControlError, TenantAdmin};
 use crate::kernel::id::AccountId;
 use crate::smart::{Scope, ScopeSet};
-use crate::store::tenant::{Account, AuditEvent};
+use crate::store::tenant::{Account, AuditEvent, ChangeSource};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 use crate::tenant::roles::{Permission, Permissions, Role};
@@ -227,6 +227,7 @@ impl TenantAdmin {
             directory: platform.directory().clone(),
             actor,
             dry_run: false,
+            author: Author::by_way_of(ChangeSource::Api),
         };
         if admin.actor.origin == Origin::Platform && !admin.cx.tenant().slug.is_platform() {
             admin.announce_visit().await?;

@@ -1,8 +1,10 @@
 //! What a tenant publishes of itself for patients' apps.
 
 use super::{Change, ControlError, Precondition, TenantAdmin};
+use crate::kernel::Secret;
 use crate::smart::brands::{self, BrandsDocument, Publisher};
 use crate::store::control::BrandsRecord;
+use crate::store::tenant::ResourceName;
 use crate::tenant::roles::Permission;
 
 impl TenantAdmin {
@@ -66,6 +68,10 @@ impl TenantAdmin {
             return Ok((document, change));
         }
         if change != Change::Unchanged {
+            let before = existing.map(|record| Secret::new(record.document));
+            let after = Secret::new(serde_json::to_string(&document)?);
+            rows.record_change(&ResourceName::brands(), before.as_ref(), Some(&after), &self.by())
+                .await?;
             self.record(&mut rows, "brands.published", None, Some(change.as_str()))
                 .await?;
         }

@@ -10,6 +10,7 @@ use crate::oauth::{Client, ClientId};
 use crate::patient_directory::OWN_CLIENT_ID;
 use crate::store::TenantTx;
 use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
+use crate::tenant::TenantDocument;
 use crate::tenant::registration::keeps_smart_profile;
 use crate::tenant::roles::{Permission, Role};
 use serde::Serialize;
@@ -55,6 +56,18 @@ pub enum SecretPolicy {
     Known(Secret<String>),
 }
 
+/// A registration with what it leaves to us.
+pub(super) fn completed(mut registration: ClientRegistration, document: &TenantDocument) -> ClientRegistration {
+    if keeps_smart_profile(&registration) {
+        // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
+        registration
+            .assertion_audience
+            .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
+    }
+    document.complete_registration(&mut registration);
+    registration
+}
+
 impl TenantAdmin {
     /// Registers a client, or brings the registration with this id up to the description.
     pub async fn save_client(
@@ -70,7 +83,7 @@ impl TenantAdmin {
     pub async fn save_client_if(
         &self,
         client_id: &str,
-        mut registration: ClientRegistration,
+        registration: ClientRegistration,
         secret: SecretPolicy,
         precondition: &Precondition,
     ) -> Result<RegisteredClient, ControlError> {
@@ -80,16 +93,13 @@ impl TenantAdmin {
             let text = format!("{client_id} is the server itself, asking a FHIR server; choose another id");
             return Err(ControlError::Conflict(text));
         }
-        if keeps_smart_profile(&registration) {
-            // SMART App Launch 2.2 has its clients name the token endpoint; everyone else names the issuer (RFC 10070).
-            registration
-                .assertion_audience
-                .get_or_insert(AssertionAudience::IssuerOrTokenEndpoint);
-        }
-        let mut client = registration
+        let mut client = completed(registration, self.cx.document())
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
+        let named: Vec<String> = client.default_identity_provider.iter().cloned().collect();
+        Box::pin(self.check_aliases("identity_providers", &client.identity_providers)).await?;
+        Box::pin(self.check_aliases("default_identity_provider", &named)).await?;
         let mut rows = self.begin_change().await?;
         let existing = rows.find_client(client_id).await?;
         precondition.check(existing.as_ref())?;
@@ -106,7 +116,7 @@ impl TenantAdmin {
             Some(_) => Change::Updated,
         };
         if change != Change::Unchanged {
-            rows.save_client(&client, self.cx.now()).await?;
+            rows.save_client(&client, &self.by()).await?;
             let event = AuditEvent {
                 event: "client.saved",
                 outcome: "success",
@@ -122,7 +132,7 @@ impl TenantAdmin {
     }
 
     /// An app through which somebody administers is as powerful as they are: only who covers that may touch it.
-    async fn check_reach_of_client(
+    pub(super) async fn check_reach_of_client(
         &self,
         rows: &mut TenantTx,
         existing: Option<&Client>,
@@ -202,7 +212,7 @@ impl TenantAdmin {
             return Err(ControlError::Conflict(text));
         }
         let secret = self.apply_secret(&mut client, SecretPolicy::ReplaceAfter(overlap));
-        rows.save_client(&client, self.cx.now()).await?;
+        rows.save_client(&client, &self.by()).await?;
         let event = AuditEvent {
             event: "client.secret_rotated",
             outcome: "success",
@@ -256,7 +266,7 @@ impl TenantAdmin {
             return Ok(Change::Unchanged);
         }
         client.status = status;
-        rows.save_client(&client, self.cx.now()).await?;
+        rows.save_client(&client, &self.by()).await?;
         let event = AuditEvent {
             event: "client.status_changed",
             outcome: status.as_str(),
@@ -281,7 +291,7 @@ impl TenantAdmin {
         let client = rows.find_client(client_id).await?.ok_or_else(|| no_client(client_id))?;
         precondition.check(Some(&client))?;
         self.check_reach_of_client(&mut rows, None, &client).await?;
-        rows.delete_client(client_id, self.cx.now()).await?;
+        rows.delete_client(client_id, &self.by()).await?;
         let event = AuditEvent {
             event: "client.deleted",
             outcome: "success",

@@ -286,7 +286,7 @@ impl TenantAdmin {
         (claims.tenant_id == self.cx.id()).then_some(claims)
     }
 
-    async fn client_name(&self, client_id: &str) -> Result<Option<String>, ControlError> {
+    pub(super) async fn client_name(&self, client_id: &str) -> Result<Option<String>, ControlError> {
         let client = self.cx.read().await?.find_client(client_id).await?;
         Ok(client.map(|client| client.client_name))
     }

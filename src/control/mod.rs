@@ -6,10 +6,13 @@ pub mod accounts;
 mod actor;
 mod brands;
 pub mod clients;
+pub mod configuration;
 pub mod events;
 pub mod explain;
+pub mod explain_refusal;
 pub mod identity_providers;
 pub mod inferno;
+pub mod key_maintenance;
 pub mod launches;
 mod operators;
 pub mod patient_directory;
@@ -24,7 +27,7 @@ pub mod users;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
 pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
-pub use platform::{Platform, PlatformOptions, TenantAdmin};
+pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};
 
 use crate::federation::InvalidProvider;

@@ -1,8 +1,9 @@
 //! The open platform: databases, keys and tenants, for administration and for serving.
 
-use super::{Actor, ControlError};
+use super::{Actor, ControlError, Origin};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::MasterKey;
+use crate::store::tenant::{Authorship, ChangeSource};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, PlacementSettings, Schema, StoreError};
 use crate::tenant::{DirectoryParts, PublicUrl, Slug, TenantCx, TenantDirectory};
 use std::path::PathBuf;
@@ -36,6 +37,40 @@ pub struct Platform {
     directory: TenantDirectory,
     shared: DatabaseUrl,
     dedicated_folder: PathBuf,
+    author: Author,
+}
+
+/// By which way configuration is changed, and why: written into its history beside who did it.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// What somebody at the machine calls themselves; nobody else can choose that.
+    pub name: Option<String>,
+    /// By which way.
+    pub source: ChangeSource,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+impl Author {
+    /// Somebody who comes by this way and gives no reason.
+    pub const fn by_way_of(source: ChangeSource) -> Self {
+        Self {
+            name: None,
+            source,
+            reason: None,
+        }
+    }
+
+    pub(super) fn at<'a>(&'a self, actor: &'a Actor, now: Timestamp, entropy: &'a dyn Entropy) -> Authorship<'a> {
+        let name = self.name.as_deref().filter(|_| actor.origin() == Origin::Machine);
+        Authorship {
+            actor: name.unwrap_or_else(|| actor.principal()),
+            source: self.source,
+            reason: self.reason.as_deref(),
+            now,
+            entropy,
+        }
+    }
 }
 
 /// One tenant, for administration: its context, who administers it, and how to tell caches of a change.
@@ -45,6 +80,7 @@ pub struct TenantAdmin {
     pub(super) directory: TenantDirectory,
     pub(super) actor: Actor,
     pub(super) dry_run: bool,
+    pub(super) author: Author,
 }
 
 impl Platform {
@@ -68,6 +104,7 @@ impl Platform {
             directory,
             shared: options.shared,
             dedicated_folder: options.dedicated_folder,
+            author: Author::by_way_of(ChangeSource::CommandLine),
         })
     }
 
@@ -88,6 +125,16 @@ impl Platform {
 
     pub(super) fn parts(&self) -> &DirectoryParts {
         self.directory.parts()
+    }
+
+    /// The same platform, for changes that are made by this way.
+    #[must_use]
+    pub fn authored_by(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
+    }
+
+    pub(super) const fn author(&self) -> &Author {
+        &self.author
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -116,11 +163,13 @@ impl Platform {
             directory: self.directory.clone(),
             actor: Actor::machine(),
             dry_run: false,
+            author: self.author.clone(),
         })
     }
 
     /// Closes every database, after acknowledged writes are on disk.
     pub async fn close(&self) {
+        self.directory.refusals().written().await;
         let parts = self.parts();
         parts.dedicated.close().await;
         parts.shared.close().await;
@@ -145,6 +194,18 @@ impl TenantAdmin {
     pub(super) fn acted_by(mut self, actor: &Actor) -> Self {
         self.actor = actor.clone();
         self
+    }
+
+    /// The same, for changes that are made by this way.
+    #[must_use]
+    pub fn authored_by(mut self, author: Author) -> Self {
+        self.author = author;
+        self
+    }
+
+    /// What the history is told of a change made now.
+    pub(super) fn by(&self) -> Authorship<'_> {
+        self.author.at(&self.actor, self.cx.now(), self.cx.entropy())
     }
 
     /// The tenant's context.

@@ -1,5 +1,6 @@
 //! Changing a tenant's settings one member at a time, checked as a whole.
 
+use super::signing_keys::provision_signing_keys;
 use super::{Change, ControlError, Platform, Precondition, TenantAdmin};
 use crate::tenant::TenantDocument;
 use crate::tenant::administrators::AdministratorRule;
@@ -26,7 +27,7 @@ impl Platform {
         members: &[(String, String)],
     ) -> Result<(TenantDocument, Change), ControlError> {
         let admin = self.tenant(slug).await?;
-        admin
+        let changed = admin
             .change_settings(&Precondition::None, |old| {
                 let defaults = serde_json::to_value(TenantDocument::default())?;
                 let mut value = serde_json::to_value(old)?;
@@ -36,7 +37,11 @@ impl Platform {
                 let invalid = |error: serde_json::Error| ControlError::invalid("settings", error.to_string());
                 serde_json::from_value(value).map_err(invalid)
             })
-            .await
+            .await?;
+        if changed.0.signing_keys != admin.cx().document().signing_keys {
+            self.tenant(slug).await?.maintain_signing_keys().await?;
+        }
+        Ok(changed)
     }
 }
 
@@ -74,7 +79,15 @@ impl TenantAdmin {
             }
             return Ok((new, Change::Unchanged));
         }
-        if !rows.replace_settings(stored.as_deref(), &text, self.cx.now()).await? {
+        // Before anything can be asked to sign with them, and outside of this transaction. Whoever changes the settings meanwhile
+        // is noticed below.
+        if new.signing_keys != old.signing_keys && !self.is_dry_run() {
+            drop(rows);
+            let (cx, algorithms) = (&self.cx, &new.signing_keys.algorithms);
+            provision_signing_keys(cx.store(), algorithms, cx.now(), self.directory.entropy()).await?;
+            rows = self.begin_change().await?;
+        }
+        if !rows.replace_settings(stored.as_deref(), &text, &self.by()).await? {
             return Err(ControlError::Outdated);
         }
         let members = changed_members(&old, &new)?;

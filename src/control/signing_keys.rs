@@ -3,7 +3,7 @@
 use super::{ControlError, TenantAdmin};
 use crate::kernel::id::SigningKeyId;
 use crate::kernel::{Entropy, Timestamp};
-use crate::keys::signing::DEFAULT_ALGORITHMS;
+use crate::keys::signing::JWKS_KEPT;
 use crate::keys::{SigningKeyRecord, SigningKeyState, SigningKeysError};
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::{self, Lifetimes};
@@ -13,10 +13,6 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long verifiers may keep a JWKS, and so how long a successor is published before it signs (the
-/// `max-age` it is served with, and the time it may be used stale).
-const JWKS_KEPT: Duration = Duration::from_mins(70);
 
 /// Why keys are rotated, which decides what becomes of the ones before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +41,7 @@ pub struct SigningKeySummary {
 }
 
 /// A retiring key stays published until nothing that it signed can still be presented, by anybody's clock or cache.
-fn overlap() -> Duration {
+pub(super) fn overlap() -> Duration {
     Lifetimes::ACCESS_TOKEN_CAP + limits::CLOCK_SKEW + JWKS_KEPT
 }
 
@@ -63,15 +59,16 @@ async fn generate(
         .map_err(Into::into)
 }
 
-/// Gives a tenant an active and a next key for every default algorithm that has none. True when something was missing.
+/// Gives a tenant an active and a next key for every one of `algorithms` that has none. True when something was missing.
 pub(super) async fn provision_signing_keys(
     store: &TenantStore,
+    algorithms: &[SigningAlgorithm],
     now: Timestamp,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<bool, ControlError> {
     let existing = store.read().await?.list_signing_keys(now).await?;
     let mut missing = Vec::new();
-    for algorithm in DEFAULT_ALGORITHMS {
+    for algorithm in algorithms.iter().copied() {
         for state in [SigningKeyState::Active, SigningKeyState::Next] {
             if !existing
                 .iter()

@@ -241,12 +241,22 @@ impl Platform {
         let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
         let keyring = TenantKeyring::unwrap(record.id, &data_keys, &self.parts().master_key)?;
         let store = self.directory().open_store(&record, Arc::new(keyring))?;
-        let keys = provision_signing_keys(&store, self.now(), self.directory().entropy()).await?;
+        let keys = provision_signing_keys(
+            &store,
+            &document.signing_keys.algorithms,
+            self.now(),
+            self.directory().entropy(),
+        )
+        .await?;
         let text = serde_json::to_string(&document)?;
         let mut rows = store.begin().await?;
         let settings = rows.find_settings().await?.as_deref() != Some(&text);
         if settings {
-            rows.save_settings(&text, self.now()).await?;
+            rows.save_settings(
+                &text,
+                &self.author().at(actor, self.now(), self.directory().entropy().as_ref()),
+            )
+            .await?;
         }
         rows.commit().await?;
         let change = match registered {

@@ -4,7 +4,9 @@
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
 mod apps;
+mod choose_provider;
 mod consent;
+mod device;
 mod encounter;
 mod expected_user;
 mod finish;
@@ -26,6 +28,7 @@ mod sign_in;
 mod state;
 pub mod step;
 
+pub use device::{DeviceRequest, DeviceSignIn};
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
 pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
@@ -48,6 +51,7 @@ where
         .merge(logout::routes())
         .get("/{tenant}/auth/interact/{interaction}", show::get)
         .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
+        .post("/{tenant}/auth/interact/{interaction}/sign-in", choose_provider::post)
         .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
         .get(
             "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
@@ -63,4 +67,5 @@ where
         .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
+        .merge(device::routes())
 }

@@ -4,9 +4,10 @@ use std::fmt;
 use thiserror::Error;
 
 /// Words that are, or may become, first path segments of the platform's own addresses, or that would mislead.
-const RESERVED: [&str; 24] = [
-    "admin", "api", "apps", "assets", "auth", "brands", "demo", "docs", "fhir", "health", "healthz", "help", "login",
-    "metrics", "oauth", "openid", "platform", "public", "readyz", "register", "static", "status", "system", "wardkey",
+const RESERVED: [&str; 25] = [
+    "admin", "api", "apps", "assets", "auth", "brands", "demo", "docs", "errors", "fhir", "health", "healthz", "help",
+    "login", "metrics", "oauth", "openid", "platform", "public", "readyz", "register", "static", "status", "system",
+    "wardkey",
 ];
 
 /// The platform's own tenant, where its operators sign in. A reserved word, so no hospital can have it.

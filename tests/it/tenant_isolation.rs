@@ -34,6 +34,8 @@ struct Credentials {
     initial_access_token: String,
     registered_client: String,
     registration_token: String,
+    device_code: String,
+    user_code: String,
 }
 
 /// A tenant where apps may register themselves with a token, so that those routes are open.
@@ -73,6 +75,21 @@ impl Credentials {
                 json!({ "token_endpoint_auth_method": "client_secret_basic", "introspection": true }),
             )
             .await;
+        let device = [("client_id", "growth-chart"), ("scope", "openid")];
+        let grants = json!([
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        ]);
+        tenant
+            .client(
+                "growth-chart",
+                json!({ "token_endpoint_auth_method": "none", "grant_types": grants }),
+            )
+            .await;
+        let device = Request::post(tenant.path("device_authorization")).form(&device);
+        let device = tenant.app.router.send(device).await.assert_status(200).json();
+        let of_device = |name: &str| device[name].as_str().unwrap().to_owned();
         let tokens = tenant.tokens(SCOPE, "pat").await;
         let mut browser = tenant.app.browser();
         let asked = browser
@@ -107,6 +124,8 @@ impl Credentials {
             initial_access_token: initial.expose().clone(),
             registered_client: of_registration("client_id"),
             registration_token: of_registration("registration_access_token"),
+            device_code: of_device("device_code"),
+            user_code: of_device("user_code"),
         }
     }
 
@@ -131,6 +150,8 @@ impl Credentials {
             initial_access_token: generated(Kind::InitialAccessToken),
             registered_client: "app-nobody".to_owned(),
             registration_token: generated(Kind::RegistrationAccessToken),
+            device_code: generated(Kind::DeviceCode),
+            user_code: "BCDF-GHJK".to_owned(),
         }
     }
 
@@ -217,7 +238,15 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz" | "/api/v1/openapi.json" | "/{tenant}/auth/signed-out") => public(route.path),
+        (
+            "GET",
+            "/healthz"
+            | "/readyz"
+            | "/api/v1/openapi.json"
+            | "/errors"
+            | "/errors/{code}"
+            | "/{tenant}/auth/signed-out",
+        ) => public(route.path),
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")
@@ -291,10 +320,16 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ("refresh_token", &held.refresh_token),
                 ("client_id", "growth-chart"),
             ];
+            let device = [
+                ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+                ("device_code", &held.device_code),
+                ("client_id", "growth-chart"),
+            ];
             let bare_refresh = [("grant_type", "refresh_token"), ("refresh_token", &held.refresh_token)];
             Some(vec![
                 case("code", Refused, post().form(&code)),
                 case("refresh token", Refused, post().form(&refresh)),
+                case("device code", Refused, post().form(&device)),
                 case("refresh token alone", Refused, post().form(&bare_refresh)),
                 case(
                     "client and secret",
@@ -316,6 +351,17 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ("POST", "/{tenant}/auth/par") => {
             let form = [("response_type", "code"), ("redirect_uri", REDIRECT_URI)];
             Some(vec![case("client and secret", Refused, basic().form(&form))])
+        }
+        ("POST", "/{tenant}/auth/device_authorization") => Some(vec![case(
+            "client and secret",
+            Refused,
+            basic().form(&[("scope", "openid")]),
+        )]),
+        ("GET", "/{tenant}/auth/device") => Some(vec![case("cookies", Public, get().empty())]),
+        ("POST", "/{tenant}/auth/device" | "/{tenant}/auth/device/confirm") => {
+            let form = [("csrf", held.csrf.as_str()), ("user_code", held.user_code.as_str())];
+            let request = post().header(header::COOKIE, held.cookies()).form(&form);
+            Some(vec![case("form and cookies", Refused, request)])
         }
         ("GET", "/{tenant}/auth/logout") => {
             let query = format!(
@@ -421,9 +467,10 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             "GET",
             "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
         ) => Some(vec![case("cookies", Nobody, get().empty())]),
-        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+        ("POST", "/{tenant}/auth/apps/sign-in" | "/{tenant}/auth/apps/sign-in/{provider}") => {
             let form = [
                 ("csrf", held.csrf.as_str()),
+                ("email", "pat@hospital.example"),
                 ("username", "pat"),
                 ("password", PASSWORD),
             ];
@@ -467,11 +514,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
             Some(vec![case("state and cookies", Refused, request)])
         }
-        ("GET", "/{tenant}/auth/federation/{provider}/metadata") => Some(vec![case(
-            "cookies and token",
-            Refused,
-            get().bearer(&held.access_token).empty(),
-        )]),
+        ("GET", "/{tenant}/auth/federation/{provider}/metadata" | "/{tenant}/auth/federation/{provider}/jwks") => {
+            Some(vec![case(
+                "cookies and token",
+                Refused,
+                get().bearer(&held.access_token).empty(),
+            )])
+        }
         (
             "POST",
             "/{tenant}/auth/federation/{provider}/acs"

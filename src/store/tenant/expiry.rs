@@ -26,6 +26,8 @@ const EXPIRED: &[&str] = &[
      (SELECT launch_hash FROM launches WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM access_tokens WHERE tenant_id = $1 AND token_hash IN \
      (SELECT token_hash FROM access_tokens WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM device_codes WHERE tenant_id = $1 AND device_code_hash IN \
+     (SELECT device_code_hash FROM device_codes WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM dpop_proofs WHERE tenant_id = $1 AND proof_hash IN \
      (SELECT proof_hash FROM dpop_proofs WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM token_decisions WHERE tenant_id = $1 AND jti IN \
@@ -38,6 +40,11 @@ const EXPIRED: &[&str] = &[
      (SELECT handle_hash FROM pushed_requests WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key_hash IN \
      (SELECT key_hash FROM idempotency_keys WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM budgets WHERE tenant_id = $1 AND spent_until < $2 AND budget_key IN \
+     (SELECT budget_key FROM budgets WHERE tenant_id = $1 AND spent_until < $2 LIMIT 1000)",
+    // A slot may have been taken again since.
+    "DELETE FROM refusals WHERE tenant_id = $1 AND expires_at < $2 AND request_id IN \
+     (SELECT request_id FROM refusals WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",

@@ -1,5 +1,6 @@
 //! Apps that registered themselves (RFC 7591), and how they manage that (RFC 7592).
 
+use super::configuration_changes::{Authorship, ResourceKind, ResourceName};
 use crate::kernel::{Sha256Hash, Timestamp};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
@@ -147,7 +148,7 @@ impl TenantTx {
 
     /// Removes a client, and with it everything it was ever given: grants fall, consents are forgotten. True when it was
     /// there.
-    pub async fn delete_client(&mut self, client_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn delete_client(&mut self, client_id: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
         const LEFT: [&str; 4] = [
             "DELETE FROM registrations WHERE tenant_id = $1 AND client_id = $2",
             "DELETE FROM consents WHERE tenant_id = $1 AND client_id = $2",
@@ -156,13 +157,16 @@ impl TenantTx {
             "DELETE FROM client_origins WHERE tenant_id = $1 AND client_id = $2",
         ];
         let tenant = self.tenant;
+        let before = self.find_client_document(client_id).await?;
+        let name = ResourceName::of(ResourceKind::App, client_id);
+        self.record_change(&name, before.as_ref(), None, by).await?;
         on_tx!(self, |connection| sqlx::query(
             "UPDATE grants SET revoked_at = $3, revoked_because = 'client_deleted' \
              WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL",
         )
         .bind(tenant)
         .bind(client_id)
-        .bind(now)
+        .bind(by.now)
         .execute(connection)
         .await
         .map(drop))?;

@@ -174,6 +174,11 @@ impl TestApp {
         app(&platform, &self.clock, outbound_policy()).router()
     }
 
+    /// The tenants as a second node sees them, with nothing cached.
+    pub async fn another_node_directory(&self) -> wardkey::tenant::TenantDirectory {
+        Platform::open(self.options(None)).await.unwrap().directory().clone()
+    }
+
     /// The folder where dedicated databases of this server are.
     pub fn dedicated_folder(&self) -> std::path::PathBuf {
         self.folder.path().join("tenants")
@@ -194,7 +199,8 @@ impl TestApp {
     /// A tenant as described, with the same accounts and clients.
     pub async fn tenant_as(&self, new: NewTenant) -> TestTenant<'_> {
         let slug = new.slug.clone();
-        self.platform.create_tenant(&new).await.unwrap();
+        // On the heap: the futures of tests that make several tenants would be large.
+        Box::pin(self.platform.create_tenant(&new)).await.unwrap();
         let admin = self.platform.tenant(&slug).await.unwrap();
         admin.save_local_provider(STAFF, "Staff account").await.unwrap();
         let people = [
@@ -297,12 +303,8 @@ impl TestTenant<'_> {
         }
         let registration: ClientRegistration = serde_json::from_value(metadata).unwrap();
         let secret = SecretPolicy::Known(Secret::new(SECRET.to_owned()));
-        self.admin()
-            .await
-            .save_client(id, registration, secret)
-            .await
-            .map(drop)
-            .unwrap();
+        let admin = self.admin().await;
+        Box::pin(admin.save_client(id, registration, secret)).await.unwrap();
     }
 
     /// The usual parameters of an authorization request of the public client.
