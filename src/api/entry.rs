@@ -27,6 +27,11 @@ pub(super) struct Entry {
 /// Somebody who administers the tenant that the path names. The only way to its rows.
 pub(super) struct Admin(pub(super) TenantAdmin);
 
+/// A request that this very program makes of its own router, without a network between: the command line beside the database.
+/// Nothing that arrives from outside can carry it.
+#[derive(Clone, Copy, Debug)]
+pub struct MachineCaller;
+
 /// Somebody of the platform.
 pub(super) struct Operator(pub(super) Entry);
 
@@ -47,6 +52,24 @@ impl Way<'_> {
         }
         let tenant = directory.resolve(slug, directory.clock().now()).await?;
         Ok(TenantCx::for_request(tenant, directory.clone(), self.request_id))
+    }
+
+    /// Whoever can run the program. Nobody vouches for them; a tenant of their own stands in where one is asked for.
+    async fn machine_entry(&self) -> Result<Entry, Problem> {
+        let issuer = match self.tenant(Slug::platform().as_str()).await {
+            Ok(cx) => cx,
+            Err(TenantRefusal::Unknown) => {
+                self.state.platform.provision_platform_tenant().await?;
+                self.tenant(Slug::platform().as_str()).await?
+            }
+            Err(other) => return Err(other.into()),
+        };
+        Ok(Entry {
+            actor: Actor::machine(),
+            platform: self.state.platform.clone(),
+            issuer,
+            dry_run: dry_run(self.parts)?,
+        })
     }
 
     /// Who asks, by a token of this issuer.
@@ -103,6 +126,9 @@ impl FromRequestParts<ApiState> for Entry {
             parts,
             request_id: request_id(parts, state),
         };
+        if parts.extensions.get::<MachineCaller>().is_some() {
+            return way.machine_entry().await;
+        }
         let platform = Slug::platform();
         let slug = way.claimed_slug()?.unwrap_or_else(|| platform.to_string());
         // An issuer that is not there vouches for nobody.
@@ -130,8 +156,8 @@ impl FromRequestParts<ApiState> for Operator {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let entry = Entry::from_request_parts(parts, state).await?;
         match entry.actor.origin() {
-            Origin::Platform => Ok(Self(entry)),
-            _ => Err(ControlError::Forbidden(crate::tenant::roles::Permission::ReadTenants).into()),
+            Origin::Platform | Origin::Machine => Ok(Self(entry)),
+            Origin::Tenant => Err(ControlError::Forbidden(crate::tenant::roles::Permission::ReadTenants).into()),
         }
     }
 }
@@ -160,7 +186,14 @@ impl FromRequestParts<ApiState> for Found {
             parts,
             request_id: request_id(parts, state),
         };
-        let found = find(&way, &slug).await?;
+        let found = if parts.extensions.get::<MachineCaller>().is_some() {
+            Found {
+                cx: way.tenant(&slug).await?,
+                actor: Actor::machine(),
+            }
+        } else {
+            find(&way, &slug).await?
+        };
         tracing::Span::current().record("tenant_id", tracing::field::display(found.cx.id()));
         parts.extensions.insert(found.clone());
         Ok(found)

@@ -12,6 +12,7 @@ mod events;
 mod idempotency;
 mod identity_providers;
 mod input;
+mod launches;
 mod me;
 pub mod openapi;
 mod operation;
@@ -23,7 +24,9 @@ mod settings;
 mod signing_keys;
 mod tenants;
 mod usage;
+mod users;
 
+pub use entry::MachineCaller;
 pub use operation::{Operation, Parameter};
 
 use crate::control::Platform;
@@ -57,7 +60,9 @@ fn table() -> OperationTable {
         .merge(apps::operations())
         .merge(registration_tokens::operations())
         .merge(identity_providers::operations())
+        .merge(users::operations())
         .merge(role_assignments::operations())
+        .merge(launches::operations())
         .merge(signing_keys::operations())
         .merge(events::operations())
         .merge(usage::operations())

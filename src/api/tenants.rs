@@ -133,7 +133,7 @@ async fn create(Operator(entry): Operator, Body(new): Body<Description>) -> Answ
 async fn summary(entry: &Entry, slug: &str) -> Result<TenantSummary, Problem> {
     entry.actor.require(Permission::ReadSettings)?;
     let own = entry.issuer.tenant().slug.as_str() == slug;
-    if entry.actor.origin() != Origin::Platform && !own {
+    if entry.actor.origin() == Origin::Tenant && !own {
         return Err(crate::issuer::BearerRefusal::TenantMismatch.into());
     }
     Ok(entry.platform.get_tenant(slug).await.map_err(unknown)?)

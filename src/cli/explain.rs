@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &ExplainArguments) -> Result
     }
     let explanation = tenant.explain(&text).await?;
     match global.output {
-        Format::Json => output::object(Format::Json, &json!(explanation)),
+        format @ (Format::Json | Format::Yaml) => output::object(format, &json!(explanation)),
         Format::Table => tell(&explanation),
     }
     platform.close().await;

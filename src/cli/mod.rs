@@ -1,20 +1,27 @@
 //! The command line: parse, call, print.
 //!
 //! Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,
-//! 4 the input is not in order or contradicts what exists, 5 there is a difference and `--exit-code` was given.
+//! 4 the input is not in order or contradicts what exists, 5 there is a difference and `--exit-code` was given, 6 not signed in, or
+//! not allowed.
 
 mod brand;
 mod client;
+mod completion;
 mod configuration;
+mod connection;
+mod credentials;
 mod declared;
 mod errors;
 mod explain;
 mod idp;
 mod inferno;
 mod keys;
+mod login;
+mod operators;
 mod output;
 mod patient_directory;
 mod platform;
+mod resource;
 mod serve;
 mod tenant;
 mod user;
@@ -27,6 +34,7 @@ use crate::keys::master::file::KeyFileError;
 use crate::store::StoreError;
 use clap::{Args, Parser, Subcommand};
 use output::Format;
+use resource::Verb;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
@@ -50,6 +58,12 @@ struct Global {
     /// How results are printed.
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
     output: Format,
+    /// Work at the server of this context (see `login`), for the verbs that can.
+    #[arg(long, global = true, value_name = "NAME")]
+    context: Option<String>,
+    /// Work beside the database, although you are signed in at a server.
+    #[arg(long, global = true, conflicts_with = "context")]
+    local: bool,
 }
 
 #[derive(Subcommand)]
@@ -88,6 +102,25 @@ enum Command {
     /// Rotate and list signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Sign in at a server, to administer it from here.
+    Login(login::LoginArguments),
+    /// Forget the tokens of a context.
+    Logout,
+    /// Show things: `get apps --tenant northside`, `get apps growth-chart -t northside`.
+    Get(resource::GetArguments),
+    /// Make something: `create apps -t northside --file app.json`.
+    Create(resource::SendArguments),
+    /// Replace something: `replace settings -t northside --file settings.json`.
+    Replace(resource::SendArguments),
+    /// Change members of something: `patch settings -t northside --body '{"help_contact": "tel:1"}'`.
+    Patch(resource::SendArguments),
+    /// Remove something: `delete apps growth-chart -t northside`.
+    Delete(resource::ResourceArguments),
+    /// Set up the platform's own issuer and its operators.
+    #[command(subcommand)]
+    Platform(operators::PlatformCommand),
+    /// Print what a shell needs to complete commands.
+    Completion(completion::CompletionArguments),
     /// Show what `apply` would do.
     Plan(declared::PlanArguments),
     /// Make tenants what their files say.
@@ -120,6 +153,8 @@ enum CliError {
     Input(String),
     #[error("{0}")]
     Failed(String),
+    #[error("{detail}")]
+    Refused { status: u16, detail: String },
     #[error("there are differences")]
     Differs,
 }
@@ -127,7 +162,7 @@ enum CliError {
 impl CliError {
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::Control(ControlError::NotFound { .. }) => 3,
+            Self::Control(ControlError::NotFound { .. }) | Self::Refused { status: 404, .. } => 3,
             Self::Control(
                 ControlError::Conflict(_)
                 | ControlError::Invalid { .. }
@@ -137,7 +172,12 @@ impl CliError {
                 | ControlError::Provider(_),
             )
             | Self::Config(_)
-            | Self::Input(_) => 4,
+            | Self::Input(_)
+            | Self::Refused {
+                status: 400 | 409 | 412 | 413 | 415 | 422,
+                ..
+            } => 4,
+            Self::Refused { status: 401 | 403, .. } => 6,
             Self::Differs => 5,
             _ => 1,
         }
@@ -181,6 +221,18 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Inferno(arguments) => inferno::run(&global, &arguments).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
+        Command::Login(arguments) => login::login(&global, arguments).await,
+        Command::Logout => login::logout(&global),
+        Command::Get(arguments) => resource::get(&global, arguments).await,
+        Command::Create(arguments) => resource::send(&global, Verb::Create, arguments).await,
+        Command::Replace(arguments) => resource::send(&global, Verb::Replace, arguments).await,
+        Command::Patch(arguments) => resource::send(&global, Verb::Patch, arguments).await,
+        Command::Delete(arguments) => resource::delete(&global, arguments).await,
+        Command::Platform(command) => operators::run(&global, command).await,
+        Command::Completion(arguments) => {
+            completion::run(&arguments, &mut <Cli as clap::CommandFactory>::command());
+            Ok(())
+        }
         Command::Plan(arguments) => declared::plan(&global, &arguments).await,
         Command::Apply(arguments) => declared::apply(&global, &arguments).await,
         Command::Diff(arguments) => declared::diff(&global, &arguments).await,

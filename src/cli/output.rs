@@ -11,6 +11,13 @@ pub(super) enum Format {
     Table,
     /// JSON, for programs.
     Json,
+    /// YAML, for people who keep it in files.
+    Yaml,
+}
+
+/// As YAML.
+fn yaml(value: &Value) -> String {
+    serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string())
 }
 
 /// Prints a document that is JSON in any case.
@@ -22,6 +29,7 @@ pub(super) fn json(value: &Value) {
 pub(super) fn list(format: Format, columns: &[&str], rows: &Value) {
     match format {
         Format::Json => print(&pretty(rows)),
+        Format::Yaml => print(yaml(rows).trim_end()),
         Format::Table => table(columns, rows.as_array().map_or(&[], Vec::as_slice)),
     }
 }
@@ -30,6 +38,7 @@ pub(super) fn list(format: Format, columns: &[&str], rows: &Value) {
 pub(super) fn object(format: Format, value: &Value) {
     match format {
         Format::Json => print(&pretty(value)),
+        Format::Yaml => print(yaml(value).trim_end()),
         Format::Table => {
             let members = value.as_object().into_iter().flatten();
             let width = value

@@ -181,7 +181,7 @@ async fn show(global: &Global, platform: &Platform, slug: &str) -> Result<(), Cl
     let mut result = json!(summary);
     if let (Some(object), Some(settings)) = (result.as_object_mut(), settings) {
         match global.output {
-            Format::Json => drop(object.insert("settings".into(), settings)),
+            Format::Json | Format::Yaml => drop(object.insert("settings".into(), settings)),
             Format::Table => flatten("", &settings, object),
         }
     }

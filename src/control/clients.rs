@@ -76,8 +76,7 @@ impl TenantAdmin {
         registration: ClientRegistration,
         secret: SecretPolicy,
     ) -> Result<RegisteredClient, ControlError> {
-        self.save_client_if(client_id, registration, secret, &Precondition::None)
-            .await
+        Box::pin(self.save_client_if(client_id, registration, secret, &Precondition::None)).await
     }
 
     /// The same, if the registration is what the caller has seen.

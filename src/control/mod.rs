@@ -13,6 +13,7 @@ pub mod explain_refusal;
 pub mod identity_providers;
 pub mod inferno;
 pub mod key_maintenance;
+pub mod launches;
 mod operators;
 pub mod patient_directory;
 mod platform;
@@ -22,8 +23,10 @@ pub mod saml_providers;
 mod settings;
 pub mod signing_keys;
 pub mod tenants;
+pub mod users;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
+pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};
 

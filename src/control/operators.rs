@@ -4,6 +4,7 @@ use super::clients::SecretPolicy;
 use super::tenants::{NewPlacement, NewTenant};
 use super::{Change, ControlError, Platform, TenantAdmin};
 use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::grant_type::GrantType;
 use crate::smart::Scope;
 use crate::store::control::Tier;
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy};
@@ -61,7 +62,7 @@ impl TenantAdmin {
             token_endpoint_auth_method: Some("none".to_owned()),
             // RFC 8252 section 7.3: a loopback address, at whatever port is free.
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
-            grant_types: words(&["authorization_code", "refresh_token"]),
+            grant_types: words(&[GrantType::DeviceCode.as_str(), "authorization_code", "refresh_token"]),
             response_types: words(&["code"]),
             scope: Some(format!("openid offline_access {} {}", Scope::ADMIN, Scope::ADMIN_READ)),
             ..ClientRegistration::default()
@@ -86,6 +87,8 @@ fn platform_document() -> TenantDocument {
         scopes_supported: ["openid", "profile", "offline_access", Scope::ADMIN, Scope::ADMIN_READ]
             .map(str::to_owned)
             .to_vec(),
+        // The command line signs in this way.
+        device_authorization: true,
         registration: RegistrationDocument {
             policy: RegistrationPolicy::default(),
             scope: "openid".to_owned(),

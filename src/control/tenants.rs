@@ -201,7 +201,7 @@ impl Platform {
         new: &NewTenant,
     ) -> Result<(TenantSummary, Change), ControlError> {
         actor.require(Permission::ManageTenants)?;
-        self.provision_tenant(actor, Slug::parse(&new.slug)?, new).await
+        Box::pin(self.provision_tenant(actor, Slug::parse(&new.slug)?, new)).await
     }
 
     /// What [`Self::create_tenant_as`] would do, without doing it.
@@ -225,7 +225,7 @@ impl Platform {
 
     /// The platform's own tenant, whose slug nobody else can have.
     pub(super) async fn create_platform_tenant(&self, new: &NewTenant) -> Result<Change, ControlError> {
-        let (_, change) = self.provision_tenant(&Actor::machine(), Slug::platform(), new).await?;
+        let (_, change) = Box::pin(self.provision_tenant(&Actor::machine(), Slug::platform(), new)).await?;
         Ok(change)
     }
 

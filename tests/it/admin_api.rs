@@ -89,6 +89,7 @@ async fn a_suspended_tenant_is_refused_shown_and_resumed() {
     let north = app.tenant("northside").await;
     let operator = app.operator(Role::PlatformOperator).await;
     let one = "/api/v1/tenants/northside";
+    app.wait(std::time::Duration::from_millis(2));
     let change = |status: &str| json!({ "status": status });
     app.api(&operator, Method::PATCH, one, Some(&change("suspended")))
         .await

@@ -11,6 +11,7 @@
 )]
 
 mod admin_api;
+mod admin_openapi;
 mod admin_roles;
 mod apps_page;
 mod asymmetric_authentication;

@@ -238,9 +238,15 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz" | "/errors" | "/errors/{code}" | "/{tenant}/auth/signed-out") => {
-            public(route.path)
-        }
+        (
+            "GET",
+            "/healthz"
+            | "/readyz"
+            | "/api/v1/openapi.json"
+            | "/errors"
+            | "/errors/{code}"
+            | "/{tenant}/auth/signed-out",
+        ) => public(route.path),
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")
@@ -260,7 +266,6 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                     .empty(),
             )])
         }
-        ("GET", "/api/v1/openapi.json") => public(route.path),
         (method, path) if path.starts_with("/api/v1/") => {
             let request = Request::builder().method(method).uri(&address);
             let request = request.header(header::COOKIE, held.cookies());

@@ -47,6 +47,35 @@ pub struct Account {
     pub disabled_at: Option<Timestamp>,
 }
 
+/// An account with its times, as it is listed.
+#[derive(Clone)]
+pub struct ListedAccount {
+    /// The account.
+    pub account: Account,
+    /// Since when it is known.
+    pub created_at: Timestamp,
+    /// When its holder last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    row: Row,
+    created_at: Timestamp,
+    last_sign_in_at: Option<Timestamp>,
+}
+
+impl ListedRow {
+    fn open(self, keyring: &TenantKeyring) -> Result<ListedAccount, StoreError> {
+        Ok(ListedAccount {
+            account: self.row.open(keyring)?,
+            created_at: self.created_at,
+            last_sign_in_at: self.last_sign_in_at,
+        })
+    }
+}
+
 #[derive(FromRow)]
 struct Row {
     account_id: Uuid,
@@ -206,5 +235,59 @@ impl TenantTx {
             password_hash: row.password_hash,
             disabled_at: row.disabled_at,
         })
+    }
+
+    /// Up to `limit` accounts in order of age, after `after`.
+    pub async fn list_accounts(
+        &mut self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<ListedAccount>, StoreError> {
+        let tenant = self.tenant;
+        let rows = on_tx!(self, |connection| sqlx::query_as::<_, ListedRow>(
+            "SELECT account_id, identity_provider_id, sealed_profile, password_hash, disabled_at, created_at, \
+             last_sign_in_at FROM accounts WHERE tenant_id = $1 AND ($2 IS NULL OR account_id > $2) \
+             ORDER BY account_id LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?;
+        rows.into_iter().map(|row| row.open(&self.keyring)).collect()
+    }
+
+    /// The account with this id, with its times.
+    pub async fn find_listed_account(&mut self, account: AccountId) -> Result<Option<ListedAccount>, StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query_as::<_, ListedRow>(
+            "SELECT account_id, identity_provider_id, sealed_profile, password_hash, disabled_at, created_at, \
+             last_sign_in_at FROM accounts WHERE tenant_id = $1 AND account_id = $2",
+        )
+        .bind(tenant)
+        .bind(account)
+        .fetch_optional(connection)
+        .await)?
+        .map(|row| row.open(&self.keyring))
+        .transpose()
+    }
+
+    /// Disables an account, or lets it sign in again.
+    pub async fn set_account_disabled(
+        &mut self,
+        account: AccountId,
+        disabled_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE accounts SET disabled_at = $3 WHERE tenant_id = $1 AND account_id = $2"
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(disabled_at)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::kernel::{Entropy, Secret, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
 
 const fn place(row: &[u8]) -> Place<'_> {
     Place {
@@ -11,6 +12,20 @@ const fn place(row: &[u8]) -> Place<'_> {
         column: "sealed_context",
         row,
     }
+}
+
+/// A launch that waits, without its context.
+#[derive(Clone, Debug, FromRow)]
+pub struct ListedLaunch {
+    /// Hash of the handle: its id, from which nobody gets the handle.
+    #[sqlx(rename = "launch_hash")]
+    pub id: Vec<u8>,
+    /// The app it is for; `None` for any.
+    pub client_id: Option<String>,
+    /// Until when it waits.
+    pub expires_at: Timestamp,
+    /// When it was taken.
+    pub taken_at: Option<Timestamp>,
 }
 
 impl TenantTx {
@@ -64,5 +79,39 @@ impl TenantTx {
         Ok(sealed
             .map(|sealed| self.keyring.open(place(launch.as_bytes()), &Sealed::from_bytes(sealed)))
             .transpose()?)
+    }
+
+    /// Up to `limit` launches that have not expired, in order of id, after `after`: without their contexts.
+    pub async fn list_launches(
+        &mut self,
+        after: &[u8],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ListedLaunch>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, ListedLaunch>(
+            "SELECT launch_hash, client_id, expires_at, taken_at FROM launches \
+             WHERE tenant_id = $1 AND launch_hash > $2 AND expires_at > $3 ORDER BY launch_hash LIMIT $4",
+        )
+        .bind(tenant)
+        .bind(after)
+        .bind(now)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?)
+    }
+
+    /// Takes back a launch. False when it is not there.
+    pub async fn delete_launch(&mut self, launch: Sha256Hash) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let deleted = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM launches WHERE tenant_id = $1 AND launch_hash = $2"
+        )
+        .bind(tenant)
+        .bind(launch)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(deleted == 1)
     }
 }

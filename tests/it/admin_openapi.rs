@@ -1,0 +1,205 @@
+//! Every operation of the admin API, driven from its OpenAPI document: it answers as the document says.
+
+use crate::support::app::{STAFF, TestApp, TestTenant, claims};
+use axum::http::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use wardkey::api::{Operation, operations};
+use wardkey::tenant::roles::Role;
+
+/// A tenant with one of everything, and tokens of an owner and of an operator.
+struct World<'a> {
+    tenant: TestTenant<'a>,
+    owner: String,
+    operator: String,
+    names: BTreeMap<&'static str, String>,
+}
+
+impl<'a> World<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        let tenant = app.tenant("northside").await;
+        let operator = app.operator(Role::PlatformOperator).await;
+        let owner = tenant.administrator("olga", &[Role::Owner]).await;
+        let other = tenant.administrator("otto", &[Role::Auditor]).await;
+        let account = claims(&other)["sub"].as_str().unwrap().to_owned();
+        let first = async |path: &str| {
+            let page = tenant
+                .api(&owner, Method::GET, path, None)
+                .await
+                .assert_status(200)
+                .json();
+            page["items"][0]["id"].as_str().unwrap().to_owned()
+        };
+        let body = json!({ "label": "Vendor" });
+        tenant
+            .api(&owner, Method::POST, "/registration-tokens", Some(&body))
+            .await
+            .assert_status(201);
+        let body = json!({ "client_id": "growth-chart", "context": { "patient": "pat-1" } });
+        tenant
+            .api(&owner, Method::POST, "/launch-contexts", Some(&body))
+            .await
+            .assert_status(201);
+        tenant.tokens("openid launch/patient patient/*.rs", "pat").await;
+        let consents = tenant
+            .api(&owner, Method::GET, "/consents", None)
+            .await
+            .assert_status(200)
+            .json();
+        let names = BTreeMap::from([
+            ("tenant", "northside".to_owned()),
+            ("client_id", "care-planner".to_owned()),
+            ("alias", STAFF.to_owned()),
+            ("role", "auditor".to_owned()),
+            ("principal", account.clone()),
+            ("account", account),
+            ("token_id", first("/registration-tokens").await),
+            ("event_id", first("/events").await),
+            ("launch_id", first("/launch-contexts").await),
+            (
+                "consenting",
+                consents["items"][0]["account"].as_str().unwrap_or_default().to_owned(),
+            ),
+        ]);
+        Self {
+            tenant,
+            owner,
+            operator,
+            names,
+        }
+    }
+
+    fn address(&self, operation: &Operation) -> String {
+        let mut address = operation.path.to_owned();
+        if operation.id == "withdrawConsent" {
+            address = address
+                .replace("{account}", &self.names["consenting"])
+                .replace("{client_id}", "growth-chart");
+        }
+        for (name, value) in &self.names {
+            address = address.replace(&format!("{{{name}}}"), value);
+        }
+        address
+    }
+
+    fn token(&self, operation: &Operation) -> &str {
+        if operation.path == "/api/v1/tenants" || operation.id == "updateTenant" {
+            &self.operator
+        } else {
+            &self.owner
+        }
+    }
+}
+
+/// What reads comes first, what removes comes last.
+fn in_order() -> Vec<Operation> {
+    let mut operations = operations();
+    operations.sort_by_key(|operation| match operation.method.as_str() {
+        "GET" => 0,
+        "DELETE" => 2,
+        _ => 1,
+    });
+    operations
+}
+
+fn check(document: &Value, schema: &str, body: &Value, name: &str) {
+    let root = json!({ "$ref": format!("#/components/schemas/{schema}"), "components": document["components"] });
+    if let Err(fault) = jsonschema::validate(&root, body) {
+        panic!("{name}: {fault} in {body}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_answers_its_example_as_the_document_says() {
+    let app = TestApp::new().await;
+    let world = Box::pin(World::new(&app)).await;
+    let document = wardkey::api::openapi::document();
+    for operation in in_order() {
+        let address = world.address(&operation);
+        assert!(!address.contains('{'), "no name for {address}");
+        // Time passes, so that a rotation may follow the tenant's creation.
+        let token = world.token(&operation);
+        let answer = app
+            .api(token, operation.method.clone(), &address, operation.example.as_ref())
+            .await;
+        let status = answer.status.as_u16();
+        let declared = operation.answers.iter().find(|(declared, ..)| *declared == status);
+        let Some((_, schema, _)) = declared else {
+            panic!("{}: {status} is not in the document: {answer}", operation.id);
+        };
+        match schema {
+            Some(schema) => check(&document, schema, &answer.json(), operation.id),
+            None => assert!(answer.body.is_empty(), "{}: {answer}", operation.id),
+        }
+        if operation.tagged && schema.is_some() {
+            assert!(answer.header("etag").is_some(), "{}: {answer}", operation.id);
+        }
+        if !operation.public {
+            assert_eq!(
+                answer.header("cache-control").unwrap_or("no-store"),
+                "no-store",
+                "{}",
+                operation.id
+            );
+        }
+    }
+    drop(world.tenant);
+}
+
+#[tokio::test]
+async fn every_operation_with_a_body_refuses_another_kind_of_body_as_a_problem() {
+    let app = TestApp::new().await;
+    let world = Box::pin(World::new(&app)).await;
+    let document = wardkey::api::openapi::document();
+    for operation in in_order().iter().filter(|operation| operation.body.is_some()) {
+        for body in [json!([]), json!("text"), json!(null), json!(7)] {
+            let address = world.address(operation);
+            let answer = app
+                .api(world.token(operation), operation.method.clone(), &address, Some(&body))
+                .await;
+            assert!(
+                [400, 422].contains(&answer.status.as_u16()),
+                "{} {body}: {answer}",
+                operation.id
+            );
+            check(&document, "Problem", &answer.json(), operation.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_at_every_operation_that_names_something() {
+    let app = TestApp::new().await;
+    let mut world = Box::pin(World::new(&app)).await;
+    let document = wardkey::api::openapi::document();
+    let nobody = "acc_00000000000000000000000000000000".to_owned();
+    world.names.extend([
+        ("client_id", "nowhere".to_owned()),
+        ("alias", "nowhere".to_owned()),
+        ("principal", nobody.clone()),
+        ("account", nobody.clone()),
+        ("consenting", nobody),
+        ("token_id", "A".repeat(43)),
+        ("launch_id", "A".repeat(43)),
+        ("event_id", "evt_00000000000000000000000000000000".to_owned()),
+    ]);
+    // Creating by name is what these are for.
+    let creating = ["replaceApp", "replaceIdentityProvider"];
+    for operation in in_order() {
+        let names_something = operation.path.split('{').count() > 2;
+        if !names_something || creating.contains(&operation.id) {
+            continue;
+        }
+        let address = world.address(&operation);
+        let answer = app
+            .api(
+                world.token(&operation),
+                operation.method.clone(),
+                &address,
+                operation.example.as_ref(),
+            )
+            .await;
+        assert_eq!(answer.status, 404, "{}: {answer}", operation.id);
+        check(&document, "Problem", &answer.json(), operation.id);
+    }
+}
