@@ -8,7 +8,9 @@ use crate::patient_directory::PatientDirectory;
 use crate::tenant::TenantDirectory;
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
-use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files};
+use crate::web::{
+    Chrome, ClientCertificateHeader, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files,
+};
 use crate::{interaction, issuer, observe, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
@@ -33,6 +35,7 @@ pub struct App {
     client_keys: ClientKeys,
     patient_directory: PatientDirectory,
     proxies: TrustedProxies,
+    certificate_header: Option<ClientCertificateHeader>,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -70,6 +73,7 @@ impl App {
             client_keys,
             patient_directory,
             proxies: TrustedProxies::default(),
+            certificate_header: None,
         }
     }
 
@@ -77,6 +81,15 @@ impl App {
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// The same, taking the certificates of clients from this header of its proxies.
+    #[must_use]
+    pub fn reading_certificates(self, header: ClientCertificateHeader) -> Self {
+        Self {
+            certificate_header: Some(header),
+            ..self
+        }
     }
 
     /// The tenants.
@@ -144,6 +157,12 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     request.extensions_mut().insert(id);
     if let Some(address) = app.proxies.client_address(request.extensions(), request.headers()) {
         request.extensions_mut().insert(address);
+    }
+    if let Some(header) = &app.certificate_header
+        && app.proxies.vouch_for(request.extensions())
+        && let Some(certificate) = header.read(request.headers())
+    {
+        request.extensions_mut().insert(certificate);
     }
     let route = request
         .extensions()

@@ -106,6 +106,11 @@ impl IssuerUrls {
         format!("{}/{name}", self.issuer)
     }
 
+    /// The same endpoint below another base, where clients that have certificates connect.
+    pub fn alias(&self, base: &PublicUrl, name: &str) -> String {
+        format!("{base}{}/{name}", self.path)
+    }
+
     /// The FHIR base of a tenant that has none configured: `B/<tenant>/fhir`.
     pub fn default_fhir_base(&self) -> String {
         format!("{}/{}/fhir", self.base, self.slug)

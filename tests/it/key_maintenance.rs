@@ -164,7 +164,8 @@ async fn an_app_cannot_choose_an_algorithm_that_the_tenant_has_no_key_for() {
         .await
         .save_client("x", registration, policy)
         .await
-        .unwrap_err();
+        .err()
+        .unwrap();
     assert!(
         refused.to_string().contains("id_token_signed_response_alg"),
         "{refused}"

@@ -47,6 +47,7 @@ mod rfc6749_token_request;
 mod rfc7591_registration;
 mod rfc8628_device_authorization;
 mod rfc8693_token_exchange;
+mod rfc8705_mutual_tls;
 mod rfc9126_pushed_authorization;
 mod rfc9449_dpop;
 mod rfc9701_signed_introspection;
