@@ -286,7 +286,7 @@ impl CreateArguments {
 }
 
 /// Reads a JWK set. Private keys in it are refused at registration.
-fn read_keys(path: &Path) -> Result<JwkSet, CliError> {
+pub(super) fn read_keys(path: &Path) -> Result<JwkSet, CliError> {
     let problem = |error: &dyn std::fmt::Display| CliError::Input(format!("the keys in {}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| problem(&error))?;
     serde_json::from_str(&text).map_err(|error| problem(&error))

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod explain;
 pub mod identity_providers;
 pub mod key_maintenance;
+pub mod inferno;
 pub mod patient_directory;
 mod platform;
 pub mod saml_providers;

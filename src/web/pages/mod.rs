@@ -3,12 +3,15 @@
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
 mod choose_identity_provider;
+mod claim_words;
 mod confirm_logout;
 mod confirm_sign_in;
 mod connected_apps;
 mod consent;
 mod continue_sign_in;
+mod demo_fault;
 mod demo_home;
+mod demo_launcher;
 mod demo_people;
 mod device_code;
 mod device_confirm;
@@ -33,7 +36,11 @@ pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
+pub use demo_fault::{DemoFault, DemoFaultStep};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
+pub use demo_launcher::{
+    DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
+};
 pub use demo_people::DemoPeople;
 pub use device_code::{DeviceCode, DeviceCodeProblem};
 pub use device_confirm::DeviceConfirm;

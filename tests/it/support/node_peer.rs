@@ -171,6 +171,11 @@ impl FhirclientApp {
         self.0.text("redirect")
     }
 
+    /// The public key, for a registration by value; used with the setting `with_key`.
+    pub fn jwks(&self) -> Value {
+        self.0.ready["jwks"].clone()
+    }
+
     /// The page's origin, for CORS.
     pub fn origin(&self) -> &str {
         self.0.text("origin")
