@@ -146,7 +146,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<(), CliError> {
     let Cli { global, command } = cli;
     match command {
-        Command::Demo(arguments) => demo::run(&arguments)
+        Command::Demo(arguments) => Box::pin(demo::run(&arguments))
             .await
             .map_err(|error| CliError::Failed(error.to_string())),
         Command::Config(command) => configuration::run(&global, &command),

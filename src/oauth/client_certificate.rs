@@ -101,8 +101,8 @@ impl ClientCertificate {
             (GeneralName::DnsName(name), ExpectedSubject::Dns(expected)) => {
                 name.as_str().eq_ignore_ascii_case(expected)
             }
-            (GeneralName::UniformResourceIdentifier(name), ExpectedSubject::Uri(expected)) => name.as_str() == expected,
-            (GeneralName::Rfc822Name(name), ExpectedSubject::Email(expected)) => name.as_str() == expected,
+            (GeneralName::UniformResourceIdentifier(name), ExpectedSubject::Uri(expected))
+            | (GeneralName::Rfc822Name(name), ExpectedSubject::Email(expected)) => name.as_str() == expected,
             (GeneralName::IpAddress(octets), ExpectedSubject::Ip(expected)) => match expected.parse() {
                 Ok(IpAddr::V4(address)) => octets.as_bytes() == address.octets(),
                 Ok(IpAddr::V6(address)) => octets.as_bytes() == address.octets(),
