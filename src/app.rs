@@ -1,11 +1,14 @@
 //! The server, put together: one state, one router. The binary and the tests build the same one.
 
+use crate::api::{self, ApiState};
+use crate::control::Platform;
 use crate::federation::{self, Federation};
 use crate::issuer::ClientKeys;
 use crate::kernel::id::RequestId;
 use crate::oauth::limits;
 use crate::patient_directory::PatientDirectory;
-use crate::tenant::TenantDirectory;
+use crate::tenant::refusal_log::Answer;
+use crate::tenant::{AboutRequest, RefusalMark, TenantDirectory};
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
 use crate::web::{
@@ -34,6 +37,7 @@ pub struct App {
     federation: Federation,
     client_keys: ClientKeys,
     patient_directory: PatientDirectory,
+    platform: Platform,
     proxies: TrustedProxies,
     certificate_header: Option<ClientCertificateHeader>,
 }
@@ -64,14 +68,15 @@ impl FromRef<App> for PatientDirectory {
 
 impl App {
     /// From its parts.
-    pub fn new(directory: TenantDirectory, federation: Federation) -> Self {
+    pub fn new(platform: Platform, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
         let patient_directory = PatientDirectory::new(federation.outbound().clone());
         Self {
-            directory,
+            directory: platform.directory().clone(),
             federation,
             client_keys,
             patient_directory,
+            platform,
             proxies: TrustedProxies::default(),
             certificate_header: None,
         }
@@ -112,6 +117,10 @@ impl App {
         RouteTable::new()
             .merge(issuer::routes())
             .merge(with_sessions)
+            .merge(api::routes(ApiState {
+                platform: self.platform.clone(),
+                federation: self.federation.clone(),
+            }))
             .map(|router| router.route_layer(budgets))
             .get("/healthz", healthz)
             .get("/readyz", readyz)
@@ -144,6 +153,7 @@ impl App {
                 tracing::error!("a handler panicked");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }))
+            .layer(from_fn_with_state(self.clone(), explain_refusals))
             .layer(from_fn_with_state(self.clone(), name_and_log))
             .with_state(self.clone())
     }
@@ -201,6 +211,28 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     response
+}
+
+/// Gives a refusal the address of its code's page (RFC 6749 section 5.2), and keeps it for `wardkey explain`.
+async fn explain_refusals(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let about = AboutRequest::default();
+    request.extensions_mut().insert(about.clone());
+    let id = request.extensions().get::<RequestId>().copied();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    let Some(refused) = response.extensions_mut().remove::<RefusalMark>() else {
+        return response;
+    };
+    if let Some(request) = id {
+        let answer = Answer {
+            request,
+            at: app.directory.clock().now(),
+            route: route.as_ref().map_or("-", MatchedPath::as_str),
+            status: response.status().as_u16(),
+        };
+        app.directory.refusals().keep(&about, &refused, &answer);
+    }
+    refused.complete(response, |code| app.directory.error_uri(code))
 }
 
 /// The process runs.

@@ -1,5 +1,6 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server. This is the map; knowledge runs from the kernel outward.
 
+pub mod api; // The admin API: administration over HTTP.
 pub mod app; // The server, put together: one state, one router.
 pub mod cli; // The command line.
 pub mod config; // Configuration of the process.

@@ -43,7 +43,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     let federation = Federation::new(outbound, platform::passwords(&config)?);
     let networks = config.server.trusted_networks();
     let proxies = networks.map_err(|entry| CliError::Input(format!("{entry} is no network")))?;
-    let app = App::new(platform.directory().clone(), federation).behind(TrustedProxies::new(proxies));
+    let app = App::new(platform.clone(), federation).behind(TrustedProxies::new(proxies));
     let header = ClientCertificateHeader::named(&config.server.client_certificate_header);
     let app = match header {
         Some(header) => app.reading_certificates(header),

@@ -6,7 +6,8 @@ use crate::kernel::Secret;
 use crate::kernel::id::AccountId;
 use crate::smart::FhirId;
 use crate::smart::fhir_user::FhirUser;
-use crate::store::tenant::AccountProfile;
+use crate::store::tenant::{Account, AccountProfile, AuditEvent};
+use crate::tenant::roles::{Permission, Permissions};
 
 /// Longest user name, in bytes.
 const LONGEST_USERNAME: usize = 255;
@@ -20,6 +21,7 @@ impl TenantAdmin {
         password: &Secret<String>,
         passwords: &PasswordPool,
     ) -> Result<(AccountId, Change), ControlError> {
+        self.require(Permission::ManageUsers)?;
         check_profile(profile)?;
         let provider = self.get_local_provider(alias).await?;
         let existing = self
@@ -28,6 +30,7 @@ impl TenantAdmin {
             .await?
             .find_account_by_subject(provider, &profile.subject)
             .await?;
+        self.check_reach_of_profile(alias, existing.as_ref(), profile).await?;
         let tenant = self.cx.id().to_string();
         let change = match &existing {
             None => Change::Created,
@@ -46,8 +49,38 @@ impl TenantAdmin {
         let account = rows
             .save_account(provider, profile, Some(&hash), self.cx.now(), self.cx.entropy())
             .await?;
-        rows.commit().await?;
+        let event = AuditEvent {
+            event: "user.saved",
+            outcome: "success",
+            account: Some(account.id),
+            detail: Some(change.as_str()),
+            ..AuditEvent::default()
+        };
+        self.record_event(&mut rows, event).await?;
+        if self.is_dry_run() {
+            drop(rows);
+        } else {
+            rows.commit().await?;
+        }
         Ok((account.id, change))
+    }
+
+    /// Whoever sets a user's password or roles could act as them: only who covers what the user may do, before and after.
+    async fn check_reach_of_profile(
+        &self,
+        alias: &str,
+        existing: Option<&Account>,
+        profile: &AccountProfile,
+    ) -> Result<(), ControlError> {
+        let rules = self.cx.document().administrators.iter();
+        let by_rule = rules
+            .filter(|rule| rule.identity_provider == alias && profile.roles.contains(&rule.role))
+            .fold(Permissions::default(), |all, rule| all.union(rule.permissions()));
+        self.actor().require_cover(by_rule)?;
+        match existing {
+            Some(account) => self.check_reach_of_account(&mut self.cx.read().await?, account).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,9 +4,10 @@
 //! Any node may do it at any moment, and several at once: each change is guarded where it is made, so that it happens once.
 
 use super::signing_keys::{Rotation, overlap, provision_signing_keys};
-use super::{ControlError, TenantAdmin};
+use super::{Actor, Author, ControlError, TenantAdmin};
 use crate::keys::SigningKeyState;
 use crate::oauth::jose::SigningAlgorithm;
+use crate::store::tenant::ChangeSource;
 use crate::tenant::{TenantCx, TenantDirectory};
 use std::collections::BTreeSet;
 
@@ -24,7 +25,13 @@ pub struct KeyMaintenance {
 impl TenantAdmin {
     /// Administration out of a tenant's own context, for work that nobody asked for.
     pub fn for_work(cx: TenantCx, directory: TenantDirectory) -> Self {
-        Self { cx, directory }
+        Self {
+            cx,
+            directory,
+            actor: Actor::machine(),
+            dry_run: false,
+            author: Author::by_way_of(ChangeSource::CommandLine),
+        }
     }
 
     /// Does what is due.

@@ -8,6 +8,7 @@ use crate::keys::{SigningKeyRecord, SigningKeyState, SigningKeysError};
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::{self, Lifetimes};
 use crate::store::{StoreError, TenantStore};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -96,6 +97,7 @@ pub(super) async fn provision_signing_keys(
 impl TenantAdmin {
     /// The tenant's published keys, newest first.
     pub async fn list_signing_keys(&self) -> Result<Vec<SigningKeySummary>, ControlError> {
+        self.require(Permission::ReadKeys)?;
         let keys = self.cx.read().await?.list_signing_keys(self.cx.now()).await?;
         Ok(keys
             .iter()
@@ -118,6 +120,7 @@ impl TenantAdmin {
         algorithms: &[SigningAlgorithm],
         rotation: Rotation,
     ) -> Result<(), ControlError> {
+        self.require(Permission::RotateKeys)?;
         let held = self.cx.keys().algorithms();
         let wanted = if algorithms.is_empty() { &held } else { algorithms };
         if let Some(unknown) = wanted.iter().find(|algorithm| !held.contains(algorithm)) {
@@ -160,8 +163,13 @@ impl TenantAdmin {
                     error => error.into(),
                 })?;
         }
-        rows.commit().await?;
-        Ok(self.announce().await?)
+        let detail = match rotation {
+            Rotation::Planned => "planned",
+            Rotation::Emergency => "emergency",
+        };
+        self.record(&mut rows, "signing_keys.rotated", None, Some(detail))
+            .await?;
+        Ok(self.finish(rows).await?)
     }
 }
 

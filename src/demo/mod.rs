@@ -145,7 +145,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     if arguments.reset {
         folder::clear(&arguments.data)?;
     }
-    let demo = open(&arguments.data, &population).await?;
+    let demo = Box::pin(open(&arguments.data, &population)).await?;
     print(&describe::for_people(&population));
     if let Some(address) = &arguments.inferno {
         let keys = arguments.inferno_jwks_file.as_deref();
@@ -184,7 +184,7 @@ impl Demo {
         address: &str,
         keys: Option<&Path>,
     ) -> Result<Vec<PathBuf>, DemoError> {
-        inferno::register(&self.platform, folder, address, keys).await
+        Box::pin(inferno::register(&self.platform, folder, address, keys)).await
     }
 
     /// Everything it serves: the server's own routes, and beside them the front page, the launcher, the sample app and the FHIR
@@ -233,7 +233,7 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
     };
     let keyed = [&backstage.ehr, &backstage.app];
     let fhir = Arc::new(world::provision(&platform, &passwords, population, keyed).await?);
-    let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
+    let app = App::new(platform.clone(), Federation::new(outbound, passwords));
     Ok(Demo {
         app,
         platform,

@@ -187,6 +187,8 @@ async fn grant(
         npi: account.profile.npi.clone(),
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
+        claims: proposal.claims.clone(),
+        resources: request.resources.clone(),
     };
     let mut tx = cx.begin().await?;
     let outcome = InteractionOutcome {
@@ -256,7 +258,7 @@ async fn grant(
         account: Some(account.id),
         grant: Some(id),
         request_id: Some(&request_id),
-        detail: None,
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await?;

@@ -4,6 +4,7 @@
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
 mod apps;
+mod choose_provider;
 mod consent;
 mod device;
 mod encounter;
@@ -50,6 +51,7 @@ where
         .merge(logout::routes())
         .get("/{tenant}/auth/interact/{interaction}", show::get)
         .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
+        .post("/{tenant}/auth/interact/{interaction}/sign-in", choose_provider::post)
         .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
         .get(
             "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",

@@ -1,9 +1,11 @@
 //! Proving who the user is: straight to the only identity provider, or by choice, or with an account of the tenant's own.
 
 use super::apps::Visitor;
+use super::choose_provider;
 use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
 use super::respond::{problem_page, see_other, sign_in_page};
+use crate::federation::choice::{Wishes, is_offered};
 use crate::federation::oidc::{SignInOptions, UserOutcome};
 use crate::federation::{
     self, Federation, IdentityProvider, LocalRefusal, ProviderKind, UpstreamFailure, UpstreamStart,
@@ -14,7 +16,7 @@ use crate::quota::{Budget, Spent};
 use crate::session::{self, Session};
 use crate::store::StoreError;
 use crate::tenant::{Spending, TenantCx};
-use crate::web::pages::{Action, ChooseIdentityProvider, IdentityProviderChoice, Problem, SignIn, SignInProblem};
+use crate::web::pages::{Action, Problem, SignIn, SignInProblem};
 use crate::web::{Chrome, ClientAddress, Csrf, Href, HtmlPage, Page};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -30,7 +32,7 @@ pub(super) enum SignInFor<'a> {
 
 impl SignInFor<'_> {
     /// Where the browser goes on once somebody is signed in.
-    fn home(&self, cx: &TenantCx) -> String {
+    pub(super) fn home(&self, cx: &TenantCx) -> String {
         match self {
             Self::App(open) => open.path(cx, ""),
             Self::OwnApps(_) => super::apps::path(cx, ""),
@@ -38,7 +40,7 @@ impl SignInFor<'_> {
     }
 
     /// The address of the step at one provider.
-    fn step(&self, cx: &TenantCx, alias: &str) -> String {
+    pub(super) fn step(&self, cx: &TenantCx, alias: &str) -> String {
         format!("{}/sign-in/{alias}", self.home(cx))
     }
 
@@ -50,39 +52,60 @@ impl SignInFor<'_> {
         }
     }
 
-    fn chrome(&self, cx: &TenantCx) -> Chrome {
+    pub(super) fn chrome(&self, cx: &TenantCx) -> Chrome {
         match self {
             Self::App(open) => cx.chrome(Some(open.app())),
             Self::OwnApps(_) => super::apps::chrome(cx, ""),
         }
     }
 
-    fn csrf(&self) -> Csrf {
+    pub(super) fn csrf(&self) -> Csrf {
         match self {
             Self::App(open) => open.csrf("sign-in"),
             Self::OwnApps(visitor) => visitor.csrf("sign-in"),
         }
     }
 
-    fn check_csrf(&self, cx: &TenantCx, form: &Parameters) -> Result<(), Closed> {
+    pub(super) fn check_csrf(&self, cx: &TenantCx, form: &Parameters) -> Result<(), Closed> {
         match self {
             Self::App(open) => open.check_csrf(cx, "sign-in", form),
             Self::OwnApps(visitor) => visitor.check_csrf(cx, "sign-in", form),
         }
     }
 
-    fn page(&self, cx: &TenantCx, page: &impl Page) -> HtmlPage {
+    pub(super) fn page(&self, cx: &TenantCx, page: &impl Page) -> HtmlPage {
         match self {
             Self::App(open) => sign_in_page(cx, &open.interaction.request.redirect_uri, page),
             Self::OwnApps(_) => super::apps::page(cx, page),
         }
     }
 
-    /// Who is expected: as the app says, else as the EHR said.
-    fn login_hint(&self) -> Option<String> {
+    /// The address of the step that takes an e-mail address.
+    pub(super) fn address_step(&self, cx: &TenantCx) -> String {
+        format!("{}/sign-in", self.home(cx))
+    }
+
+    /// Who is expected: as they said themselves, else as the app says, else as the EHR said.
+    pub(super) fn login_hint(&self) -> Option<String> {
         let Self::App(open) = self else { return None };
         let launched = || open.interaction.launch.as_ref()?.login_hint.clone();
-        open.interaction.request.login_hint.clone().or_else(launched)
+        let asked = || open.interaction.request.login_hint.clone();
+        open.interaction.typed_address.clone().or_else(asked).or_else(launched)
+    }
+
+    /// What app and link say of where to sign in.
+    pub(super) fn wishes(&self) -> Wishes<'_> {
+        let Self::App(open) = self else {
+            return Wishes::default();
+        };
+        let request = &open.interaction.request;
+        Wishes {
+            allowed: &open.client.identity_providers,
+            first: open.client.default_identity_provider.as_deref(),
+            hint: request.idp_hint.as_deref(),
+            person: None,
+            asks: request.prompt.select_account,
+        }
     }
 
     /// What is passed on to an upstream provider. With `again`, somebody is signed in here and must prove it again: the
@@ -120,33 +143,8 @@ pub(super) struct SignInPath {
     provider: String,
 }
 
-/// The sign-in step: with one provider straight there, else the choice.
-pub(super) async fn show(cx: &TenantCx, federation: &Federation, purpose: &SignInFor<'_>, again: bool) -> Response {
-    let providers = match federation.providers(cx).await {
-        Ok(providers) => providers,
-        Err(error) => return storage_page(cx, &error),
-    };
-    match providers.as_slice() {
-        [only] => go(cx, federation, purpose, only, again).await,
-        several => {
-            let choices = several
-                .iter()
-                .map(|provider| IdentityProviderChoice {
-                    label: provider.display_name.clone(),
-                    hint: None,
-                    href: Href::local(&purpose.step(cx, &provider.alias)),
-                })
-                .collect();
-            let page = ChooseIdentityProvider {
-                chrome: purpose.chrome(cx),
-                choices,
-            };
-            purpose.page(cx, &page).into_response()
-        }
-    }
-}
-
-async fn go(
+/// The step at one provider.
+pub(super) async fn go(
     cx: &TenantCx,
     federation: &Federation,
     purpose: &SignInFor<'_>,
@@ -171,8 +169,9 @@ pub(super) async fn at(
     alias: &str,
 ) -> Response {
     let provider = match federation.find_provider(cx, alias).await {
-        Ok(Some(provider)) => provider,
-        Ok(None) => return see_other(&purpose.home(cx)),
+        // A provider whose users the app is not for is as unknown here as any.
+        Ok(Some(provider)) if is_offered(purpose.wishes().allowed, alias) => provider,
+        Ok(_) => return see_other(&purpose.home(cx)),
         Err(error) => return storage_page(cx, &error),
     };
     let again = session::find_signed_in(cx, session)
@@ -208,6 +207,7 @@ fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> 
         _ => Problem::ProviderAnswer,
     };
     let again = Action::TryAgain(Href::local(&purpose.home(cx)));
+    cx.note_upstream_check(failure.check);
     problem_page(cx, problem, Some(again), None)
 }
 
@@ -242,7 +242,11 @@ pub(super) async fn with_password(
         return closed.into_response();
     }
     let provider = match federation.find_provider(cx, alias).await {
-        Ok(Some(provider)) if matches!(provider.kind, ProviderKind::Local) => provider,
+        Ok(Some(provider))
+            if matches!(provider.kind, ProviderKind::Local) && is_offered(purpose.wishes().allowed, alias) =>
+        {
+            provider
+        }
         Ok(_) => return see_other(&purpose.home(cx)),
         Err(error) => return storage_page(cx, &error),
     };
@@ -323,7 +327,7 @@ pub(super) async fn begin(
         Err(closed) => return closed.into_response(),
     };
     let response = at(&cx, &federation, &session, &SignInFor::App(&open), &path.provider).await;
-    open.with_cookie(&cx, response)
+    choose_provider::remember(&cx, open.with_cookie(&cx, response), &path.provider)
 }
 
 /// `POST I/interact/{interaction}/sign-in/{provider}`.

@@ -32,6 +32,9 @@ pub struct Interaction {
     /// The request with which the user was sent to the tenant's own picker page, until it is answered.
     #[serde(default)]
     pub sent_to_picker: Option<SentToPicker>,
+    /// The e-mail address that the user typed to find where to sign in.
+    #[serde(default)]
+    pub typed_address: Option<String>,
 }
 
 /// What an EHR registered for a launch (SMART App Launch 2.2, "EHR launch").
@@ -135,6 +138,7 @@ async fn store(
         patient: None,
         encounter: None,
         sent_to_picker: None,
+        typed_address: None,
     };
     let state = encode(&interaction)?;
     let expires_at = cx.now() + cx.document().lifetimes.interaction;

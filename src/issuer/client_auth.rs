@@ -52,9 +52,8 @@ pub(super) async fn authenticate(
     if method != client.token_endpoint_auth_method {
         return Err(refuse_stranger(cx, &presented, "client_auth_method").into());
     }
-    // What the tenant stopped accepting ends here too, not only at registration.
-    let accepted = &cx.document().client_authentication_methods;
-    if !accepted.contains(&client.token_endpoint_auth_method) {
+    // What the tenant or its profile stopped accepting ends here too, not only at registration.
+    if !cx.document().accepts_authentication_of(&client) {
         return Err(refuse_stranger(cx, &presented, "client_auth_method_closed").into());
     }
     match &presented {
@@ -105,7 +104,13 @@ async fn verify_assertion(
     assertion: &str,
 ) -> Result<(), Refusal> {
     let here = Here::of(cx);
-    let rules = AssertionRules::of(client, &cx.document().assertion_algorithms(), here.recipient());
+    let document = cx.document();
+    let rules = AssertionRules::of(client, &document.algorithms_of(client), here.recipient());
+    let rules = if document.rules_of(client).issuer_audience_only {
+        rules.for_issuer_only()
+    } else {
+        rules
+    };
     let verified = match verify_once(cx, client_keys, client, &rules, assertion, false).await {
         // The client may have rotated its keys: ask it once more, if it was not asked just now.
         Err(AssertionError::Jwt(JwtError::UnknownKey)) if client.jwks_uri.is_some() => {

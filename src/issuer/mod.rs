@@ -12,6 +12,7 @@ mod cors;
 mod device_authorization;
 mod discovery;
 mod dpop;
+mod errors;
 mod form;
 mod introspect;
 mod jwks;
@@ -28,7 +29,7 @@ pub mod token;
 mod userinfo;
 
 pub use access_token::{
-    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, presented as presented_token,
+    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, claimed_issuer, presented as presented_token,
 };
 pub use client_keys::ClientKeys;
 pub use discovery::{capability_statement_fragment, smart_configuration};
@@ -143,6 +144,9 @@ where
         .put("/{tenant}/auth/register/{client_id}", register::put_registration)
         .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
         .options("/{tenant}/auth/register/{client_id}", cors::preflight_of_registration)
+        // What short codes of refusals mean.
+        .get("/errors", errors::list)
+        .get("/errors/{code}", errors::one)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

@@ -2,6 +2,7 @@
 
 use crate::oauth::{ErrorCode, OAuthError};
 use crate::store::StoreError;
+use crate::tenant::RefusalMark;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -90,7 +91,8 @@ pub fn store_failure(error: &StoreError) -> OAuthError {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         tracing::info!(error = %self.error.code, reason = self.error.reason, "refused");
-        let mut response = do_not_store((self.status, Json(&self.error)).into_response());
+        let response = do_not_store((self.status, Json(self.error.body(None))).into_response());
+        let mut response = RefusalMark::with_body(&self.error).mark(response);
         let headers = response.headers_mut();
         if self.error.authenticate_basic {
             // RFC 6749 section 5.2: with the scheme that the client used.

@@ -182,3 +182,33 @@ fn public_key(key: &Jwk) -> Option<Vec<u8>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_people_and_tools_write_them() {
+        let name = |text: &str| comparable(&read_name(text).unwrap_or_else(|| panic!("{text}")));
+        let plain = name("CN=lab.example,O=Northfield Lab");
+        for same in [
+            "cn=lab.example,o=Northfield Lab",
+            "CN=lab.example, O=Northfield Lab",
+            "CN=LAB.example,O=Northfield  lab",
+            "2.5.4.3=lab.example,O=Northfield Lab",
+        ] {
+            assert_eq!(name(same), plain, "{same}");
+        }
+        for other in [
+            "O=Northfield Lab,CN=lab.example",
+            "CN=lab.example",
+            "CN=lab.example+O=Northfield Lab",
+            "CN=lab.example\\,O=Northfield Lab",
+        ] {
+            assert_ne!(name(other), plain, "{other}");
+        }
+        for unreadable in ["", "no name", "UNHEARDOF=x"] {
+            assert!(read_name(unreadable).is_none(), "{unreadable}");
+        }
+    }
+}

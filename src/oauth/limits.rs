@@ -35,6 +35,9 @@ pub const JWKS_FETCH_COOL_DOWN: Duration = Duration::from_mins(1);
 /// Time fetched keys are kept.
 pub const JWKS_CACHE: Duration = Duration::from_mins(10);
 
+/// Longest life of a refresh token: for practical purposes as long as it is used.
+const TEN_YEARS: Duration = Duration::from_hours(3660 * 24);
+
 /// How long things live at a tenant. In JSON each is a whole number of seconds; absent members have their default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,8 +89,9 @@ impl Default for Lifetimes {
             access_token: Duration::from_mins(15),
             system_access_token: Duration::from_mins(5),
             id_token: Duration::from_mins(10),
-            refresh_idle: Duration::from_hours(30 * 24),
-            refresh_absolute: Duration::from_hours(90 * 24),
+            // 45 CFR 170.315(g)(10)(v)(A): good for three months, and for three more after each use.
+            refresh_idle: Duration::from_hours(100 * 24),
+            refresh_absolute: TEN_YEARS,
             refresh_grace: Duration::from_secs(30),
             session_idle: Duration::from_mins(30),
             session_absolute: Duration::from_hours(12),
@@ -125,7 +129,6 @@ impl Lifetimes {
 
     /// Each lifetime with its name and hard cap.
     pub fn bounds(&self) -> [(&'static str, Duration, Duration); 12] {
-        let year = Duration::from_hours(366 * 24);
         let month = Duration::from_hours(31 * 24);
         [
             ("authorization_code", self.authorization_code, Duration::from_mins(1)),
@@ -134,8 +137,8 @@ impl Lifetimes {
             ("access_token", self.access_token, Self::ACCESS_TOKEN_CAP),
             ("system_access_token", self.system_access_token, Self::ACCESS_TOKEN_CAP),
             ("id_token", self.id_token, Duration::from_hours(1)),
-            ("refresh_idle", self.refresh_idle, year),
-            ("refresh_absolute", self.refresh_absolute, year),
+            ("refresh_idle", self.refresh_idle, TEN_YEARS),
+            ("refresh_absolute", self.refresh_absolute, TEN_YEARS),
             ("refresh_grace", self.refresh_grace, Duration::from_mins(1)),
             ("session_idle", self.session_idle, month),
             ("session_absolute", self.session_absolute, month),
@@ -196,7 +199,7 @@ mod tests {
     fn every_lifetime_has_a_cap_and_a_floor() {
         let defaults = serde_json::to_value(Lifetimes::default()).unwrap();
         for name in defaults.as_object().unwrap().keys() {
-            for value in [0, 400 * 24 * 3600_u64] {
+            for value in [0, 4000 * 24 * 3600_u64] {
                 let lifetimes: Lifetimes = serde_json::from_value(json!({ name: value })).unwrap();
                 let faults = lifetimes.check().unwrap_err();
                 assert!(

@@ -2,7 +2,7 @@
 
 use super::brand_publication::{BrandBundle, BrandPublication};
 use super::document::TenantDocument;
-use super::{IssuerUrls, PublicUrl, Slug, TenantCx, TenantRefusal};
+use super::{IssuerUrls, PublicUrl, RefusalLog, Slug, TenantCx, TenantRefusal};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
@@ -126,6 +126,7 @@ pub struct DirectoryParts {
 struct Inner {
     parts: DirectoryParts,
     brands: BrandPublication,
+    refusals: RefusalLog,
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
@@ -149,6 +150,7 @@ impl TenantDirectory {
         Self(Arc::new(Inner {
             parts,
             brands: BrandPublication::default(),
+            refusals: RefusalLog::default(),
             static_base,
             tenants: Cache::builder()
                 .max_capacity(CACHED_TENANTS)
@@ -170,6 +172,16 @@ impl TenantDirectory {
     /// Where stylesheets and scripts are.
     pub fn static_base(&self) -> &StaticBase {
         &self.0.static_base
+    }
+
+    /// The refusals of this process, on their way to the tenants' rows.
+    pub fn refusals(&self) -> &RefusalLog {
+        &self.0.refusals
+    }
+
+    /// The page that says what a short code means, for `error_uri` (RFC 6749 section 5.2).
+    pub fn error_uri(&self, code: &str) -> String {
+        format!("{}/errors/{code}", self.public_url())
     }
 
     /// The clock.
@@ -202,7 +214,7 @@ impl TenantDirectory {
     /// The active tenant with this slug.
     pub async fn resolve(&self, slug: &str, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
         // Refused before any look-up: the text cannot be a slug.
-        let slug = Slug::parse(slug).map_err(|_| TenantRefusal::Unknown)?;
+        let slug = Slug::of_address(slug).map_err(|_| TenantRefusal::Unknown)?;
         let cached = self.cached(&slug, now).await?;
         match cached.status {
             TenantStatus::Active => Ok(cached.tenant.clone()),

@@ -1,7 +1,9 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+use super::administrators::{self, AdministratorRule};
 pub use super::fhir_server::FhirServerDocument;
 use super::patient_directory::PatientDirectoryDocument;
+use super::profile::OffersDocument;
 use super::registration::RegistrationDocument;
 use super::signing_keys::SigningKeysDocument;
 use crate::oauth::AskConsent;
@@ -9,6 +11,7 @@ use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
+use crate::oauth::profile::SecurityProfile;
 use crate::quota::Budgets;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
@@ -89,9 +92,17 @@ pub struct TenantDocument {
     /// Origins whose pages may show the sign-in in a frame, such as the EHR's: `https://ehr.example`. Empty: nobody's. Where
     /// there is one, the tenant's cookies work inside frames too.
     pub frame_ancestors: Vec<String>,
+    /// The rules that apps keep which have no profile of their own.
+    pub profile: SecurityProfile,
+    /// What the tenant offers of OAuth and OpenID Connect beyond the basics.
+    pub offers: OffersDocument,
+    /// The authentication contexts (`acr`) that the tenant's ways of signing in can reach, for discovery.
+    pub acr_values: Vec<String>,
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
+    /// Which roles at an identity provider make somebody an administrator here.
+    pub administrators: Vec<AdministratorRule>,
 }
 
 /// Colours and logo, as entered; checked for contrast when they are read.
@@ -128,7 +139,7 @@ impl Default for TenantDocument {
             patient_directory: None,
             scope_ceiling:
                 "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
-                            user/*.cruds system/*.cruds __introspect __launch"
+                            user/*.cruds system/*.cruds __introspect __launch __admin __admin.read"
                     .to_owned(),
             role_ceilings: BTreeMap::new(),
             // Their own record; beside it only the places, people and medicines that its entries mention.
@@ -172,7 +183,11 @@ impl Default for TenantDocument {
             require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),
             frame_ancestors: Vec::new(),
+            profile: SecurityProfile::default(),
+            offers: OffersDocument::default(),
+            acr_values: Vec::new(),
             patient_picker_roles: Vec::new(),
+            administrators: Vec::new(),
         }
     }
 }
@@ -207,6 +222,21 @@ impl TenantDocument {
             && !address.starts_with("https://")
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
+        }
+        administrators::check(&self.administrators).map_err(|problem| ("administrators", problem))?;
+        if self
+            .acr_values
+            .iter()
+            .any(|value| value.is_empty() || value.contains(char::is_whitespace))
+        {
+            return Err((
+                "acr_values",
+                "holds an entry that is empty or contains a space".to_owned(),
+            ));
+        }
+        if self.authentication_methods().is_empty() {
+            let problem = format!("leaves no way to authenticate in the profile {}", self.profile.as_str());
+            return Err(("client_authentication_methods", problem));
         }
         self.frame_sources()?;
         self.directory().check(&self.fhir_bases)?;
@@ -273,16 +303,6 @@ impl TenantDocument {
         GranularParameters::parse(self.granular_parameters.iter().map(String::as_str))
             .map(|parameters| parameters.with_version_1(self.scopes_v1))
             .map_err(|error| ("granular_parameters", error.to_string()))
-    }
-
-    /// The algorithms in which client assertions may be signed (SMART App Launch 2.2, asymmetric authentication: RS384 and ES384
-    /// at least).
-    pub fn assertion_algorithms(&self) -> Vec<SigningAlgorithm> {
-        let always = [SigningAlgorithm::RS384, SigningAlgorithm::ES384];
-        SigningAlgorithm::ALL
-            .into_iter()
-            .filter(|algorithm| always.contains(algorithm) || self.additional_assertion_algorithms.contains(algorithm))
-            .collect()
     }
 
     /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows

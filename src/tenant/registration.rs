@@ -94,7 +94,7 @@ impl TenantDocument {
                 format!("is not accepted at this tenant; use {}", names.join(", ")),
             );
         }
-        let algorithms = self.assertion_algorithms();
+        let algorithms = self.algorithms_of(client);
         if let Some(algorithm) = client.token_endpoint_auth_signing_alg
             && !algorithms.contains(&algorithm)
         {
@@ -117,6 +117,11 @@ impl TenantDocument {
         let nameless = |keys: &JwkSet| keys.keys.iter().any(|key| key.kid.is_none());
         if smart && client.jwks.as_ref().is_some_and(nameless) {
             add("jwks", "holds a key without kid; give every key one".to_owned());
+        }
+        for fault in self.check_client_profile(client) {
+            if !faults.iter().any(|known| known.member == fault.member) {
+                faults.push(fault);
+            }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }

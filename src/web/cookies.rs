@@ -18,6 +18,8 @@ pub enum CookiePurpose {
     Federation,
     /// The language chosen in the footer.
     Language,
+    /// The way to sign in that was chosen last.
+    Provider,
 }
 
 impl CookiePurpose {
@@ -27,6 +29,7 @@ impl CookiePurpose {
             Self::Interaction => "interaction",
             Self::Federation => "federation",
             Self::Language => "language",
+            Self::Provider => "provider",
         }
     }
 }

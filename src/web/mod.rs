@@ -18,6 +18,7 @@ pub mod pages;
 pub mod request_body;
 pub mod route_table;
 pub mod security_headers;
+pub mod short_codes;
 pub mod static_files;
 
 pub use chrome::{AppLook, Chrome, TenantLook};

@@ -238,7 +238,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
+        ("GET", "/healthz" | "/readyz" | "/errors" | "/errors/{code}" | "/{tenant}/auth/signed-out") => {
+            public(route.path)
+        }
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")
@@ -256,6 +258,16 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                     .header("origin", "https://only-a.test")
                     .bearer(&held.access_token)
                     .empty(),
+            )])
+        }
+        ("GET", "/api/v1/openapi.json") => public(route.path),
+        (method, path) if path.starts_with("/api/v1/") => {
+            let request = Request::builder().method(method).uri(&address);
+            let request = request.header(header::COOKIE, held.cookies());
+            Some(vec![case(
+                "access token",
+                Refused,
+                request.bearer(&held.access_token).json(&json!({})),
             )])
         }
         ("OPTIONS", _) => Some(vec![case(
@@ -450,9 +462,10 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             "GET",
             "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
         ) => Some(vec![case("cookies", Nobody, get().empty())]),
-        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+        ("POST", "/{tenant}/auth/apps/sign-in" | "/{tenant}/auth/apps/sign-in/{provider}") => {
             let form = [
                 ("csrf", held.csrf.as_str()),
+                ("email", "pat@hospital.example"),
                 ("username", "pat"),
                 ("password", PASSWORD),
             ];
@@ -496,11 +509,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
             Some(vec![case("state and cookies", Refused, request)])
         }
-        ("GET", "/{tenant}/auth/federation/{provider}/metadata") => Some(vec![case(
-            "cookies and token",
-            Refused,
-            get().bearer(&held.access_token).empty(),
-        )]),
+        ("GET", "/{tenant}/auth/federation/{provider}/metadata" | "/{tenant}/auth/federation/{provider}/jwks") => {
+            Some(vec![case(
+                "cookies and token",
+                Refused,
+                get().bearer(&held.access_token).empty(),
+            )])
+        }
         (
             "POST",
             "/{tenant}/auth/federation/{provider}/acs"

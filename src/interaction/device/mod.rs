@@ -10,6 +10,7 @@ mod enter;
 use super::apps::Visitor;
 use super::open::OpenInteraction;
 use crate::kernel::Sha256Hash;
+use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::prompt::Prompt;
 use crate::oauth::response_type::ResponseMode;
 use crate::oauth::{AuthorizationRequest, Client, RedirectUri, UserCode};
@@ -109,7 +110,10 @@ fn authorization_request(cx: &TenantCx, client: &Client, request: DeviceRequest)
         code_challenge: None,
         nonce: None,
         dpop_jkt: None,
+        resources: vec![request.audience.clone()],
         audience: request.audience,
+        claims: ClaimsRequest::default(),
+        response_signing_alg: client.id_token_signed_response_alg,
         // RFC 8628 section 5.4: an explicit answer, whatever was answered before.
         prompt: Prompt {
             consent: true,
@@ -117,6 +121,7 @@ fn authorization_request(cx: &TenantCx, client: &Client, request: DeviceRequest)
         },
         max_age: None,
         login_hint: None,
+        idp_hint: None,
         hinted_subject: None,
         acr_values: None,
         ui_locales: None,

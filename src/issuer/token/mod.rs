@@ -5,6 +5,7 @@ mod client_credentials;
 mod device_code;
 mod issue;
 mod refresh_token;
+mod resource;
 mod token_exchange;
 
 pub use issue::{Issuance, TokenReply, token_id_of};
@@ -58,7 +59,7 @@ async fn answer(
         Ok(client) => client,
         Err(refusal) => return (None, Err(refusal)),
     };
-    let reply = issue(cx, &client, headers, form).await;
+    let reply = Box::pin(issue(cx, keys, &client, headers, form)).await;
     (Some(client), reply)
 }
 
@@ -96,6 +97,7 @@ async fn client_of_refresh_token(cx: &TenantCx, form: &Parameters) -> Result<Opt
 
 async fn issue(
     cx: &TenantCx,
+    keys: &ClientKeys,
     client: &AuthenticatedClient,
     headers: &HeaderMap,
     form: &Parameters,
@@ -110,17 +112,17 @@ async fn issue(
         GrantType::AuthorizationCode => {
             authorization_code::redeem(cx, client, form, proof)
                 .await??
-                .sign(cx, client)
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::RefreshToken => {
             refresh_token::rotate(cx, client, form, proof)
                 .await??
-                .sign(cx, client)
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::TokenExchange => {
-            token_exchange::exchange(cx, client, form, proof)
+            Box::pin(token_exchange::exchange(cx, client, form, proof))
                 .await??
                 .sign(cx, client)
                 .await?
@@ -128,7 +130,7 @@ async fn issue(
         GrantType::DeviceCode => {
             device_code::redeem(cx, client, form, proof)
                 .await??
-                .sign(cx, client)
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::ClientCredentials => {
@@ -155,7 +157,7 @@ async fn find_proof(
         access_token: None,
     };
     match dpop::find_proof(cx, headers, target).await {
-        Ok(None) if client.dpop_bound_access_tokens => {
+        Ok(None) if client.dpop_bound_access_tokens || cx.document().rules_of(client).bound_tokens => {
             let description = "This client's tokens are bound to a key: send a DPoP proof.";
             Err(OAuthError::new(ErrorCode::InvalidDpopProof, "dpop_missing", description).into())
         }

@@ -38,8 +38,13 @@ const EXPIRED: &[&str] = &[
      (SELECT notice_id FROM logout_notices WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM pushed_requests WHERE tenant_id = $1 AND handle_hash IN \
      (SELECT handle_hash FROM pushed_requests WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key_hash IN \
+     (SELECT key_hash FROM idempotency_keys WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM budgets WHERE tenant_id = $1 AND spent_until < $2 AND budget_key IN \
      (SELECT budget_key FROM budgets WHERE tenant_id = $1 AND spent_until < $2 LIMIT 1000)",
+    // A slot may have been taken again since.
+    "DELETE FROM refusals WHERE tenant_id = $1 AND expires_at < $2 AND request_id IN \
+     (SELECT request_id FROM refusals WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",

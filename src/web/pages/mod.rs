@@ -18,6 +18,7 @@ mod device_confirm;
 mod device_done;
 mod encounter_picker;
 mod error;
+mod error_code;
 mod form_post;
 mod not_found;
 mod patient_picker;
@@ -30,11 +31,13 @@ mod suspended;
 mod withdraw_app;
 mod wrong_user;
 
-pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use choose_identity_provider::{AddressQuestion, ChooseIdentityProvider, IdentityProviderChoice};
 pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
-pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
+pub use consent::{
+    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary,
+};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_fault::{DemoFault, DemoFaultStep};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
@@ -47,6 +50,7 @@ pub use device_confirm::DeviceConfirm;
 pub use device_done::{DeviceDone, DeviceOutcome};
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
+pub use error_code::{ErrorCodePage, ErrorCodesPage};
 pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
 pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};

@@ -3,6 +3,7 @@
 use super::*;
 use crate::kernel::{Secret, Timestamp};
 use crate::web::dates::PartialDate;
+use crate::web::short_codes;
 use crate::web::static_files::StaticBase;
 use crate::web::{AppLook, Chrome, Csrf, Href, Language, Page, TenantLook};
 
@@ -298,6 +299,12 @@ fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
         }),
         return_to: Some("growth.example".to_owned()),
         withdraw_at: Some(Href::local("/northfield/auth/apps")),
+        about: AboutApp {
+            home: AppLink::of("https://growth.example/about"),
+            policy: AppLink::of("https://growth.example/policy"),
+            terms: AppLink::of("https://growth.example/terms"),
+            contacts: vec!["support@growth.example".to_owned()],
+        },
         chrome,
     }
 }
@@ -417,29 +424,56 @@ impl Collection {
             };
             self.add(name, &page);
         }
-        let choice = |label: &str, hint: &str| IdentityProviderChoice {
+        self.add_choices();
+    }
+
+    fn add_choices(&mut self) {
+        let choice = |label: &str, hint: &str, used_last: bool| IdentityProviderChoice {
             label: label.to_owned(),
             hint: Some(hint.to_owned()),
+            used_last,
             href: Href::local("/northfield/auth/federation/1/start"),
         };
         let choices = vec![
-            choice(self.flavour.of("Staff account"), "Badge number and network password"),
-            choice("Patient account", "MyNorthfield user name"),
+            choice(
+                self.flavour.of("Staff account"),
+                "Badge number and network password",
+                true,
+            ),
+            choice("Patient account", "MyNorthfield user name", false),
         ];
-        self.add(
-            "choose_identity_provider",
-            &ChooseIdentityProvider {
-                chrome: self.chrome(),
+        let address = |value: &str| AddressQuestion {
+            csrf: csrf("sign-in"),
+            action: Href::local("/northfield/auth/interact/1/sign-in"),
+            unknown: !value.is_empty(),
+            value: value.to_owned(),
+        };
+        let pages = [
+            ("choose_identity_provider", choices.clone(), None),
+            ("choose_identity_provider-none", Vec::new(), None),
+            ("choose_identity_provider-address", choices.clone(), Some(address(""))),
+            (
+                "choose_identity_provider-unknown",
                 choices,
-            },
-        );
-        self.add(
-            "choose_identity_provider-none",
-            &ChooseIdentityProvider {
-                chrome: self.chrome(),
-                choices: Vec::new(),
-            },
-        );
+                Some(address("ana.ruiz@nowhere.example")),
+            ),
+            (
+                "choose_identity_provider-only_address",
+                Vec::new(),
+                Some(address("ana.ruiz@nowhere.example")),
+            ),
+        ];
+        for (name, choices, address) in pages {
+            let chrome = self.chrome();
+            self.add(
+                name,
+                &ChooseIdentityProvider {
+                    chrome,
+                    choices,
+                    address,
+                },
+            );
+        }
     }
 
     fn add_picker(&mut self) {
@@ -518,6 +552,18 @@ impl Collection {
         }
     }
 
+    fn add_codes(&mut self) {
+        for short in short_codes::all() {
+            let page = ErrorCodePage {
+                chrome: self.chrome(),
+                short,
+                all: Href::local("/errors"),
+            };
+            self.add(&format!("error_code-{}", short.code), &page);
+        }
+        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
+    }
+
     fn add_signed_out(&mut self) {
         let provider = self.flavour.of("Staff account").to_owned();
         let frame = "https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth";
@@ -560,6 +606,7 @@ impl Collection {
                         .flavour
                         .of("redirect_uri is not registered for this client")
                         .to_owned(),
+                    meaning: Some(Href::local("/errors/redirect_uri_unregistered")),
                 }),
                 at: NOW,
             };
@@ -630,6 +677,7 @@ impl Collection {
         let choices = vec![IdentityProviderChoice {
             label: self.flavour.of("Maria Lopez").to_owned(),
             hint: Some("patient".to_owned()),
+            used_last: false,
             href: Href::local("/demo/idp/sso/maria?SAMLRequest=x"),
         }];
         let chrome = platform_chrome(self.language);
@@ -824,6 +872,7 @@ pub(crate) fn all() -> Vec<Sample> {
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();
+            collection.add_codes();
             collection.add_upstream();
             collection.add_demo();
             samples.append(&mut collection.samples);

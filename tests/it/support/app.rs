@@ -84,7 +84,7 @@ fn app(platform: &Platform, clock: &Arc<ManualClock>, policy: OutboundPolicy) ->
         lanes: 1,
     };
     let passwords = PasswordPool::new(cost, 2, &SystemEntropy).unwrap();
-    App::new(platform.directory().clone(), Federation::new(outbound, passwords))
+    App::new(platform.clone(), Federation::new(outbound, passwords))
 }
 
 impl TestApp {
@@ -305,12 +305,8 @@ impl TestTenant<'_> {
         }
         let registration: ClientRegistration = serde_json::from_value(metadata).unwrap();
         let secret = SecretPolicy::Known(Secret::new(SECRET.to_owned()));
-        self.admin()
-            .await
-            .save_client(id, registration, secret)
-            .await
-            .map(drop)
-            .unwrap();
+        let admin = self.admin().await;
+        Box::pin(admin.save_client(id, registration, secret)).await.unwrap();
     }
 
     /// The usual parameters of an authorization request of the public client.
