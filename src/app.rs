@@ -11,7 +11,9 @@ use crate::tenant::refusal_log::Answer;
 use crate::tenant::{AboutRequest, RefusalMark, TenantDirectory};
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
-use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files};
+use crate::web::{
+    Chrome, ClientCertificateHeader, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files,
+};
 use crate::{interaction, issuer, observe, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
@@ -37,6 +39,7 @@ pub struct App {
     patient_directory: PatientDirectory,
     platform: Platform,
     proxies: TrustedProxies,
+    certificate_header: Option<ClientCertificateHeader>,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -75,6 +78,7 @@ impl App {
             patient_directory,
             platform,
             proxies: TrustedProxies::default(),
+            certificate_header: None,
         }
     }
 
@@ -82,6 +86,15 @@ impl App {
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// The same, taking the certificates of clients from this header of its proxies.
+    #[must_use]
+    pub fn reading_certificates(self, header: ClientCertificateHeader) -> Self {
+        Self {
+            certificate_header: Some(header),
+            ..self
+        }
     }
 
     /// The tenants.
@@ -154,6 +167,12 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     request.extensions_mut().insert(id);
     if let Some(address) = app.proxies.client_address(request.extensions(), request.headers()) {
         request.extensions_mut().insert(address);
+    }
+    if let Some(header) = &app.certificate_header
+        && app.proxies.vouch_for(request.extensions())
+        && let Some(certificate) = header.read(request.headers())
+    {
+        request.extensions_mut().insert(certificate);
     }
     let route = request
         .extensions()

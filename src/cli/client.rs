@@ -104,7 +104,7 @@ pub(super) struct CreateArguments {
     )]
     scope: String,
     /// How it authenticates.
-    #[arg(long, value_parser = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"], default_value = "none")]
+    #[arg(long, value_parser = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"], default_value = "none")]
     auth_method: String,
     /// Where it publishes its public keys, for private_key_jwt.
     #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
@@ -127,6 +127,15 @@ pub(super) struct CreateArguments {
     /// Its access tokens have to be bound to a DPoP key.
     #[arg(long)]
     dpop: bool,
+    /// The subject of its certificate, as in `CN=lab.example,O=Lab`, for tls_client_auth.
+    #[arg(long, value_name = "DN")]
+    tls_subject_dn: Option<String>,
+    /// A DNS name that its certificate is for, for tls_client_auth.
+    #[arg(long, value_name = "NAME")]
+    tls_san_dns: Option<String>,
+    /// Its access tokens have to be bound to its certificate (RFC 8705).
+    #[arg(long)]
+    certificate_bound: bool,
     /// It is a resource server that may introspect the tenant's tokens; it needs no redirect URI.
     #[arg(long)]
     introspection: bool,
@@ -275,6 +284,9 @@ impl CreateArguments {
             redirect_uris: self.redirect_uri,
             launch_uris: self.launch_uri,
             scope: Some(self.scope),
+            tls_client_auth_subject_dn: self.tls_subject_dn,
+            tls_client_auth_san_dns: self.tls_san_dns,
+            tls_client_certificate_bound_access_tokens: Some(self.certificate_bound),
             token_endpoint_auth_method: Some(self.auth_method),
             application_type: Some(self.application_type),
             access_token_format: self.opaque_access_tokens.then_some(AccessTokenFormat::Opaque),

@@ -32,8 +32,12 @@ pub(super) fn check(config: &Config) -> Result<(), CliError> {
 pub(super) async fn open(config: &Config) -> Result<Platform, CliError> {
     let database = &config.database;
     let public_url = PublicUrl::parse(&config.server.public_url).map_err(|error| CliError::Input(error.to_string()))?;
+    let mtls_url = &config.server.mtls_public_url;
+    let mtls_url = (!mtls_url.is_empty()).then(|| PublicUrl::parse(mtls_url)).transpose();
+    let mtls_url = mtls_url.map_err(|error| CliError::Input(format!("server.mtls_public_url: {error}")))?;
     Ok(Platform::open(PlatformOptions {
         public_url,
+        mtls_url,
         control: DatabaseUrl::parse(&database.control)?,
         shared: DatabaseUrl::parse(&database.shared)?,
         dedicated_folder: database.dedicated_folder.clone().into(),

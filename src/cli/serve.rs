@@ -8,11 +8,12 @@ use crate::federation::Federation;
 use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundPolicy};
-use crate::server::{self, Pace, ServerLimits};
+use crate::server::{self, Pace, ServerLimits, Tls};
 use crate::session::backchannel_logout;
 use crate::tenant::TenantDirectory;
-use crate::web::TrustedProxies;
+use crate::web::{ClientCertificateHeader, TrustedProxies};
 use clap::Args;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -43,6 +44,11 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     let networks = config.server.trusted_networks();
     let proxies = networks.map_err(|entry| CliError::Input(format!("{entry} is no network")))?;
     let app = App::new(platform.clone(), federation).behind(TrustedProxies::new(proxies));
+    let header = ClientCertificateHeader::named(&config.server.client_certificate_header);
+    let app = match header {
+        Some(header) => app.reading_certificates(header),
+        None => app,
+    };
     let address = arguments.listen.as_ref().unwrap_or(&config.server.listen);
     let listener = bind(address).await?;
     if !config.server.metrics_listen.is_empty() {
@@ -58,11 +64,17 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         "Listening on {bound}; issuers are {}/<tenant>/auth.",
         platform.directory().public_url()
     ));
-    server::serve(listener, app.router(), server_limits(&config.server), async {
+    let limits = server_limits(&config.server);
+    let plain = server::serve(listener, app.router(), limits, async {
         stopped().await;
         output::tell("Stopping when the requests under way have ended.");
-    })
-    .await;
+    });
+    if config.server.mtls_listen.is_empty() {
+        plain.await;
+    } else {
+        let (listener, tls) = mtls_listener(&config.server).await?;
+        tokio::join!(plain, server::serve_tls(listener, tls, app.router(), limits, stopped()));
+    }
     platform.close().await;
     output::tell("Stopped; every database is closed.");
     Ok(())
@@ -80,6 +92,18 @@ fn server_limits(server: &config::sections::Server) -> ServerLimits {
         pace,
         connections: usize::try_from(server.max_connections).unwrap_or(usize::MAX),
     }
+}
+
+/// The listener for clients that have certificates.
+async fn mtls_listener(server: &config::sections::Server) -> Result<(TcpListener, Tls), CliError> {
+    let (certificate, key) = (
+        Path::new(&server.mtls_certificate_file),
+        Path::new(&server.mtls_key_file),
+    );
+    let tls = Tls::from_files(certificate, key).map_err(|error| CliError::Input(error.to_string()))?;
+    let listener = bind(&server.mtls_listen).await?;
+    output::tell(&format!("Clients with certificates connect to {}.", server.mtls_listen));
+    Ok((listener, tls))
 }
 
 /// Takes the address, or says who may have it.

@@ -16,6 +16,17 @@ section! {
         /// Addresses or networks of proxies of your own, with commas between: `10.0.0.0/8, fd00::5`. What they say in
         /// `X-Forwarded-For` about where a request comes from is believed; nobody else's word is.
         trusted_proxies: String as "networks" = String::new();
+        /// The header in which those proxies pass on a client's certificate: `Client-Cert` in the form of RFC 9440, any other name
+        /// with a percent-encoded PEM certificate. Empty: none is read.
+        client_certificate_header: String as "header" = String::new();
+        /// The address and port of a listener with TLS of its own, for clients that have certificates (RFC 8705). Empty: none.
+        mtls_listen: String as "address" = String::new();
+        /// The certificate of that listener, with those up to its authority, in PEM.
+        mtls_certificate_file: String as "path" = String::new();
+        /// The private key of that certificate, in PEM.
+        mtls_key_file: String as "path" = String::new();
+        /// Where clients that have certificates connect, as metadata say it: scheme, host and port. Empty: nowhere.
+        mtls_public_url: String as "URL" = String::new();
         /// Seconds in which the header of a request has to arrive, from its first byte.
         header_timeout: u64 as "seconds" = 10;
         /// Seconds that a connection may be idle between two requests. Longer than the proxy in front keeps connections.

@@ -1,6 +1,7 @@
 //! Settings that cannot work, or are not safe: the start is refused with a sentence.
 
 use super::Config;
+use axum::http::HeaderName;
 use std::net::SocketAddr;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
@@ -24,6 +25,9 @@ pub enum Unsafe {
     /// Not a network.
     #[error("server.trusted_proxies: {0} is neither an address nor a network such as 10.0.0.0/8")]
     Network(String),
+    /// Anybody could send it.
+    #[error("server.client_certificate_header needs the name of a header, and server.trusted_proxies that set it")]
+    CertificateHeader,
     /// Nothing could run.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
@@ -61,6 +65,18 @@ impl Config {
             return Err(Unsafe::LogFormat);
         }
         EnvFilter::try_new(&self.log.filter).map_err(|error| Unsafe::LogFilter(error.to_string()))?;
+        if !self.server.mtls_listen.is_empty() {
+            self.server
+                .mtls_listen
+                .parse::<SocketAddr>()
+                .map_err(|_| Unsafe::Address("server.mtls_listen"))?;
+        }
+        let header = &self.server.client_certificate_header;
+        if !header.is_empty()
+            && (HeaderName::from_bytes(header.as_bytes()).is_err() || self.server.trusted_proxies.is_empty())
+        {
+            return Err(Unsafe::CertificateHeader);
+        }
         self.server.trusted_networks().map_err(Unsafe::Network)?;
         let (database, server) = (&self.database, &self.server);
         for (key, value) in [

@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct PlatformOptions {
     /// The public base URL.
     pub public_url: PublicUrl,
+    /// Where clients that have certificates connect, if anywhere.
+    pub mtls_url: Option<PublicUrl>,
     /// The registry.
     pub control: DatabaseUrl,
     /// The database that tenants share. May be the registry's own on PostgreSQL.
@@ -93,6 +95,7 @@ impl Platform {
         let dedicated = DedicatedStores::new(options.placement, options.clock.clone());
         let directory = TenantDirectory::new(DirectoryParts {
             public_url: options.public_url,
+            mtls_url: options.mtls_url,
             control,
             shared,
             dedicated,

@@ -207,6 +207,7 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
         PublicUrl::parse(population.base()).map_err(|error| ControlError::invalid("listen", error.to_string()))?;
     let platform = Platform::open(PlatformOptions {
         public_url,
+        mtls_url: None,
         control: DatabaseUrl::Sqlite(folder.join("control.db")),
         shared: DatabaseUrl::Sqlite(folder.join("tenants.db")),
         dedicated_folder: folder.join("tenants"),

@@ -10,7 +10,7 @@ use crate::oauth::dpop::{ALGORITHMS, Target};
 use crate::oauth::error::{ErrorBody, ErrorCode};
 use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
-use crate::oauth::{OAuthError, limits};
+use crate::oauth::{ClientCertificate, OAuthError, limits};
 use crate::patient_directory::is_own_client;
 use crate::store::StoreError;
 use crate::store::tenant::Grant;
@@ -215,6 +215,13 @@ pub async fn authorise(
 ) -> Result<VerifiedAccessToken, BearerRefusal> {
     let (scheme, token) = presented(headers)?.ok_or(BearerRefusal::Missing)?;
     let verified = verify(cx, token).await?;
+    // RFC 8705 section 3: the certificate of this very connection.
+    let certificate = verified.claims.cnf.as_ref().and_then(|key| key.certificate.as_ref());
+    if certificate
+        .is_some_and(|bound| cx.client_certificate().map(ClientCertificate::thumbprint).as_ref() != Some(bound))
+    {
+        return Err(BearerRefusal::Invalid);
+    }
     let bound_to = verified.claims.cnf.as_ref().and_then(|key| key.jkt.as_deref());
     match (bound_to, scheme) {
         (None, Scheme::Bearer) => Ok(verified),

@@ -1,6 +1,7 @@
 //! Client authentication (RFC 6749 section 2.3): credentials in, a client that proved itself out.
 
 use super::budgets::too_many;
+use super::client_certificate;
 use super::client_keys::ClientKeys;
 use super::reply::Refusal;
 use crate::kernel::Sha256Hash;
@@ -41,7 +42,14 @@ pub(super) async fn authenticate(
         return Err(refuse_stranger(cx, &presented, "client_unknown").into());
     };
     // A confidential client that sends nothing, and a public one that sends a secret, both fail here.
-    if presented.method() != client.token_endpoint_auth_method {
+    let certificate = client.token_endpoint_auth_method.uses_certificate();
+    // The certificate is shown by the connection; the request holds the id alone (RFC 8705 section 2).
+    let method = if certificate && matches!(presented, Presented::None { .. }) {
+        client.token_endpoint_auth_method
+    } else {
+        presented.method()
+    };
+    if method != client.token_endpoint_auth_method {
         return Err(refuse_stranger(cx, &presented, "client_auth_method").into());
     }
     // What the tenant or its profile stopped accepting ends here too, not only at registration.
@@ -49,6 +57,7 @@ pub(super) async fn authenticate(
         return Err(refuse_stranger(cx, &presented, "client_auth_method_closed").into());
     }
     match &presented {
+        Presented::None { .. } if certificate => client_certificate::authenticate(cx, &client)?,
         Presented::None { .. } => {}
         Presented::Basic { secret, .. } | Presented::Post { secret, .. } => {
             if !client.verify_secret(secret, cx.now()) {

@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Grants that the token endpoint answers.
 const GRANTS: [GrantType; 5] = GrantType::ALL;
@@ -58,6 +59,8 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         require_pushed_authorization_requests: cx.document().require_pushed_authorization_requests
             || rules.pushed_requests,
         device_authorization_endpoint: device.then(|| urls.endpoint("device_authorization")),
+        mtls_endpoint_aliases: mtls_endpoint_aliases(&cx),
+        certificate_bound_access_tokens: cx.mtls_url().is_some(),
         end_session_endpoint: Some(urls.endpoint("logout")),
         backchannel_logout: true,
         frontchannel_logout: true,
@@ -87,6 +90,29 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         ..Offer::default()
     });
     public_document::json(&headers, &document)
+}
+
+/// Where clients that have certificates connect, when that is another address (RFC 8705 section 5).
+fn mtls_endpoint_aliases(cx: &TenantCx) -> BTreeMap<&'static str, String> {
+    let elsewhere = cx.mtls_url().filter(|url| *url != cx.urls().base());
+    let device = cx.document().device_authorization;
+    let endpoints = [
+        ("token_endpoint", "token", true),
+        ("introspection_endpoint", "introspect", true),
+        ("revocation_endpoint", "revoke", true),
+        ("userinfo_endpoint", "userinfo", true),
+        ("pushed_authorization_request_endpoint", "par", true),
+        ("device_authorization_endpoint", "device_authorization", device),
+    ];
+    let offered = endpoints.into_iter().filter(|(.., offered)| *offered);
+    elsewhere
+        .into_iter()
+        .flat_map(|url| {
+            offered
+                .clone()
+                .map(|(member, name, _)| (member, cx.urls().alias(url, name)))
+        })
+        .collect()
 }
 
 /// Only where apps may register themselves.

@@ -166,7 +166,11 @@ fn active(cx: &TenantCx, token: &VerifiedAccessToken) -> Map<String, Value> {
     put("client_id", json!(claims.client_id));
     put(
         "token_type",
-        json!(if claims.cnf.is_some() { "DPoP" } else { "Bearer" }),
+        json!(if claims.cnf.as_ref().is_some_and(|key| key.jkt.is_some()) {
+            "DPoP"
+        } else {
+            "Bearer"
+        }),
     );
     if let Some(key) = &claims.cnf {
         put("cnf", json!(key)); // RFC 9449 section 6.2

@@ -6,6 +6,7 @@ mod brand;
 mod brands;
 pub mod budgets;
 mod client_auth;
+mod client_certificate;
 mod client_keys;
 mod cors;
 mod device_authorization;

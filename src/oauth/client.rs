@@ -4,6 +4,7 @@
 //! section 2; members of our own have no counterpart there.
 
 use super::asking::AskConsent;
+use super::client_certificate::ExpectedSubject;
 pub use super::grant_type::GrantType;
 use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
 use super::openid_metadata::OpenIdMetadata;
@@ -96,6 +97,10 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretPost,
     /// Assertion signed with the client's private key (RFC 7523, SMART App Launch 2.2 asymmetric authentication).
     PrivateKeyJwt,
+    /// Certificate of an authority that the tenant trusts (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// Certificate of the client's own, with a registered key (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl TokenEndpointAuthMethod {
@@ -106,7 +111,14 @@ impl TokenEndpointAuthMethod {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
+    }
+
+    /// Whether the client shows a certificate, and nothing in the request but its id.
+    pub const fn uses_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
 
     /// Whether the method uses a shared secret.
@@ -272,6 +284,24 @@ pub struct Client {
     /// Whether every access token has to be bound to a DPoP key (RFC 9449 section 5.2).
     #[serde(default)]
     pub dpop_bound_access_tokens: bool,
+    /// The subject of its certificate, as RFC 4514 writes it (RFC 8705 section 2.1.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// A DNS name that its certificate is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// A URI that its certificate is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// An IP address that its certificate is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_ip: Option<String>,
+    /// An e-mail address that its certificate is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_email: Option<String>,
+    /// Whether every access token has to be bound to its certificate (RFC 8705 section 3.4).
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
     /// Whether it is a resource server that may introspect tokens (RFC 7662 section 2.1).
     #[serde(default)]
     pub introspection: bool,
@@ -329,6 +359,19 @@ impl Client {
     /// Whether it cannot keep a secret (RFC 6749 section 2.1).
     pub const fn is_public(&self) -> bool {
         matches!(self.token_endpoint_auth_method, TokenEndpointAuthMethod::None)
+    }
+
+    /// The subject that its certificate has to be about.
+    pub fn expected_subject(&self) -> Option<ExpectedSubject<'_>> {
+        let dn = self
+            .tls_client_auth_subject_dn
+            .as_deref()
+            .map(ExpectedSubject::DistinguishedName);
+        let dns = || self.tls_client_auth_san_dns.as_deref().map(ExpectedSubject::Dns);
+        let uri = || self.tls_client_auth_san_uri.as_deref().map(ExpectedSubject::Uri);
+        let ip = || self.tls_client_auth_san_ip.as_deref().map(ExpectedSubject::Ip);
+        let email = || self.tls_client_auth_san_email.as_deref().map(ExpectedSubject::Email);
+        dn.or_else(dns).or_else(uri).or_else(ip).or_else(email)
     }
 
     /// Whether it may be used.

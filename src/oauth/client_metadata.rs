@@ -34,6 +34,12 @@ pub fn of(client: &Client) -> Map<String, Value> {
         "id_token_signed_response_alg": client.id_token_signed_response_alg,
         "require_pushed_authorization_requests": client.require_pushed_authorization_requests,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "tls_client_auth_subject_dn": client.tls_client_auth_subject_dn,
+        "tls_client_auth_san_dns": client.tls_client_auth_san_dns,
+        "tls_client_auth_san_uri": client.tls_client_auth_san_uri,
+        "tls_client_auth_san_ip": client.tls_client_auth_san_ip,
+        "tls_client_auth_san_email": client.tls_client_auth_san_email,
+        "tls_client_certificate_bound_access_tokens": client.tls_client_certificate_bound_access_tokens,
     });
     let openid = serde_json::to_value(&client.openid).unwrap_or_default();
     let openid = openid.as_object().cloned().unwrap_or_default();

@@ -5,6 +5,7 @@ use super::client::{
     AccessTokenFormat, ApplicationType, AssertionAudience, Client, ClientId, ClientStatus, GrantType,
     TokenEndpointAuthMethod, default_id_token_algorithm,
 };
+use super::client_certificate::ExpectedSubject;
 use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
 use super::openid_metadata::OpenIdMetadata;
 use super::profile::SecurityProfile;
@@ -80,6 +81,18 @@ pub struct ClientRegistration {
     pub require_pushed_authorization_requests: Option<bool>,
     /// Whether its access tokens have to be bound to a DPoP key.
     pub dpop_bound_access_tokens: Option<bool>,
+    /// The subject of its certificate, as RFC 4514 writes it (RFC 8705 section 2.1.2).
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// A DNS name that its certificate is for.
+    pub tls_client_auth_san_dns: Option<String>,
+    /// A URI that its certificate is for.
+    pub tls_client_auth_san_uri: Option<String>,
+    /// An IP address that its certificate is for.
+    pub tls_client_auth_san_ip: Option<String>,
+    /// An e-mail address that its certificate is for.
+    pub tls_client_auth_san_email: Option<String>,
+    /// Whether its access tokens have to be bound to its certificate.
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// Whether it may introspect tokens.
     pub introspection: Option<bool>,
     /// Whether it may assert users in EHR launches.
@@ -161,6 +174,7 @@ impl ClientRegistration {
         self.check_texts(&mut faults);
         self.check_addresses(by, &mut faults);
         self.check_keys(method, &mut faults);
+        self.check_certificate(method, &mut faults);
         self.check_privileges(method, by, &mut faults);
         let has_keys = self.jwks.is_some() || self.jwks_uri.is_some();
         let openid = OpenIdMetadata::clone(&self.openid).completed();
@@ -206,6 +220,14 @@ impl ClientRegistration {
             require_pkce: self.require_pkce,
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
+            tls_client_auth_subject_dn: self.tls_client_auth_subject_dn,
+            tls_client_auth_san_dns: self.tls_client_auth_san_dns,
+            tls_client_auth_san_uri: self.tls_client_auth_san_uri,
+            tls_client_auth_san_ip: self.tls_client_auth_san_ip,
+            tls_client_auth_san_email: self.tls_client_auth_san_email,
+            tls_client_certificate_bound_access_tokens: self
+                .tls_client_certificate_bound_access_tokens
+                .unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
             launch_user_assertions: self.launch_user_assertions.unwrap_or(false),
             post_logout_redirect_uris: after_logout,
@@ -229,10 +251,13 @@ impl ClientRegistration {
             Some("none") => TokenEndpointAuthMethod::None,
             Some("client_secret_post") => TokenEndpointAuthMethod::ClientSecretPost,
             Some("private_key_jwt") => TokenEndpointAuthMethod::PrivateKeyJwt,
+            Some("tls_client_auth") => TokenEndpointAuthMethod::TlsClientAuth,
+            Some("self_signed_tls_client_auth") => TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
             Some(_) => {
                 faults.add(
                     "token_endpoint_auth_method",
-                    "is not supported; use none, client_secret_basic, client_secret_post or private_key_jwt",
+                    "is not supported; use none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or \
+                     self_signed_tls_client_auth",
                 );
                 TokenEndpointAuthMethod::ClientSecretBasic
             }
@@ -441,6 +466,40 @@ impl ClientRegistration {
             faults.add(
                 "jwks",
                 "holds no usable signature key; send RSA (2048 bits or more), P-256, P-384 or Ed25519",
+            );
+        }
+    }
+
+    /// RFC 8705 sections 2.1.2 and 2.2.2.
+    fn check_certificate(&self, method: TokenEndpointAuthMethod, faults: &mut Faults) {
+        let text = Option::as_deref;
+        let subjects = [
+            text(&self.tls_client_auth_subject_dn)
+                .map(|it| ("tls_client_auth_subject_dn", ExpectedSubject::DistinguishedName(it))),
+            text(&self.tls_client_auth_san_dns).map(|it| ("tls_client_auth_san_dns", ExpectedSubject::Dns(it))),
+            text(&self.tls_client_auth_san_uri).map(|it| ("tls_client_auth_san_uri", ExpectedSubject::Uri(it))),
+            text(&self.tls_client_auth_san_ip).map(|it| ("tls_client_auth_san_ip", ExpectedSubject::Ip(it))),
+            text(&self.tls_client_auth_san_email).map(|it| ("tls_client_auth_san_email", ExpectedSubject::Email(it))),
+        ];
+        let given: Vec<_> = subjects.into_iter().flatten().collect();
+        let wanted = usize::from(method == TokenEndpointAuthMethod::TlsClientAuth);
+        if given.len() != wanted {
+            let problem = if wanted == 1 {
+                "tls_client_auth needs exactly one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip and _san_email"
+            } else {
+                "subjects of certificates are for the method tls_client_auth alone"
+            };
+            faults.add("token_endpoint_auth_method", problem);
+        }
+        for (member, subject) in given {
+            if !subject.is_readable() {
+                faults.add(member, "cannot be read, so no certificate could ever match it");
+            }
+        }
+        if method == TokenEndpointAuthMethod::SelfSignedTlsClientAuth && self.jwks.is_none() {
+            faults.add(
+                "jwks",
+                "is missing; self_signed_tls_client_auth needs the key of the certificate there",
             );
         }
     }

@@ -7,7 +7,7 @@ use super::jose::encryption::{ContentEncryption, KeyEncryption};
 use super::prompt::PROMPT_VALUES;
 use super::response_type::ResponseMode;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a tenant really offers. Nothing reaches the document that is not in here.
 ///
@@ -75,6 +75,10 @@ pub struct Offer {
     pub backchannel_logout: bool,
     /// Apps are told of ended sessions through the browser.
     pub frontchannel_logout: bool,
+    /// Endpoints for clients that have certificates, by name (RFC 8705 section 5).
+    pub mtls_endpoint_aliases: BTreeMap<&'static str, String>,
+    /// Whether access tokens can be bound to certificates (RFC 8705 section 3.3).
+    pub certificate_bound_access_tokens: bool,
     /// A page for developers.
     pub service_documentation: Option<String>,
     /// The tenant's policy page.
@@ -192,6 +196,10 @@ pub struct AuthorizationServerMetadata {
     pub frontchannel_logout_supported: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout_session_supported: Option<bool>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mtls_endpoint_aliases: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -284,6 +292,8 @@ impl From<Offer> for AuthorizationServerMetadata {
             frontchannel_logout_session_supported: offer.frontchannel_logout.then_some(true),
             backchannel_logout_supported: logout,
             backchannel_logout_session_supported: logout,
+            mtls_endpoint_aliases: offer.mtls_endpoint_aliases,
+            tls_client_certificate_bound_access_tokens: offer.certificate_bound_access_tokens.then_some(true),
             service_documentation: offer.service_documentation,
             op_policy_uri: offer.op_policy_uri,
             op_tos_uri: offer.op_tos_uri,

@@ -3,12 +3,14 @@
 
 mod pace;
 mod timed_stream;
+mod tls;
 
 pub use pace::Pace;
+pub use tls::{Tls, TlsError};
 
 use self::pace::{Watch, watch};
 use self::timed_stream::TimedStream;
-use crate::oauth::limits;
+use crate::oauth::{ClientCertificate, limits};
 use crate::web::PeerAddress;
 use axum::Router;
 use axum::body::Body;
@@ -51,6 +53,27 @@ impl Default for ServerLimits {
 
 /// Serves `router` until `stop` resolves, and then until the requests under way have ended.
 pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, stop: impl Future<Output = ()>) {
+    run(listener, None, router, limits, stop).await;
+}
+
+/// The same over TLS, asking clients for a certificate (RFC 8705).
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    router: Router,
+    limits: ServerLimits,
+    stop: impl Future<Output = ()>,
+) {
+    run(listener, Some(tls), router, limits, stop).await;
+}
+
+async fn run(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    router: Router,
+    limits: ServerLimits,
+    stop: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let (stopping, stopped) = signal::channel(false);
     let mut stop = std::pin::pin!(stop);
@@ -64,12 +87,17 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, 
         };
         let connection = Connection {
             peer,
+            certificate: None,
             router: router.clone(),
             pace: limits.pace,
             stopped: stopped.clone(),
         };
+        let tls = tls.clone();
         tokio::spawn(async move {
-            connection.serve(stream).await;
+            match tls {
+                None => connection.serve(stream).await,
+                Some(tls) => connection.serve_tls(stream, &tls).await,
+            }
             drop(place);
         });
     }
@@ -103,18 +131,29 @@ async fn accept(
 /// One connection.
 struct Connection {
     peer: SocketAddr,
+    certificate: Option<ClientCertificate>,
     router: Router,
     pace: Pace,
     stopped: signal::Receiver<bool>,
 }
 
 impl Connection {
+    /// The handshake has as long as a header.
+    async fn serve_tls(self, stream: tokio::net::TcpStream, tls: &Tls) {
+        match tokio::time::timeout(self.pace.header, tls.accept(stream)).await {
+            Ok(Ok((stream, certificate))) => Self { certificate, ..self }.serve(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a connection was cut: the TLS handshake took too long"),
+        }
+    }
+
     async fn serve<S>(self, stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self {
             peer,
+            certificate,
             router,
             pace,
             mut stopped,
@@ -122,7 +161,12 @@ impl Connection {
         let (watch, watched) = watch(pace);
         let service = {
             let watch = watch.clone();
-            service_fn(move |request| answer(router.clone(), peer, pace, watch.clone(), request))
+            service_fn(move |mut request: Request<Incoming>| {
+                if let Some(certificate) = &certificate {
+                    request.extensions_mut().insert(certificate.clone());
+                }
+                answer(router.clone(), peer, pace, watch.clone(), request)
+            })
         };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

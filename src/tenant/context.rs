@@ -1,11 +1,11 @@
 //! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
 
 use super::refusal::RefusedRequest;
-use super::{AboutRequest, IssuerUrls, Tenant, TenantDirectory, TenantDocument};
+use super::{AboutRequest, IssuerUrls, PublicUrl, Tenant, TenantDirectory, TenantDocument};
 use crate::kernel::id::{RequestId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::SigningKeys;
-use crate::oauth::Client;
+use crate::oauth::{Client, ClientCertificate};
 use crate::quota::MemoryBudgets;
 use crate::smart::FhirBase;
 use crate::store::{StoreError, TenantStore, TenantTx};
@@ -33,6 +33,8 @@ pub struct TenantCx {
     language_chosen: bool,
     /// Where the request comes from; none for work that nobody asked for.
     client_address: Option<ClientAddress>,
+    /// The certificate with which the client opened its connection.
+    client_certificate: Option<ClientCertificate>,
 }
 
 impl fmt::Debug for TenantCx {
@@ -56,6 +58,7 @@ impl TenantCx {
             page: None,
             language_chosen: false,
             client_address: None,
+            client_certificate: None,
         }
     }
 
@@ -95,6 +98,16 @@ impl TenantCx {
     /// The address the request comes from; `None` for work that no request asked for.
     pub const fn client_address(&self) -> Option<ClientAddress> {
         self.client_address
+    }
+
+    /// The certificate with which the client opened its connection, its key proven (RFC 8705).
+    pub const fn client_certificate(&self) -> Option<&ClientCertificate> {
+        self.client_certificate.as_ref()
+    }
+
+    /// Where clients that have certificates connect, if anywhere.
+    pub fn mtls_url(&self) -> Option<&PublicUrl> {
+        self.directory.parts().mtls_url.as_ref()
     }
 
     /// The budgets of this node.
@@ -304,6 +317,7 @@ where
                     page: (parts.method == Method::GET).then(|| parts.uri.path().to_owned()),
                     language_chosen: chosen.is_some(),
                     client_address: parts.extensions.get::<ClientAddress>().copied(),
+                    client_certificate: parts.extensions.get::<ClientCertificate>().cloned(),
                 };
                 parts.extensions.insert(context.clone());
                 Ok(context)

@@ -107,6 +107,8 @@ struct Cached {
 pub struct DirectoryParts {
     /// The public base URL.
     pub public_url: PublicUrl,
+    /// Where clients that have certificates connect (RFC 8705 section 5).
+    pub mtls_url: Option<PublicUrl>,
     /// The registry.
     pub control: ControlStore,
     /// The database of tenants without one of their own.

@@ -19,6 +19,9 @@ use crate::web::CspSource;
 use crate::web::branding::{Branding, BrandingError, Colour, Logo};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -67,6 +70,8 @@ pub struct TenantDocument {
     pub registration: RegistrationDocument,
     /// How apps may authenticate at this tenant: the kinds of client that it accepts.
     pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
+    /// Authorities of client certificates (RFC 8705 section 2.1), each in PEM. Those of this tenant's clients alone.
+    pub client_certificate_authorities: Vec<String>,
     /// Signature algorithms of client assertions beside RS384 and ES384, which are always accepted.
     pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
@@ -168,6 +173,7 @@ impl Default for TenantDocument {
                 TokenEndpointAuthMethod::PrivateKeyJwt,
                 TokenEndpointAuthMethod::None,
             ],
+            client_certificate_authorities: Vec::new(),
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
             signing_keys: SigningKeysDocument::default(),
@@ -205,6 +211,10 @@ impl TenantDocument {
         if self.client_authentication_methods.is_empty() {
             let problem = "is empty; no app could authenticate: name at least one method";
             return Err(("client_authentication_methods", problem.to_owned()));
+        }
+        if !self.client_certificate_authorities.iter().all(|pem| is_authority(pem)) {
+            let problem = "holds an entry that is no certificate in PEM";
+            return Err(("client_certificate_authorities", problem.to_owned()));
         }
         FhirServerDocument::check_all(&self.fhir_servers, &self.fhir_bases)
             .map_err(|problem| ("fhir_servers", problem))?;
@@ -327,6 +337,13 @@ impl TenantDocument {
             (member, error.to_string())
         })
     }
+}
+
+/// Whether a text is one certificate or several that can stand at the end of a chain.
+fn is_authority(pem: &str) -> bool {
+    let mut roots = RootCertStore::empty();
+    let mut certificates = CertificateDer::pem_slice_iter(pem.as_bytes()).peekable();
+    certificates.peek().is_some() && certificates.all(|one| one.is_ok_and(|one| roots.add(one).is_ok()))
 }
 
 #[cfg(test)]

@@ -117,6 +117,11 @@ impl IssuerUrls {
         format!("{}/{name}", self.issuer)
     }
 
+    /// The same endpoint below another base, where clients that have certificates connect.
+    pub fn alias(&self, base: &PublicUrl, name: &str) -> String {
+        format!("{base}{}/{name}", self.path)
+    }
+
     /// The admin API, the audience of tokens that administer (RFC 8707).
     pub fn admin_api(&self) -> String {
         format!("{}/api/v1", self.base)

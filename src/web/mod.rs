@@ -7,6 +7,7 @@
 pub mod branding;
 pub mod chrome;
 pub mod client_address;
+pub mod client_certificate_header;
 pub mod cookies;
 pub mod csrf;
 pub mod dates;
@@ -22,6 +23,7 @@ pub mod static_files;
 
 pub use chrome::{AppLook, Chrome, TenantLook};
 pub use client_address::{ClientAddress, PeerAddress, TrustedProxies};
+pub use client_certificate_header::ClientCertificateHeader;
 pub use csrf::Csrf;
 pub use href::Href;
 pub use html_page::{HtmlPage, Page};

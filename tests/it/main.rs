@@ -70,6 +70,7 @@ mod rfc6749_token_request;
 mod rfc7591_registration;
 mod rfc8628_device_authorization;
 mod rfc8693_token_exchange;
+mod rfc8705_mutual_tls;
 mod rfc8707_resource_indicators;
 mod rfc9101_request_objects;
 mod rfc9126_pushed_authorization;

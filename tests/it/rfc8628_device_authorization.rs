@@ -170,7 +170,7 @@ async fn a_form_of_another_browser_decides_nothing() {
     let mut other = app.browser();
     other.goto(&tenant.path("device")).await;
     let refused = other.submit(&page, &page.form().with("decision", "refuse")).await;
-    assert_eq!(refused.response.status, 400, "{refused}");
+    assert_eq!(refused.response.status, 403, "{refused}");
     poll(&tenant, &started).await.assert_error(400, "authorization_pending");
 }
 

@@ -100,7 +100,7 @@ async fn finish(
         refresh_token,
         nonce: code.nonce,
         with_id_token: true,
-        confirmation: issue::confirmation(proof),
+        confirmation: issue::confirmation(cx, client, proof),
     }))
 }
 

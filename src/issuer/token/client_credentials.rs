@@ -40,7 +40,8 @@ fn decide(
     proof: Option<&Proof>,
 ) -> Result<(SystemIssuance, Decision), OAuthError> {
     // SMART App Launch 2.2: a shared secret is not for backend services.
-    if client.token_endpoint_auth_method != TokenEndpointAuthMethod::PrivateKeyJwt {
+    let method = client.token_endpoint_auth_method;
+    if method != TokenEndpointAuthMethod::PrivateKeyJwt && !method.uses_certificate() {
         let description = "The client credentials grant needs a client that authenticates with a key.";
         return Err(OAuthError::unauthorized_client("backend_without_key", description));
     }
@@ -87,7 +88,7 @@ fn decide(
         token_id: issue::new_system_token_id(cx),
         scope: scope.print(),
         audience,
-        confirmation: issue::confirmation(proof),
+        confirmation: issue::confirmation(cx, client, proof),
     };
     let requested = text.to_owned();
     Ok((issuance, Decision { requested, removals }))

@@ -39,7 +39,7 @@ pub(super) async fn redeem(
                 refresh_token,
                 nonce: None,
                 with_id_token: true,
-                confirmation: issue::confirmation(proof),
+                confirmation: issue::confirmation(cx, client, proof),
             }));
         }
         DevicePoll::Pending => OAuthError::new(

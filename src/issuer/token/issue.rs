@@ -11,7 +11,7 @@ use crate::oauth::client::AccessTokenFormat;
 use crate::oauth::dpop::Proof;
 use crate::oauth::id_token::{IdTokenClaims, at_hash};
 use crate::oauth::jose::JwtType;
-use crate::oauth::{Client, OAuthError};
+use crate::oauth::{Client, ClientCertificate, OAuthError};
 use crate::session;
 use crate::smart::{FhirBase, FhirUser};
 use crate::store::tenant::{AuditEvent, Grant, NewRefreshToken};
@@ -22,12 +22,24 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// `cnf` of an access token that was asked for with a proof (RFC 9449 section 6.1).
-pub(super) fn confirmation(proof: Option<&Proof>) -> Option<Confirmation> {
-    proof.map(|proof| Confirmation {
-        jkt: Some(proof.thumbprint.clone()),
-        certificate: None,
-    })
+/// `cnf` of an access token: the key of the proof it was asked for with (RFC 9449 section 6.1), and the certificate of the
+/// connection for a client whose tokens are bound to it (RFC 8705 section 3.1).
+pub(super) fn confirmation(cx: &TenantCx, client: &Client, proof: Option<&Proof>) -> Option<Confirmation> {
+    let jkt = proof.map(|proof| proof.thumbprint.clone());
+    let bound = client.tls_client_certificate_bound_access_tokens;
+    let certificate = cx
+        .client_certificate()
+        .filter(|_| bound)
+        .map(ClientCertificate::thumbprint);
+    (jkt.is_some() || certificate.is_some()).then_some(Confirmation { jkt, certificate })
+}
+
+/// What the refresh token of a public client is bound to: the key of its proofs (RFC 9449 section 5), or its certificate (RFC 8705
+/// section 4), which is told apart by a prefix that no key's thumbprint has.
+pub(super) fn holder(cx: &TenantCx, client: &Client, proof: Option<&Proof>) -> Option<String> {
+    let confirmation = confirmation(cx, client, proof)?;
+    let certificate = confirmation.certificate.map(|it| format!("x5t#S256:{it}"));
+    confirmation.jkt.or(certificate)
 }
 
 /// What was decided and stored, still to be signed.
@@ -352,15 +364,14 @@ pub(super) async fn first_refresh_token(
         return Ok(None);
     }
     let token = credential::generate(Kind::RefreshToken, cx.entropy());
+    let holder = holder(cx, client, proof);
     let lifetimes = &cx.document().lifetimes;
     let row = NewRefreshToken {
         token: Sha256Hash::of(token.expose().as_bytes()),
         grant: grant.id,
         client_id: client.client_id.as_str(),
         // RFC 9449 section 5: bound for public clients; others are bound by their own authentication, and may change keys.
-        dpop_jkt: proof
-            .filter(|_| client.is_public())
-            .map(|proof| proof.thumbprint.as_str()),
+        dpop_jkt: holder.as_deref().filter(|_| client.is_public()),
         idle_expires_at: cx.now() + lifetimes.refresh_idle,
         expires_at: cx.now() + lifetimes.refresh_absolute,
     };

@@ -12,6 +12,7 @@ pub use issue::{Issuance, TokenReply, token_id_of};
 pub(super) use issue::{fhir_user, has};
 
 use super::client_auth::{self, AuthenticatedClient};
+use super::client_certificate;
 use super::client_keys::ClientKeys;
 use super::form::Form;
 use super::reply::{Refusal, private_json};
@@ -102,6 +103,8 @@ async fn issue(
     form: &Parameters,
 ) -> Result<TokenReply, Refusal> {
     let grant_type = check_grant_type(client, form)?;
+    // Before anything that can be used only once.
+    client_certificate::required(cx, client)?;
     let proof = find_proof(cx, client, headers).await?;
     let proof = proof.as_ref();
     // Signing takes longer than the transaction did, so it comes after the commit, with no lock held.

@@ -60,7 +60,7 @@ pub(super) async fn rotate(
                     nonce: None,
                     // OpenID Connect Core section 12.2 leaves it to us, and an ID token costs an RSA signature.
                     with_id_token: false,
-                    confirmation: issue::confirmation(proof),
+                    confirmation: issue::confirmation(cx, client, proof),
                 })
         }
         RefreshRotation::Unknown => Err(unknown_token()),
@@ -107,8 +107,8 @@ async fn finish(
     tx: &mut TenantTx,
 ) -> Result<Result<(Grant, String), OAuthError>, crate::store::StoreError> {
     // RFC 9449 section 5: a public client's refresh token needs the key it was issued with.
-    if row.dpop_jkt.is_some() && row.dpop_jkt.as_deref() != proof.map(|proof| proof.thumbprint.as_str()) {
-        let description = "The refresh token is bound to another DPoP key.";
+    if row.dpop_jkt.is_some() && row.dpop_jkt != issue::holder(cx, client, proof) {
+        let description = "The refresh token is bound to another DPoP key or certificate.";
         return Ok(Err(OAuthError::invalid_grant(BOUND, description)));
     }
     let Some(grant) = tx.find_live_grant(row.grant, cx.now()).await? else {

@@ -154,7 +154,7 @@ fn decide(
             sub: acting,
             act: subject.claims.act.clone().map(Box::new),
         },
-        confirmation: issue::confirmation(proof),
+        confirmation: issue::confirmation(cx, client, proof),
         grant: subject.grant,
         subject: subject.claims,
     })

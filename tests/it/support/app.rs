@@ -129,6 +129,7 @@ impl TestApp {
         let master_key = MasterKey::generate(entropy.as_ref()).unwrap();
         let options = || PlatformOptions {
             public_url: PublicUrl::parse(base).unwrap(),
+            mtls_url: None,
             control: control.clone(),
             shared: shared.clone(),
             dedicated_folder: folder.path().join("tenants"),
@@ -157,6 +158,7 @@ impl TestApp {
         let own = || MasterKey::from_text(self.options.master_key.to_text().expose()).unwrap();
         PlatformOptions {
             public_url: self.options.public_url.clone(),
+            mtls_url: self.options.mtls_url.clone(),
             control: self.options.control.clone(),
             shared: self.options.shared.clone(),
             dedicated_folder: self.options.dedicated_folder.clone(),
