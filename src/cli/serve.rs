@@ -4,6 +4,7 @@ use super::{CliError, output, platform};
 use crate::app::App;
 use crate::config::Config;
 use crate::federation::Federation;
+use crate::federation::local::outbox;
 use crate::interaction::backchannel_logout;
 use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
@@ -41,7 +42,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         ..OutboundPolicy::default()
     };
     let outbound = Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
-    let federation = Federation::new(outbound, platform::passwords(&config)?);
+    let federation = Federation::with_mailer(outbound, platform::passwords(&config)?, platform::mailer(&config)?);
     let app = App::new(platform.directory().clone(), federation);
     let address = arguments.listen.as_ref().unwrap_or(&config.server.listen);
     let listener = bind(address).await?;
@@ -49,7 +50,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         serve_metrics(&config.server.metrics_listen).await?;
     }
     remove_expired_rows(platform.directory().clone());
-    deliver_logout_notices(platform.directory().clone(), app.federation().outbound().clone());
+    deliver_what_waits(platform.directory().clone(), app.federation().clone());
     let bound = listener
         .local_addr()
         .map_or_else(|_| address.clone(), |bound| bound.to_string());
@@ -121,14 +122,15 @@ fn remove_expired_rows(directory: TenantDirectory) {
     });
 }
 
-/// Every minute, for as long as the process runs: what an app did not take at once.
-fn deliver_logout_notices(directory: TenantDirectory, outbound: Outbound) {
+/// Every minute, for as long as the process runs: what an app or the mail server did not take at once.
+fn deliver_what_waits(directory: TenantDirectory, federation: Federation) {
     tokio::spawn(async move {
         let mut every = tokio::time::interval(Duration::from_mins(1));
         loop {
             every.tick().await;
             for cx in directory.served_lately() {
-                backchannel_logout::deliver(&cx, &outbound).await;
+                backchannel_logout::deliver(&cx, federation.outbound()).await;
+                outbox::deliver(&cx, federation.mailer()).await;
             }
         }
     });

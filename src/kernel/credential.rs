@@ -32,6 +32,10 @@ pub enum Kind {
     InitialAccessToken,
     /// Token that manages one registration (RFC 7592 section 3).
     RegistrationAccessToken,
+    /// One-time link to choose a password.
+    AccountLink,
+    /// What the server keeps between two pages, such as a challenge.
+    Ceremony,
 }
 
 impl Kind {
@@ -49,6 +53,8 @@ impl Kind {
             Self::LaunchHandle => "wkl_",
             Self::InitialAccessToken => "wkn_",
             Self::RegistrationAccessToken => "wkg_",
+            Self::AccountLink => "wkv_",
+            Self::Ceremony => "wky_",
         }
     }
 }

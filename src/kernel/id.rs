@@ -117,6 +117,8 @@ id! {
     SessionId = "ses";
     /// News of an ended session on its way to an app.
     LogoutNoticeId = "not";
+    /// A mail on its way.
+    MailId = "mai";
     /// One HTTP request, for logs and error pages.
     RequestId = "req";
 }

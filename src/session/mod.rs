@@ -8,7 +8,7 @@ mod layer;
 mod store;
 mod unattended;
 
-pub use end::{Ended, end, sid};
+pub use end::{Ended, EndedSessions, end, end_all, end_one, sid};
 pub use layer::sessions;
 pub use tower_sessions::Session;
 pub use unattended::begin_unattended;

@@ -1,6 +1,7 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
 pub use super::fhir_server::FhirServerDocument;
+use super::local_accounts::LocalAccountsDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::registration::RegistrationDocument;
 use crate::oauth::client::TokenEndpointAuthMethod;
@@ -57,6 +58,8 @@ pub struct TenantDocument {
     pub scopes_v1: bool,
     /// How apps may register themselves.
     pub registration: RegistrationDocument,
+    /// Accounts of the tenant's own.
+    pub local_accounts: LocalAccountsDocument,
     /// How apps may authenticate at this tenant: the kinds of client that it accepts.
     pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
     /// Signature algorithms of client assertions beside RS384 and ES384, which are always accepted.
@@ -138,6 +141,7 @@ impl Default for TenantDocument {
             .to_vec(),
             scopes_v1: true,
             registration: RegistrationDocument::default(),
+            local_accounts: LocalAccountsDocument::default(),
             client_authentication_methods: vec![
                 TokenEndpointAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::ClientSecretPost,
@@ -178,6 +182,7 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        self.local_accounts.check()?;
         self.frame_sources()?;
         self.directory().check(&self.fhir_bases)?;
         self.brand("-").map(drop)

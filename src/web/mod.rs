@@ -12,6 +12,7 @@ pub mod dates;
 pub mod href;
 pub mod html_page;
 pub mod language;
+pub mod letters;
 pub mod pages;
 pub mod route_table;
 pub mod security_headers;

@@ -33,6 +33,8 @@ mod house_source_rules;
 mod iframe_launch;
 mod interaction_steps;
 mod launch_user_binding;
+mod local_accounts;
+mod local_accounts_mail;
 mod online_access;
 mod openid_logout;
 mod patient_picker;

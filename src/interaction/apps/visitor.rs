@@ -22,7 +22,7 @@ pub(in crate::interaction) struct Visitor {
 
 impl Visitor {
     /// The visitor who sent these headers.
-    pub(super) fn of(cx: &TenantCx, headers: &HeaderMap) -> Self {
+    pub(in crate::interaction) fn of(cx: &TenantCx, headers: &HeaderMap) -> Self {
         let sent = cx.cookies().find(headers, CookiePurpose::Interaction);
         let known = sent.and_then(|value| Some((recognise(Kind::BrowserBinding, &value)?, value)));
         if let Some((binding, value)) = known {
@@ -53,11 +53,20 @@ impl Visitor {
         form: &Parameters,
     ) -> Result<(), Closed> {
         let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        Csrf::verify(&self.secret, &format!("apps {purpose}"), presented).map_err(|_| outdated(cx).into())
+        if self.verifies(purpose, presented) {
+            Ok(())
+        } else {
+            Err(outdated(cx).into())
+        }
+    }
+
+    /// Whether `presented` is the anti-forgery token of one form.
+    pub(in crate::interaction) fn verifies(&self, purpose: &str, presented: &str) -> bool {
+        Csrf::verify(&self.secret, &format!("apps {purpose}"), presented).is_ok()
     }
 
     /// Adds the cookie, if it is new.
-    pub(super) fn with_cookie(&self, cx: &TenantCx, mut response: Response) -> Response {
+    pub(in crate::interaction) fn with_cookie(&self, cx: &TenantCx, mut response: Response) -> Response {
         if self.is_new {
             let cookie = cx
                 .cookies()

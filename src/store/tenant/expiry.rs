@@ -36,6 +36,14 @@ const EXPIRED: &[&str] = &[
      (SELECT notice_id FROM logout_notices WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM pushed_requests WHERE tenant_id = $1 AND handle_hash IN \
      (SELECT handle_hash FROM pushed_requests WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM account_links WHERE tenant_id = $1 AND token_hash IN \
+     (SELECT token_hash FROM account_links WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM attempt_budgets WHERE tenant_id = $1 AND budget IN \
+     (SELECT budget FROM attempt_budgets WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM ceremonies WHERE tenant_id = $1 AND ceremony_hash IN \
+     (SELECT ceremony_hash FROM ceremonies WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM mail_outbox WHERE tenant_id = $1 AND mail_id IN \
+     (SELECT mail_id FROM mail_outbox WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",

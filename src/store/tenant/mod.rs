@@ -1,9 +1,13 @@
 //! A tenant's rows, one file per aggregate. Every statement binds the tenant of its transaction.
 
 mod access_tokens;
+mod account_links;
+mod account_security;
 mod accounts;
+mod attempt_budgets;
 mod audit_events;
 mod authorization_codes;
+mod ceremonies;
 mod client_assertions;
 mod clients;
 mod connected_apps;
@@ -16,6 +20,8 @@ mod identity_providers;
 mod interactions;
 mod launches;
 mod logout_notices;
+mod mail_outbox;
+mod passkeys;
 mod pushed_requests;
 mod refresh_tokens;
 mod registrations;
@@ -29,7 +35,10 @@ mod signing_keys;
 mod upstream_sessions;
 mod upstream_sign_ins;
 
+pub use account_links::{AccountLink, LinkPurpose};
+pub use account_security::AccountSecurity;
 pub use accounts::{Account, AccountProfile};
+pub use attempt_budgets::AttemptBudget;
 pub use audit_events::AuditEvent;
 pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, RedeemedCode};
 pub use connected_apps::ConnectedApp;
@@ -38,10 +47,13 @@ pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};
 pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use logout_notices::{LogoutNotice, SessionClient};
+pub use mail_outbox::DueMail;
+pub use passkeys::{NewPasskey, StoredPasskey};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
 pub use registrations::NewInitialAccessToken;
 pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 pub use saml_metadata::SamlMetadataRecord;
+pub use sessions::{NewSession, SessionOfAccount};
 pub use upstream_sessions::UpstreamSession;
 pub use upstream_sign_ins::{AnsweredUpstreamSignIn, StoredUpstreamSignIn};
 
