@@ -272,11 +272,7 @@ async fn an_invitation_can_be_looked_at_often_and_used_once() {
         assert_eq!(browser.goto(&address).await.response.status, 200);
     }
     let page = browser.goto(&address).await;
-    for bad in [
-        "short",
-        "Hospital northside",
-        "correcthorsebatter", /* fine in length, made of one known phrase */
-    ] {
+    for bad in ["short", "Hospital northside", "1234123412341234"] {
         let refused = browser.submit(&page, &page.form().with("password", bad)).await;
         assert_eq!(refused.response.status, 400, "{bad}: {refused}");
     }
@@ -445,7 +441,7 @@ async fn where_there_is_an_identity_provider_only_emergency_accounts_sign_in_and
         events.contains(&("break_glass.used".to_owned(), "success".to_owned())),
         "{events:?}"
     );
-    let later = app.now() + Duration::from_secs(1);
+    let later = app.now() + Duration::from_hours(1);
     let mut rows = admin.cx().begin().await.unwrap();
     let waiting = rows
         .take_due_mails(later, later + Duration::from_hours(1))
