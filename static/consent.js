@@ -27,6 +27,7 @@ for (const group of document.querySelectorAll(".group")) {
     if (everything && !all.every((other) => other.checked)) everything.checked = false;
     settle();
   });
+  settle();
   const bulk = group.querySelector(".bulk");
   if (bulk) {
     bulk.hidden = false;

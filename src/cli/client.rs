@@ -3,10 +3,10 @@
 use super::{CliError, Global, output, platform};
 use crate::control::Platform;
 use crate::control::clients::SecretPolicy;
-use crate::oauth::Client;
 use crate::oauth::client::{AccessTokenFormat, ClientStatus};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
+use crate::oauth::{AskConsent, Client};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -128,9 +128,9 @@ pub(super) struct CreateArguments {
     /// The hospital does not vouch for it; users are told so when they are asked.
     #[arg(long)]
     unverified: bool,
-    /// Ask users each time, whatever they answered before.
-    #[arg(long)]
-    always_ask: bool,
+    /// How often its users are asked for consent, where that is not as the tenant's setting `ask_consent` says.
+    #[arg(long, value_name = "WHEN", value_parser = AskConsent::NAMES)]
+    ask_consent: Option<String>,
     /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
     #[arg(long)]
     launch_user_assertions: bool,
@@ -256,7 +256,7 @@ impl CreateArguments {
             dpop_bound_access_tokens: Some(self.dpop),
             introspection: Some(self.introspection),
             verified: Some(!self.unverified),
-            always_ask_consent: Some(self.always_ask),
+            ask_consent: self.ask_consent.as_deref().and_then(AskConsent::parse),
             launch_user_assertions: Some(self.launch_user_assertions),
             grant_types,
             response_types,
@@ -266,7 +266,7 @@ impl CreateArguments {
 }
 
 /// Reads a JWK set. Private keys in it are refused at registration.
-fn read_keys(path: &Path) -> Result<JwkSet, CliError> {
+pub(super) fn read_keys(path: &Path) -> Result<JwkSet, CliError> {
     let problem = |error: &dyn std::fmt::Display| CliError::Input(format!("the keys in {}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| problem(&error))?;
     serde_json::from_str(&text).map_err(|error| problem(&error))

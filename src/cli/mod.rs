@@ -8,6 +8,7 @@ mod client;
 mod configuration;
 mod explain;
 mod idp;
+mod inferno;
 mod keys;
 mod output;
 mod patient_directory;
@@ -75,6 +76,8 @@ enum Command {
     User(user::UserCommand),
     /// Tell why a code, token or interaction has the scope it has, and what became of it.
     Explain(explain::ExplainArguments),
+    /// Register the clients that Inferno's test suites need, and print what to type into it.
+    Inferno(inferno::InfernoArguments),
     /// Set up how patients are found, and who may choose them.
     #[command(subcommand)]
     PatientDirectory(patient_directory::PatientDirectoryCommand),
@@ -154,6 +157,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
+        Command::Inferno(arguments) => inferno::run(&global, &arguments).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
     }

@@ -7,6 +7,7 @@ mod brands;
 pub mod clients;
 pub mod explain;
 pub mod identity_providers;
+pub mod inferno;
 pub mod patient_directory;
 mod platform;
 pub mod saml_providers;

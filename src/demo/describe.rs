@@ -1,8 +1,9 @@
 //! What is in the demonstration, for people and for scripts.
 
 use super::APP_SCOPE;
+use super::clients::CLIENTS;
 use super::saml_idp;
-use super::world::{CLIENTS, HOSPITALS, Population};
+use super::world::{HOSPITALS, Population};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -51,6 +52,7 @@ pub(super) fn as_json(population: &Population) -> String {
         .collect();
     let world = json!({
         "base_url": population.base(),
+        "launcher": { "url": population.launcher() },
         "sample_app": { "url": population.redirect_uri(), "client_id": "sample-app", "scope": APP_SCOPE },
         "tenants": tenants,
     });
@@ -88,8 +90,9 @@ pub(super) fn for_people(population: &Population) -> String {
     }
     let _ = writeln!(
         text,
-        "\nSample app: {}\nPress Ctrl-C to stop.",
-        population.redirect_uri()
+        "\nSample app: {}\nEHR launcher: {}\nPress Ctrl-C to stop.",
+        population.redirect_uri(),
+        population.launcher()
     );
     text
 }

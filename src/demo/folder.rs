@@ -13,7 +13,7 @@ const MARKER: &str = "wardkey-demonstration";
 /// What is in the marker, for whoever finds it.
 const MARKER_TEXT: &str = "This folder belongs to `wardkey demo`, which may delete what it wrote here.\n";
 /// What a demonstration writes, beside the marker.
-const WRITTEN: [&str; 8] = [
+const WRITTEN: [&str; 9] = [
     "control.db",
     "control.db-wal",
     "control.db-shm",
@@ -22,6 +22,7 @@ const WRITTEN: [&str; 8] = [
     "tenants.db-shm",
     "master.key",
     "tenants",
+    super::inferno::FOLDER,
 ];
 
 /// Why a folder is not used. Each says what to do.

@@ -2,16 +2,24 @@
 //!
 //! It uses the same functions as administrators and the same server as production; only the data are made up.
 
+mod backstage;
 mod brands;
+mod clients;
 mod describe;
+mod faults;
 pub mod fhir;
 mod folder;
+mod inferno;
+mod keyed_client;
+mod launcher;
 mod pages;
 mod saml_idp;
+mod styles;
 mod world;
 
+pub use clients::APP_SCOPE;
 pub use folder::FolderError;
-pub use world::{APP_SCOPE, Population};
+pub use world::Population;
 
 use crate::app::App;
 use crate::control::{ControlError, Platform, PlatformOptions};
@@ -19,13 +27,16 @@ use crate::federation::Federation;
 use crate::federation::local::password::{Argon2Cost, PasswordError, PasswordPool};
 use crate::kernel::{SystemClock, SystemEntropy};
 use crate::keys::master::file::{self, KeyFileError};
+use crate::oauth::jose::KeyError;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundError, OutboundPolicy};
 use crate::store::{DatabaseUrl, PlacementSettings, StoreError};
 use crate::tenant::PublicUrl;
-use crate::web::route_table::RouteTable;
+use axum::Router;
+use backstage::Backstage;
 use clap::Args;
 use fhir::FhirWorld;
+use keyed_client::KeyedClient;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -48,6 +59,13 @@ pub struct DemoArguments {
     /// Begin anew: delete what an earlier demonstration left in the folder. Other folders are left alone.
     #[arg(long, conflicts_with = "describe")]
     pub reset: bool,
+    /// Register Inferno, the test tool, at both hospitals, and write what to type into it to the folder `inferno` of the data. The
+    /// address is Inferno's; http://localhost:4567 when it is not said.
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://localhost:4567", conflicts_with = "describe")]
+    pub inferno: Option<String>,
+    /// A file with Inferno's public keys. Without it Inferno is asked for them.
+    #[arg(long, value_name = "FILE", requires = "inferno")]
+    pub inferno_jwks_file: Option<PathBuf>,
 }
 
 /// Why the demonstration does not run.
@@ -64,6 +82,14 @@ pub enum DemoError {
     /// Others could reach the demonstration, whose passwords everyone knows.
     #[error("the demonstration listens on loopback only, since everyone knows its passwords; {0} is not loopback")]
     NotLoopback(SocketAddr),
+    /// A file about Inferno cannot be read or written.
+    #[error("cannot use {path}: {source}")]
+    Inferno {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -79,6 +105,9 @@ pub enum DemoError {
     /// The HTTP client failed.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
+    /// A client's key cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -120,8 +149,17 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     }
     let demo = open(&arguments.data, &population).await?;
     print(&describe::for_people(&population));
-    let router = demo.app.router_with(routes(&demo.fhir, &Arc::new(population)));
-    axum::serve(listener, router)
+    if let Some(address) = &arguments.inferno {
+        let keys = arguments.inferno_jwks_file.as_deref();
+        let files = demo.register_inferno(&arguments.data, address, keys).await?;
+        let folder = files.first().and_then(|file| file.parent()).unwrap_or(&arguments.data);
+        print(&format!(
+            "{} presets for Inferno are in {}",
+            files.len(),
+            folder.display()
+        ));
+    }
+    axum::serve(listener, demo.router())
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
         .await
         .map_err(DemoError::Server)?;
@@ -137,6 +175,28 @@ pub struct Demo {
     pub platform: Platform,
     /// The FHIR data.
     pub fhir: Arc<FhirWorld>,
+    backstage: Arc<Backstage>,
+}
+
+impl Demo {
+    /// Registers the Inferno at `address` at both hospitals, and writes its presets below `folder`. Yields the files.
+    pub async fn register_inferno(
+        &self,
+        folder: &Path,
+        address: &str,
+        keys: Option<&Path>,
+    ) -> Result<Vec<PathBuf>, DemoError> {
+        inferno::register(&self.platform, folder, address, keys).await
+    }
+
+    /// Everything it serves: the server's own routes, and beside them the front page, the launcher, the sample app and the FHIR
+    /// servers.
+    pub fn router(&self) -> Router {
+        let further = pages::routes(&self.backstage, &self.fhir)
+            .merge(faults::routes(&self.backstage))
+            .merge(fhir::routes(&self.fhir));
+        self.app.router_with(further)
+    }
 }
 
 /// Opens, or sets up, the demonstration in `folder`. Idempotent.
@@ -165,14 +225,22 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
     };
     let outbound = Outbound::new(policy, clock)?;
     let passwords = PasswordPool::new(Argon2Cost::default(), 2, entropy.as_ref())?;
-    let fhir = Arc::new(world::provision(&platform, &passwords, population).await?);
+    let backstage = Backstage {
+        population: population.clone(),
+        platform: platform.clone(),
+        outbound: outbound.clone(),
+        ehr: KeyedClient::new(backstage::EHR)?,
+        app: KeyedClient::new(backstage::KEYED_APP)?,
+    };
+    let keyed = [&backstage.ehr, &backstage.app];
+    let fhir = Arc::new(world::provision(&platform, &passwords, population, keyed).await?);
     let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
-    Ok(Demo { app, platform, fhir })
-}
-
-/// The demonstration's own routes: its front page, the sample app and the FHIR servers.
-pub fn routes(fhir: &Arc<FhirWorld>, population: &Arc<Population>) -> RouteTable<App> {
-    pages::routes(population).merge(fhir::routes(fhir))
+    Ok(Demo {
+        app,
+        platform,
+        fhir,
+        backstage: Arc::new(backstage),
+    })
 }
 
 /// A reader that has gone away is no failure of ours.

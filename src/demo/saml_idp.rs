@@ -146,7 +146,7 @@ pub(super) async fn choose(directory: &TenantDirectory, chrome: Chrome, people: 
             href: Href::local(&format!("/demo/idp/sso/{}?{query}", person.username)),
         })
         .collect();
-    HtmlPage::new(&DemoPeople { chrome, choices }, PagePolicy::closed(false))
+    HtmlPage::new(&DemoPeople { chrome, choices }, policy(directory))
 }
 
 /// The choice was made: a signed response, in a form that posts itself to the clinic.
@@ -181,9 +181,19 @@ pub(super) async fn answer(
         &page,
         PagePolicy {
             form_action,
-            ..PagePolicy::closed(false)
+            ..policy(directory)
         },
     )
+}
+
+/// The launcher shows these pages in its frame.
+fn policy(directory: &TenantDirectory) -> PagePolicy {
+    PagePolicy {
+        frame_ancestors: CspSource::covering(directory.public_url().as_str())
+            .into_iter()
+            .collect(),
+        ..PagePolicy::closed(false)
+    }
 }
 
 fn refused(chrome: Chrome) -> HtmlPage {

@@ -1,6 +1,8 @@
 //! Who lives in the demonstration, and setting it up.
 
+use super::clients::{self, CLIENTS, DEMO_SECRET};
 use super::fhir::FhirWorld;
+use super::keyed_client::KeyedClient;
 use super::saml_idp;
 use crate::control::clients::SecretPolicy;
 use crate::control::tenants::{NewPlacement, NewTenant};
@@ -14,16 +16,11 @@ use crate::store::control::Tier;
 use crate::store::tenant::AccountProfile;
 use crate::tenant::document::BrandingDocument;
 use crate::tenant::{PatientDirectoryDocument, TenantDocument};
+use crate::web::pages::DemoFault;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-/// What the sample app asks for.
-pub const APP_SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs offline_access";
-const CEILING: &str =
-    "openid fhirUser profile offline_access launch/patient patient/*.cruds user/*.cruds patient/*.read user/*.read";
-/// Everyone may know it; nothing but the demonstration uses it.
-const DEMO_SECRET: &str = "wks_demonstration-only-everyone-knows-this-secret";
 const DEMO_PASSWORD: &str = "demonstration";
 /// The tenant behind Northside's staff sign-in.
 const STAFF_SLUG: &str = "northside-staff";
@@ -61,6 +58,13 @@ pub struct Hospital {
     logo: &'static str,
     /// Who can.
     pub people: &'static [Person],
+}
+
+impl Hospital {
+    /// Whether people have accounts of the hospital's own, which are there from the start.
+    pub(super) fn has_accounts(&self) -> bool {
+        self.slug == LAKESIDE
+    }
 }
 
 const CLINICIAN: Person = Person {
@@ -117,52 +121,6 @@ pub const HOSPITALS: [Hospital; 2] = [
     },
 ];
 
-/// A client of the demonstration.
-pub struct DemoClient {
-    /// The client id.
-    pub id: &'static str,
-    /// The name people see.
-    pub name: &'static str,
-    /// How it authenticates.
-    pub auth_method: &'static str,
-    /// The secret, if it has one.
-    pub secret: Option<&'static str>,
-    /// Whether it may introspect.
-    pub introspection: bool,
-}
-
-impl DemoClient {
-    /// The widest scope it can be granted. One that only introspects is granted nothing.
-    pub(super) fn scope(&self) -> Option<&'static str> {
-        (!self.introspection).then_some(CEILING)
-    }
-}
-
-/// The clients that every hospital has.
-pub const CLIENTS: [DemoClient; 3] = [
-    DemoClient {
-        id: "sample-app",
-        name: "Sample app",
-        auth_method: "none",
-        secret: None,
-        introspection: false,
-    },
-    DemoClient {
-        id: "growth-chart",
-        name: "Growth chart",
-        auth_method: "client_secret_basic",
-        secret: Some(DEMO_SECRET),
-        introspection: false,
-    },
-    DemoClient {
-        id: "fhir-server",
-        name: "FHIR server",
-        auth_method: "client_secret_basic",
-        secret: Some(DEMO_SECRET),
-        introspection: true,
-    },
-];
-
 /// The demonstration at one address.
 #[derive(Clone, Debug)]
 pub struct Population {
@@ -195,6 +153,41 @@ impl Population {
         format!("{}/demo/app", self.base)
     }
 
+    /// Where the EHR's launcher is.
+    pub fn launcher(&self) -> String {
+        format!("{}/demo/launcher", self.base)
+    }
+
+    /// The EHR's own style document.
+    pub(super) fn style_url(&self) -> String {
+        format!("{}/demo/style/dusk.json", self.base)
+    }
+
+    /// A tenant's authorization endpoint.
+    pub(super) fn authorization_endpoint(&self, slug: &str) -> String {
+        format!("{}/authorize", self.issuer(slug))
+    }
+
+    /// A tenant's token endpoint.
+    pub(super) fn token_endpoint(&self, slug: &str) -> String {
+        format!("{}/token", self.issuer(slug))
+    }
+
+    /// Where an EHR registers launches at a tenant.
+    pub(super) fn launch_endpoint(&self, slug: &str) -> String {
+        format!("{}/launch", self.issuer(slug))
+    }
+
+    /// An endpoint that has this fault and stands before a tenant's.
+    pub(super) fn faulty(&self, fault: DemoFault, slug: &str, endpoint: &str) -> String {
+        format!("{}/demo/faults/{}/{slug}/{endpoint}", self.base, fault.name())
+    }
+
+    /// The FHIR base of a server that has this fault and stands before a tenant's.
+    pub(super) fn faulty_fhir_base(&self, fault: DemoFault, slug: &str) -> String {
+        self.faulty(fault, slug, "fhir")
+    }
+
     /// Everybody's password.
     pub const fn password() -> &'static str {
         DEMO_PASSWORD
@@ -206,15 +199,17 @@ pub(super) async fn provision(
     platform: &Platform,
     passwords: &PasswordPool,
     population: &Population,
+    keyed: [&KeyedClient; 2],
 ) -> Result<FhirWorld, ControlError> {
+    let [ehr, app] = keyed;
     let mut fhir = FhirWorld::default();
     let [northside, _] = &HOSPITALS;
-    create(platform, STAFF_SLUG, "Northside staff accounts", northside).await?;
+    create(platform, population, STAFF_SLUG, "Northside staff accounts", northside).await?;
     let staff = platform.tenant(STAFF_SLUG).await?;
     people(&staff, passwords, northside).await?;
     upstream_client(&staff, population).await?;
     for hospital in &HOSPITALS {
-        create(platform, hospital.slug, hospital.name, hospital).await?;
+        create(platform, population, hospital.slug, hospital.name, hospital).await?;
         let admin = platform.tenant(hospital.slug).await?;
         if hospital.slug == UPSTREAM_CLIENT {
             upstream_provider(&admin, population).await?;
@@ -223,8 +218,10 @@ pub(super) async fn provision(
             saml_idp::provision(&admin, population).await?;
         }
         for client in &CLIENTS {
-            register(&admin, client, population).await?;
+            clients::register(&admin, client, population).await?;
         }
+        clients::register_ehr(&admin, ehr).await?;
+        clients::register_keyed_app(&admin, app, population).await?;
         admin.save_brands(super::brands::of(hospital)).await?;
         fhir.add(hospital.slug, hospital.name);
     }
@@ -232,7 +229,13 @@ pub(super) async fn provision(
 }
 
 /// A tenant that looks like `hospital`.
-async fn create(platform: &Platform, slug: &str, name: &str, hospital: &Hospital) -> Result<(), ControlError> {
+async fn create(
+    platform: &Platform,
+    population: &Population,
+    slug: &str,
+    name: &str,
+    hospital: &Hospital,
+) -> Result<(), ControlError> {
     let document = TenantDocument {
         branding: BrandingDocument {
             primary_colour: hospital.colour.to_owned(),
@@ -241,6 +244,8 @@ async fn create(platform: &Platform, slug: &str, name: &str, hospital: &Hospital
         },
         // The demonstration's FHIR servers take its tenants' tokens, so each asks its own with a token of its own.
         patient_directory: Some(PatientDirectoryDocument::default()),
+        // The launcher shows apps, and with them the sign-in, in a frame.
+        frame_ancestors: vec![population.base().to_owned()],
         help_contact: Some("Service desk, extension 4400".to_owned()),
         ..TenantDocument::default()
     };
@@ -273,28 +278,6 @@ async fn people(admin: &TenantAdmin, passwords: &PasswordPool, hospital: &Hospit
             .await?;
     }
     Ok(())
-}
-
-async fn register(admin: &TenantAdmin, client: &DemoClient, population: &Population) -> Result<(), ControlError> {
-    let mut registration = ClientRegistration {
-        client_name: Some(client.name.to_owned()),
-        publisher: Some("The demonstration".to_owned()),
-        token_endpoint_auth_method: Some(client.auth_method.to_owned()),
-        introspection: Some(client.introspection),
-        scope: client.scope().map(str::to_owned),
-        grant_types: Some(Vec::new()),
-        response_types: Some(Vec::new()),
-        ..ClientRegistration::default()
-    };
-    if !client.introspection {
-        registration.redirect_uris = vec![population.redirect_uri()];
-        registration.grant_types = Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]);
-        registration.response_types = Some(vec!["code".to_owned()]);
-    }
-    let secret = client.secret.map_or(SecretPolicy::KeepOrCreate, |secret| {
-        SecretPolicy::Known(Secret::new(secret.to_owned()))
-    });
-    admin.save_client(client.id, registration, secret).await.map(drop)
 }
 
 /// Northside, as a client of its staff's sign-in service.

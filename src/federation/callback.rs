@@ -1,11 +1,12 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
 use super::oidc::{CallbackParameters, SignInFailure, UserOutcome};
-use super::service::{Proof, Remembered, admit, upstream_key};
+use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
+use super::upstream_logout::OidcSession;
 use super::{Federation, IdentityProvider, ProviderKind};
 use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{Kind, recognise};
-use crate::session::{self, Session, SignedIn};
+use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
 use crate::tenant::TenantCx;
@@ -48,8 +49,8 @@ pub(super) async fn get(
 ) -> Response {
     let query = query.unwrap_or_default();
     match complete(&cx, &federation, &path.provider, &query, &headers).await {
-        Ok((signed_in, return_to)) => match session::sign_in(&cx, &session, &signed_in).await {
-            Ok(()) => go_on(&return_to),
+        Ok(arrival) => match begin_session(&cx, &session, &arrival.signed_in, &arrival.upstream).await {
+            Ok(()) => go_on(&arrival.return_to),
             Err(error) => {
                 tracing::error!(%error, "session");
                 page(&cx, Problem::Internal, None)
@@ -72,6 +73,13 @@ pub(super) async fn get(
     }
 }
 
+/// Somebody whom the provider signed in and who may be here.
+struct Arrival {
+    signed_in: SignedIn,
+    upstream: UpstreamName,
+    return_to: String,
+}
+
 /// `state` known, unused, of this browser, at this tenant and this provider: one guarded statement decides. Only then is
 /// anything else looked at.
 async fn complete(
@@ -80,7 +88,7 @@ async fn complete(
     alias: &str,
     query: &str,
     headers: &HeaderMap,
-) -> Result<(SignedIn, String), Refused> {
+) -> Result<Arrival, Refused> {
     let provider = federation.find_provider(cx, alias).await?.ok_or(Refused::NotOurs)?;
     let ProviderKind::Oidc(oidc) = &provider.kind else {
         return Err(Refused::NotOurs);
@@ -123,6 +131,7 @@ async fn complete(
             });
         }
     };
+    let upstream = OidcSession::of(&assertion)?;
     let proof = Proof {
         authenticated_at: assertion.auth_time.unwrap_or_else(|| cx.now()),
         acr: assertion.acr,
@@ -131,7 +140,11 @@ async fn complete(
     };
     let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
     match signed_in {
-        Some(signed_in) => Ok((signed_in, remembered.return_to)),
+        Some(signed_in) => Ok(Arrival {
+            signed_in,
+            upstream,
+            return_to: remembered.return_to,
+        }),
         None => Err(Refused::Failed {
             problem: Problem::NotPermitted,
             return_to: remembered.return_to,

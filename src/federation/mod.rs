@@ -5,11 +5,13 @@ mod callback;
 pub mod local;
 pub mod mapping;
 pub mod oidc;
+mod oidc_endpoints;
 pub mod provider;
 pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
@@ -31,6 +33,7 @@ where
 {
     RouteTable::new()
         .get("/{tenant}/auth/federation/{provider}/callback", callback::get)
+        .merge(oidc_endpoints::routes())
         .merge(saml_endpoints::routes())
 }
 

@@ -10,7 +10,7 @@ use crate::kernel::id::TenantId;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::mail::Mailer;
 use crate::outbound::Outbound;
-use crate::session::SignedIn;
+use crate::session::{self, Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
 use crate::tenant::TenantCx;
@@ -263,6 +263,47 @@ pub(super) async fn remember(
     tx.insert_upstream_sign_in(state, provider.id, binding, bytes.expose(), expires_at, cx.entropy())
         .await?;
     tx.commit().await
+}
+
+/// A user's session at a provider, noted beside the session here that came from it.
+pub(super) struct UpstreamName {
+    /// The subject by which the provider ends sessions.
+    pub(super) subject: String,
+    /// The session's name there (`sid`, `SessionIndex`).
+    pub(super) session: Option<String>,
+    /// What logging out there takes, as JSON of the protocol's own.
+    pub(super) name: Secret<Vec<u8>>,
+}
+
+/// Begins the session, and notes which session at the provider it came from.
+pub(super) async fn begin_session(
+    cx: &TenantCx,
+    session: &Session,
+    signed_in: &SignedIn,
+    upstream: &UpstreamName,
+) -> Result<(), session::SessionError> {
+    session::sign_in(cx, session, signed_in).await?;
+    let Some(key) = session::key(session).await? else {
+        return Ok(());
+    };
+    let until = cx.now() + cx.document().lifetimes.session_absolute;
+    let mut tx = cx.begin().await?;
+    tx.save_upstream_session(
+        key.hash(),
+        signed_in.identity_provider,
+        &upstream.subject,
+        upstream.session.as_deref(),
+        upstream.name.expose(),
+        until,
+        cx.entropy(),
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// The key under which a message is remembered. The kind is part of it, so that no two kinds meet.
+pub(super) fn replay_key(kind: &str, id: &str) -> Sha256Hash {
+    Sha256Hash::of(format!("{kind}:{id}").as_bytes())
 }
 
 /// Creates or refreshes the account behind an identity, and says who is signed in now. `None` for a disabled account.

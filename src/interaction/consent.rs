@@ -5,7 +5,7 @@ use super::form::PageForm;
 use super::open::{OpenInteraction, field, storage_page};
 use super::respond::{problem_page, see_other, sign_in_page};
 use super::show::{InteractionPath, Present};
-use super::step::{Proposal, Step};
+use super::step::{Proposal, RememberedConsent, Step};
 use crate::kernel::id::AccountId;
 use crate::oauth::{OAuthError, Parameters};
 use crate::session::{Session, SignedIn};
@@ -31,18 +31,32 @@ fn purpose(account: AccountId, proposal: &Proposal) -> String {
     format!("consent:{account}:{patient}:{encounter}:{}", proposal.scope.print())
 }
 
-/// The page.
-pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, proposal: &Proposal) -> Response {
+/// The page. Everything that is asked for is ticked, except for what the user left out when they were asked for it before: what
+/// they leave alone is what they said last.
+pub(super) fn show(
+    cx: &TenantCx,
+    open: &OpenInteraction,
+    account: &Account,
+    proposal: &Proposal,
+    remembered: Option<&RememberedConsent>,
+) -> Response {
     let request = &open.interaction.request;
     let language = match cx.language() {
         Language::English => words::Language::English,
         Language::Spanish => words::Language::Spanish,
     };
     let choices = Choices::of(&proposal.scope);
+    let declined = remembered
+        .map(|before| choices.declined(&before.asked, &before.allowed))
+        .unwrap_or_default();
+    let box_of = |key: &str| ConsentCheckbox {
+        value: key.to_owned(),
+        ticked: !declined.contains(key),
+    };
     let mut groups: Vec<ConsentGroup> = choices
         .groups
         .iter()
-        .map(|group| data_group(group, ChoiceWords::new(language)))
+        .map(|group| data_group(group, ChoiceWords::new(language), &box_of))
         .collect();
     let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.scope, language)
         .notices
@@ -78,7 +92,7 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
             .map(|(key, notice)| ConsentOffline {
                 words: notice.words,
                 technical: notice.technical,
-                checkbox: ticked(key),
+                checkbox: box_of(key),
             }),
         return_to: request
             .redirect_uri
@@ -89,25 +103,17 @@ pub(super) fn show(cx: &TenantCx, open: &OpenInteraction, account: &Account, pro
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }
 
-/// Everything that is asked for is ticked: what the user leaves alone is what the app asked for.
-fn ticked(key: &str) -> ConsentCheckbox {
-    ConsentCheckbox {
-        value: key.to_owned(),
-        ticked: true,
-    }
-}
-
-fn data_group(group: &ChoiceGroup, words: ChoiceWords) -> ConsentGroup {
+fn data_group(group: &ChoiceGroup, words: ChoiceWords, box_of: &dyn Fn(&str) -> ConsentCheckbox) -> ConsentGroup {
     let item = |choice: &Choice, text: String, needs_all: bool| ConsentItem {
         words: text,
         technical: choice.technical.clone(),
-        checkbox: Some(ticked(&choice.key)),
+        checkbox: Some(box_of(&choice.key)),
         kinds: choice
             .kinds
             .iter()
             .map(|kind| ConsentKind {
                 words: words.kind(kind).to_owned(),
-                checkbox: ticked(&kind.key),
+                checkbox: box_of(&kind.key),
             })
             .collect(),
         needs_all,

@@ -5,13 +5,13 @@
 
 mod account;
 mod apps;
-pub mod backchannel_logout;
 mod consent;
 mod encounter;
 mod expected_user;
 mod finish;
 mod form;
 mod frame;
+mod leave;
 mod logout;
 mod negotiation;
 mod open;

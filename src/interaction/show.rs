@@ -90,6 +90,7 @@ impl Present {
             offers_encounters: cx.offers_encounter_choice(),
             signed_in: self.signed_in.as_ref(),
             account: self.account.as_ref(),
+            ask_consent: open.client.ask_consent.unwrap_or(cx.document().ask_consent),
             remembered: self.remembered.as_ref(),
             now: cx.now(),
         }
@@ -148,7 +149,7 @@ pub(super) async fn get(
         },
         Step::ChooseEncounter(patient) => encounter::show(&cx, &directory, &open, &patient).await,
         Step::AskConsent(proposal) => match &present.account {
-            Some(account) => consent::show(&cx, &open, account, &proposal),
+            Some(account) => consent::show(&cx, &open, account, &proposal, present.remembered.as_ref()),
             None => internal_page(&cx, "consent_without_account"),
         },
         Step::Done(proposal) => match (&present.signed_in, &present.account) {

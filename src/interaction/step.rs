@@ -4,7 +4,7 @@ use super::negotiation::negotiate;
 use super::records::{Records, is_self, own_record, records};
 use super::state::Interaction;
 use crate::kernel::Timestamp;
-use crate::oauth::{Client, ErrorCode, OAuthError};
+use crate::oauth::{AskConsent, Client, ErrorCode, OAuthError};
 use crate::session::SignedIn;
 use crate::smart::scope::{Decision, GranularParameters, Level, UserCeilings};
 use crate::smart::{FhirId, Narrowing, Reason, Scope, ScopeSet};
@@ -30,6 +30,8 @@ pub struct Facts<'a> {
     pub signed_in: Option<&'a SignedIn>,
     /// Their account, if it may sign in.
     pub account: Option<&'a Account>,
+    /// How often the client's users are asked.
+    pub ask_consent: AskConsent,
     /// What they answered this client before.
     pub remembered: Option<&'a RememberedConsent>,
     /// The time of the request.
@@ -183,18 +185,23 @@ pub fn decision(facts: &Facts<'_>) -> Option<Decision> {
 /// The proposal as the user answered it before, when that answer still counts.
 ///
 /// An answer counts for everything that is within what was asked then; what was left out then stays left out. It does not
-/// count when all that is asked for now was left out, when the app or its registration wants the user asked each time, and for
-/// people who open their own record from outside the EHR: to them the page is the place where they choose what to share, so it
-/// comes with each launch. An answer given since this request began was given to it, in another tab.
+/// count when all that is asked for now was left out, when the app wants the user asked, and when the tenant or the app's
+/// registration has this user asked each time. An answer given since this request began was given to it, in another tab.
 fn answered_before(facts: &Facts<'_>, account: &Account, proposal: &Proposal) -> Option<Proposal> {
     let request = &facts.interaction.request;
     let remembered = facts.remembered?;
     let just_now = remembered.granted_at >= facts.interaction.started_at;
-    let chooses_each_time = proposal.opens_data()
-        && own_record(account).is_some()
-        && facts.interaction.launch.is_none()
-        && !request.prompt.none;
-    let ask = request.prompt.consent || (!just_now && (facts.client.always_ask_consent || chooses_each_time));
+    let each_time = match facts.ask_consent {
+        AskConsent::Once => false,
+        AskConsent::OwnRecordEachTime => {
+            proposal.opens_data()
+                && own_record(account).is_some()
+                && facts.interaction.launch.is_none()
+                && !request.prompt.none
+        }
+        AskConsent::EachTime => true,
+    };
+    let ask = request.prompt.consent || (!just_now && each_time);
     if ask || !remembered.asked.covers(&proposal.scope) {
         return None;
     }

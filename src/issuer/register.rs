@@ -384,6 +384,8 @@ async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: R
         own.client.status
     };
     client.verified = own.client.verified && is_the_same_app(&own.client, &client);
+    // Not the app's to decide.
+    client.ask_consent = own.client.ask_consent;
     let mut tx = cx.begin().await?;
     tx.save_client(&client, cx.now()).await?;
     record(cx, &mut tx, &client, "client.registration_replaced").await?;

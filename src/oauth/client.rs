@@ -3,6 +3,7 @@
 //! Member names follow the client metadata of RFC 7591 section 2 and OpenID Connect Dynamic Client Registration
 //! section 2; members of our own have no counterpart there.
 
+use super::asking::AskConsent;
 pub use super::grant_type::GrantType;
 use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
 use super::redirect_uri::{self, RedirectUri, RegisteredRedirectUri};
@@ -295,9 +296,9 @@ pub struct Client {
     /// Whether the tenant says that it knows the app; consent pages show it.
     #[serde(default = "default_verified")]
     pub verified: bool,
-    /// Whether users are asked for consent each time, whatever they answered before.
-    #[serde(default)]
-    pub always_ask_consent: bool,
+    /// How often its users are asked for consent, where that is not as the tenant decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_consent: Option<AskConsent>,
 }
 
 pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {

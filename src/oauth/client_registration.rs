@@ -1,5 +1,6 @@
 //! Registration of a client: the metadata as asked for, and the checks. All faults are reported at once.
 
+use super::asking::AskConsent;
 use super::client::{
     AccessTokenFormat, ApplicationType, AssertionAudience, Client, ClientId, ClientStatus, GrantType,
     TokenEndpointAuthMethod, default_id_token_algorithm,
@@ -96,8 +97,8 @@ pub struct ClientRegistration {
     pub tenant_in_id_token: Option<bool>,
     /// Whether the tenant knows the app. Only an administrator can say so, and does unless told otherwise.
     pub verified: Option<bool>,
-    /// Whether users are asked each time.
-    pub always_ask_consent: Option<bool>,
+    /// How often its users are asked for consent. Only an administrator can say so.
+    pub ask_consent: Option<AskConsent>,
 }
 
 #[derive(Default)]
@@ -197,7 +198,7 @@ impl ClientRegistration {
             frontchannel_logout_session_required: self.frontchannel_logout_session_required.unwrap_or(false),
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
             verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
-            always_ask_consent: self.always_ask_consent.unwrap_or(false),
+            ask_consent: self.ask_consent,
         })
     }
 
@@ -446,6 +447,9 @@ impl ClientRegistration {
             }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");
+            }
+            if self.ask_consent.is_some() {
+                faults.add("ask_consent", "can only be decided by an administrator");
             }
         }
     }

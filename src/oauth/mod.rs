@@ -1,6 +1,7 @@
 //! Rules of the wire: OAuth 2.0, OpenID Connect and JOSE. Pure: no I/O, no store, no clock of its own.
 
 pub mod access_token;
+pub mod asking;
 pub mod authorization_request;
 pub mod client;
 pub mod client_assertion;
@@ -23,6 +24,7 @@ pub mod response_type;
 pub mod software_statement;
 pub mod user_assertion;
 
+pub use asking::AskConsent;
 pub use authorization_request::AuthorizationRequest;
 pub use client::{Client, ClientId};
 pub use error::{ErrorCode, OAuthError};

@@ -2,9 +2,9 @@
 
 use super::{Session, SessionError, find_signed_in, key, store};
 use crate::kernel::Sha256Hash;
-use crate::kernel::id::{AccountId, LogoutNoticeId};
+use crate::kernel::id::{AccountId, IdentityProviderId, LogoutNoticeId};
 use crate::oauth::ClientId;
-use crate::store::tenant::{AuditEvent, SessionOfAccount};
+use crate::store::tenant::{AuditEvent, SessionOfAccount, UpstreamSession, UpstreamSessions};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 use base64::Engine as _;
@@ -25,6 +25,17 @@ pub struct Ended {
     /// The addresses that the browser has to load, so that apps end their own sessions in it (OpenID Connect Front-Channel
     /// Logout 1.0 section 2).
     pub front_channel: Vec<String>,
+    /// The session at the identity provider that this one came from. It goes on until the provider is told.
+    pub upstream: Option<UpstreamSession>,
+}
+
+/// Sessions that an identity provider ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EndedUpstream {
+    /// How many.
+    pub sessions: usize,
+    /// Whether apps are to be told at their back-channel addresses.
+    pub has_notices: bool,
 }
 
 /// The session as one client knows it: the same for the whole session, of no meaning to any other client (OpenID Connect
@@ -52,6 +63,7 @@ pub async fn end(cx: &TenantCx, session: &Session, because: &'static str) -> Res
         tx.delete_session(store::hash_of(id)).await?;
         notify(cx, &mut tx, &key.hash(), &mut ended).await?;
         tx.revoke_grants_of_session(key.hash(), because, cx.now()).await?;
+        ended.upstream = tx.take_upstream_session(key.hash()).await?;
         let request_id = cx.request_id().to_string();
         let event = AuditEvent {
             event: "session.ended",
@@ -124,6 +136,40 @@ pub struct EndedSessions {
     pub count: usize,
     /// Whether apps are to be told at their back-channel addresses.
     pub has_notices: bool,
+}
+
+/// Ends the sessions here that came from sessions at `provider`, as it asks, in the caller's transaction: with what was granted in
+/// them and not for offline use, and with the notices to their apps. Send these when the transaction is done.
+///
+/// The browser is not here, so apps that are told through it alone find out when they ask next.
+pub async fn end_from_upstream(
+    cx: &TenantCx,
+    tx: &mut TenantTx,
+    provider: IdentityProviderId,
+    alias: &str,
+    which: UpstreamSessions<'_>,
+) -> Result<EndedUpstream, StoreError> {
+    const BECAUSE: &str = "upstream_logout";
+    let mut told = Ended::default();
+    let keys = tx.end_upstream_sessions(provider, which).await?;
+    for key in &keys {
+        notify(cx, tx, key, &mut told).await?;
+        tx.revoke_grants_of_session(*key, BECAUSE, cx.now()).await?;
+    }
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "session.ended",
+        outcome: BECAUSE,
+        request_id: Some(&request_id),
+        detail: Some(alias),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tracing::info!(ended = keys.len(), "the provider ended sessions");
+    Ok(EndedUpstream {
+        sessions: keys.len(),
+        has_notices: told.has_notices,
+    })
 }
 
 /// Writes down whom to tell. Offline access stays, and its app still learns that the session is over.

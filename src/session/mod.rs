@@ -3,12 +3,13 @@
 //! Being signed in at one tenant says nothing at another: the cookie is scoped to the tenant's path, the row is the
 //! tenant's, and the record names the tenant once more.
 
+pub mod backchannel_logout;
 mod end;
 mod layer;
 mod store;
 mod unattended;
 
-pub use end::{Ended, EndedSessions, end, end_all, end_one, sid};
+pub use end::{Ended, EndedSessions, EndedUpstream, end, end_all, end_from_upstream, end_one, sid};
 pub use layer::sessions;
 pub use tower_sessions::Session;
 pub use unattended::begin_unattended;

@@ -4,6 +4,8 @@
 //! and for Condition and Observation by category, also when an app asked for more. Every choice is a box that is ticked at
 //! first. Whatever cannot be granted as ticked, because scopes cannot say "all but", is granted narrower, never wider.
 
+mod recall;
+
 use super::categories::Category;
 use super::reference::TypeName;
 use super::scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet};
@@ -233,7 +235,7 @@ impl<'a> Part<'a> {
         let wildcard_letters = wildcard.as_ref().map_or(Permissions::NONE, |any| self.given(any));
         let mut groups: Vec<ChoiceGroup> = Vec::new();
         // The group of the wildcard comes first, also when every type by name has more letters.
-        if let Some(everything) = self.choice("*", ResourceType::Any, wildcard_letters, true) {
+        if let Some(everything) = self.choice("*", ResourceType::Any, wildcard_letters) {
             let mut group = self.group(wildcard_letters);
             group.everything = Some(everything);
             groups.push(group);
@@ -242,7 +244,7 @@ impl<'a> Part<'a> {
             let resource = ResourceType::Named(name);
             let whole = ResourceScope::new(self.level, resource.clone(), self.letters, Vec::new());
             let letters = whole.as_ref().map_or(Permissions::NONE, |whole| self.given(whole));
-            if let Some(choice) = self.choice(&resource.to_string(), resource.clone(), letters, false) {
+            if let Some(choice) = self.choice(&resource.to_string(), resource.clone(), letters) {
                 self.add(&mut groups, letters, choice);
             }
         }
@@ -297,14 +299,11 @@ impl<'a> Part<'a> {
         format!("{}.{action}.{name}", self.level)
     }
 
-    /// The box for a type or for all types, with boxes for its categories when it is about reading.
-    fn choice(&self, name: &str, resource: ResourceType, letters: Permissions, everything: bool) -> Option<Choice> {
+    /// The box for a type or for all types, with boxes for its categories.
+    fn choice(&self, name: &str, resource: ResourceType, letters: Permissions) -> Option<Choice> {
         let scope = ResourceScope::new(self.level, resource, letters, Vec::new())?;
         let key = self.key(name);
-        let categories = match self.action {
-            Action::Read if !everything => Category::narrowings_of(&scope),
-            _ => Vec::new(),
-        };
+        let categories = Category::narrowings_of(&scope);
         let mut kinds: Vec<Kind> = categories
             .into_iter()
             .map(|(category, scope)| Kind {

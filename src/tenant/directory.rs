@@ -326,7 +326,12 @@ impl TenantDirectory {
             branding,
             brands: None,
             look,
-            cookies: TenantCookies::new(urls.path(), urls.base().is_https()).in_frames(!frame_ancestors.is_empty()),
+            // A frame of our own site needs no cookies of a special kind.
+            cookies: TenantCookies::new(urls.path(), urls.base().is_https()).in_frames(
+                frame_ancestors
+                    .iter()
+                    .any(|ancestor| !urls.base().shares_site_with(ancestor.as_str())),
+            ),
             frame_ancestors,
             keys: SigningKeys::from_records(&keys).map_err(|error| fault(&error))?,
             document,

@@ -4,6 +4,7 @@ pub use super::fhir_server::FhirServerDocument;
 use super::local_accounts::LocalAccountsDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::registration::RegistrationDocument;
+use crate::oauth::AskConsent;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
@@ -56,6 +57,8 @@ pub struct TenantDocument {
     /// Whether scopes of SMART version 1, such as `patient/*.read`, are understood (`permission-v1`). If not, they are
     /// ignored in requests.
     pub scopes_v1: bool,
+    /// How often users are asked whether an app may have what it asks for; an app's own `ask_consent` goes before it.
+    pub ask_consent: AskConsent,
     /// How apps may register themselves.
     pub registration: RegistrationDocument,
     /// Accounts of the tenant's own.
@@ -140,6 +143,7 @@ impl Default for TenantDocument {
             .map(str::to_owned)
             .to_vec(),
             scopes_v1: true,
+            ask_consent: AskConsent::default(),
             registration: RegistrationDocument::default(),
             local_accounts: LocalAccountsDocument::default(),
             client_authentication_methods: vec![

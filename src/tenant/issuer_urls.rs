@@ -57,6 +57,17 @@ impl PublicUrl {
     pub const fn is_https(&self) -> bool {
         self.https
     }
+
+    /// Whether a page of `origin` is of the same site as ours, so that a browser sends our `SameSite=Lax` cookies in its frames
+    /// (RFC 6265bis section 5.2: scheme and registrable domain, not the port). Only equal hosts are told: which further names
+    /// belong to one registrable domain is not known here.
+    pub fn shares_site_with(&self, origin: &str) -> bool {
+        let site = |text: &str| {
+            let url = Url::parse(text).ok()?;
+            Some((url.scheme().to_owned(), url.host_str()?.to_owned()))
+        };
+        site(&self.text).is_some_and(|own| Some(own) == site(origin))
+    }
 }
 
 impl fmt::Display for PublicUrl {
@@ -118,7 +129,12 @@ impl IssuerUrls {
 
     /// Where an identity provider sends the browser back (one per provider, against mix-up: RFC 9700 section 2.1).
     pub fn federation_callback(&self, alias: &str) -> String {
-        format!("{}/federation/{alias}/callback", self.issuer)
+        self.federation(alias, "callback")
+    }
+
+    /// Another address for one identity provider: `federation("staff", "signed-out")`.
+    pub fn federation(&self, alias: &str, name: &str) -> String {
+        format!("{}/federation/{alias}/{name}", self.issuer)
     }
 }
 
@@ -132,6 +148,20 @@ mod tests {
         let urls = IssuerUrls::new(&base, &Slug::parse("north").unwrap());
         assert_eq!(urls.issuer(), "https://auth.example.org/north/auth");
         assert_eq!(urls.endpoint("token"), "https://auth.example.org/north/auth/token");
+    }
+
+    #[test]
+    fn a_site_is_scheme_and_host_whatever_the_port() {
+        let url = PublicUrl::parse("https://auth.example:8443").unwrap();
+        assert!(url.shares_site_with("https://auth.example"));
+        for other in [
+            "http://auth.example:8443",
+            "https://ehr.example",
+            "https://x.auth.example",
+            "auth.example",
+        ] {
+            assert!(!url.shares_site_with(other), "{other}");
+        }
     }
 
     #[test]

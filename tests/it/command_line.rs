@@ -553,3 +553,24 @@ fn what_nobody_gave_out_cannot_be_explained_and_is_not_repeated() {
     let output = operator.run_with_input(&["explain", "--tenant", "northside", "-"], "some-secret-text\n");
     assert_eq!(output.status.code(), Some(3));
 }
+
+#[test]
+fn inferno_is_registered_at_any_tenant_and_what_is_printed_is_its_presets() {
+    let operator = Operator::new();
+    for slug in ["northside", "lakeside"] {
+        operator.json(&["tenant", "create", slug, "--name", "A hospital"]);
+    }
+    let run = ["inferno", "--tenant", "northside", "--tenant", "lakeside"];
+    let presets = operator.json(&run);
+    assert_eq!(presets.as_array().unwrap().len(), 18);
+    assert_eq!(presets[0]["inputs"][0]["value"], "https://auth.test/northside/fhir");
+    let client = operator.json(&["client", "show", "--tenant", "lakeside", "inferno-asymmetric"]);
+    assert_eq!(
+        client["jwks_uri"],
+        "http://localhost:4567/custom/smart_stu2/.well-known/jwks.json"
+    );
+    // Running it again works and makes new secrets.
+    assert_ne!(operator.json(&run), presets);
+    let message = operator.refused(&["inferno", "--tenant", "northside", "--inferno", "localhost"], 4);
+    assert!(message.contains("http://localhost:4567"), "{message}");
+}

@@ -224,6 +224,15 @@ async fn a_narrowed_consent_is_remembered_as_it_was_given() {
     }
 }
 
+/// The boxes of the page that are ticked.
+fn ticked(page: &Page) -> Vec<String> {
+    let fields = page.form().fields.into_iter();
+    fields
+        .filter(|(name, _)| name == "item")
+        .map(|(_, value)| value)
+        .collect()
+}
+
 #[tokio::test]
 async fn people_with_a_record_of_their_own_choose_at_every_launch_from_outside() {
     let app = TestApp::new().await;
@@ -231,22 +240,12 @@ async fn people_with_a_record_of_their_own_choose_at_every_launch_from_outside()
     let mut browser = app.browser();
     let query = tenant.authorization_request("openid fhirUser launch/patient patient/Patient.rs patient/Goal.rs");
     let page = consent_page(&mut browser, &query, "pat").await;
+    assert_eq!(ticked(&page), ["patient.read.Patient", "patient.read.Goal"]);
     let done = browser.submit(&page, &unticked(&page, &["patient.read.Goal"])).await;
     tokens(&tenant, &done).await;
     app.wait(Duration::from_mins(1));
     let again = browser.goto(&query.address()).await;
-    let boxes: Vec<String> = again
-        .form()
-        .fields
-        .iter()
-        .filter(|(name, _)| name == "item")
-        .map(|(_, value)| value.clone())
-        .collect();
-    assert_eq!(
-        boxes,
-        ["patient.read.Patient", "patient.read.Goal"],
-        "what is asked for is ticked"
-    );
+    assert!(again.response.text().contains("value=\"allow\""), "{again}");
     // Without a page the earlier answer holds, narrowed as it was.
     let silent = browser.goto(&query.with("prompt", "none").address()).await;
     assert_eq!(
@@ -259,28 +258,127 @@ async fn people_with_a_record_of_their_own_choose_at_every_launch_from_outside()
 }
 
 #[tokio::test]
-async fn an_app_can_be_registered_to_ask_each_time() {
+async fn a_page_that_is_shown_again_begins_with_the_earlier_choices() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
-    tenant
-        .client(
-            PUBLIC,
-            json!({ "token_endpoint_auth_method": "none", "always_ask_consent": true }),
-        )
-        .await;
     let mut browser = app.browser();
-    let query = tenant.authorization_request("openid fhirUser user/Patient.rs");
-    let page = consent_page(&mut browser, &query, "ada").await;
-    browser
-        .submit(&page, &unticked(&page, &[]))
+    let scope = "launch/patient offline_access patient/Patient.rs patient/Goal.rs patient/Condition.rs";
+    let query = tenant.authorization_request(scope);
+    let page = consent_page(&mut browser, &query, "pat").await;
+    let left_out = [
+        "patient.read.Goal",
+        "patient.read.Condition.health-concern",
+        "patient.read.Condition.other",
+        "offline_access",
+    ];
+    browser.submit(&page, &unticked(&page, &left_out)).await;
+    app.wait(Duration::from_mins(1));
+    // More is asked for now: what is new is ticked, what was left out is not.
+    let more = tenant.authorization_request(&format!("{scope} patient/CarePlan.rs"));
+    let again = browser.goto(&more.address()).await;
+    let kept = [
+        "patient.read.Patient",
+        "patient.read.Condition",
+        "patient.read.Condition.problem-list-item",
+        "patient.read.Condition.encounter-diagnosis",
+        "patient.read.CarePlan",
+    ];
+    assert_eq!(
+        ticked(&again).into_iter().collect::<BTreeSet<_>>(),
+        kept.map(str::to_owned).into()
+    );
+    let done = browser.submit(&again, &again.form().with("decision", "allow")).await;
+    let granted = tokens(&tenant, &done).await;
+    assert!(scopes(&granted).contains("patient/CarePlan.rs") && !scopes(&granted).contains("patient/Goal.rs"));
+    // Of what is asked for now, all was left out: a page with nothing ticked would be of no use.
+    app.wait(Duration::from_mins(1));
+    let only_goal = tenant.authorization_request("launch/patient patient/Goal.rs");
+    assert_eq!(ticked(&browser.goto(&only_goal.address()).await), ["patient.read.Goal"]);
+}
+
+/// Whether somebody who allowed `query` before is asked again.
+async fn is_asked_again(app: &TestApp, tenant: &TestTenant<'_>, username: &str) -> bool {
+    let mut browser = app.browser();
+    let query = tenant.authorization_request("openid fhirUser launch/patient patient/Patient.rs");
+    let query = if username == "pat" {
+        query
+    } else {
+        query.with("scope", "openid fhirUser user/Patient.rs")
+    };
+    tenant
+        .authorize(&mut browser, &query, username)
         .await
         .parameter("code")
         .unwrap();
     app.wait(Duration::from_secs(1));
     let again = browser.goto(&query.address()).await;
-    assert!(again.response.text().contains("value=\"allow\""), "{again}");
+    again.parameter("code").is_none()
+}
+
+#[tokio::test]
+async fn the_tenant_says_when_an_answer_stands_and_an_app_can_differ() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    for (by_tenant, by_app, staff, patients) in [
+        (None, None, false, true),
+        (Some("own_record_each_time"), None, false, true),
+        (Some("once"), None, false, false),
+        (Some("each_time"), None, true, true),
+        (Some("once"), Some("each_time"), true, true),
+        (Some("each_time"), Some("once"), false, false),
+        (Some("each_time"), Some("own_record_each_time"), false, true),
+    ] {
+        if let Some(value) = by_tenant {
+            let member = [("ask_consent".to_owned(), value.to_owned())];
+            app.platform.set_settings("northside", &member).await.unwrap();
+        }
+        let metadata = json!({ "token_endpoint_auth_method": "none", "ask_consent": by_app });
+        tenant.client(PUBLIC, metadata).await;
+        let asked = [
+            is_asked_again(&app, &tenant, "ada").await,
+            is_asked_again(&app, &tenant, "pat").await,
+        ];
+        assert_eq!(asked, [staff, patients], "{by_tenant:?} {by_app:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_to_be_asked_each_time_is_not_passed_over_silently() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    tenant
+        .client(
+            PUBLIC,
+            json!({ "token_endpoint_auth_method": "none", "ask_consent": "each_time" }),
+        )
+        .await;
+    let mut browser = app.browser();
+    let query = tenant.authorization_request("openid fhirUser user/Patient.rs");
+    tenant
+        .authorize(&mut browser, &query, "ada")
+        .await
+        .parameter("code")
+        .unwrap();
+    app.wait(Duration::from_secs(1));
     let silent = browser.goto(&query.with("prompt", "none").address()).await;
     assert_eq!(silent.parameter("error").as_deref(), Some("consent_required"));
+}
+
+#[tokio::test]
+async fn a_category_can_be_left_out_of_changing_alone() {
+    let app = TestApp::new().await;
+    let scope = "openid fhirUser launch/patient patient/Condition.crus";
+    let boxes = [
+        "patient.change.Condition.other",
+        "patient.change.Condition.health-concern",
+        "patient.change.Condition.encounter-diagnosis",
+    ];
+    assert_eq!(
+        Box::pin(granted_without(&app, scope, &boxes)).await,
+        format!(
+            "openid fhirUser launch/patient patient/Condition.rs patient/Condition.cu?category={CATEGORY}|problem-list-item"
+        )
+    );
 }
 
 #[tokio::test]

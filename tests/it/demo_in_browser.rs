@@ -1,34 +1,7 @@
 //! The demonstration as people meet it: a real browser, real HTTP, both hospitals. Leaves screenshots of every page.
 
 use crate::support::browser::Browser;
-use crate::support::loopback::{Port, Served};
-use std::sync::Arc;
-use tempfile::TempDir;
-use wardkey::demo::{self, Population};
-
-/// A demonstration that is being served.
-struct RunningDemo {
-    served: Served,
-    _folder: TempDir,
-}
-
-impl RunningDemo {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = Port::take().await;
-        let population = Population::new(port.base());
-        let demo = demo::open(folder.path(), &population).await.unwrap();
-        let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
-        Self {
-            served: port.serve(router),
-            _folder: folder,
-        }
-    }
-
-    fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.served.base())
-    }
-}
+use crate::support::demo::RunningDemo;
 
 async fn sign_in(browser: &Browser, username: &str) {
     browser.fill("User name", username).await;
@@ -105,4 +78,56 @@ async fn a_clinician_signs_in_upstream_and_chooses_a_patient_on_a_phone() {
     browser.press("Hospital account").await;
     browser.wait_for("input[name=password]").await;
     assert!(browser.url().await.path().starts_with("/lakeside/auth/"));
+}
+
+/// Leaves pictures of each page at both widths, light and dark.
+#[tokio::test]
+async fn no_page_of_the_demonstration_scrolls_sideways() {
+    let Some(browser) = Browser::open().await else { return };
+    let demo = RunningDemo::start().await;
+    let launch = "/demo/launcher?tenant=lakeside&sign_in=vouched&intent=review&style=dusk&launch=yes";
+    let refused = "/demo/launcher?tenant=lakeside&fhir_context=%5B%7B%7D%5D&launch=yes";
+    for (name, path) in [
+        ("home", "/"),
+        ("launcher", "/demo/launcher"),
+        ("launcher-ready", launch),
+        ("launcher-refused", refused),
+        ("app", "/demo/app"),
+    ] {
+        look(&browser, &demo.address(path), name).await;
+    }
+    // The app with its tokens: a launch that somebody vouched for, allowed.
+    for (width, dark) in [(1280, false), (360, true), (360, false), (1280, true)] {
+        browser.prefer_dark(dark).await;
+        browser.resize(width, 900).await;
+        browser.goto(&demo.address(launch)).await;
+        let address = browser.wait_for("a[target=_blank]").await.attr("href").await.unwrap();
+        browser.goto(&address.unwrap()).await;
+        browser.wait_for("button[value=allow], #style-members ul").await;
+        if browser.url().await.path() != "/demo/app" {
+            browser.press("Allow").await;
+        }
+        browser.wait_for_words("#style-members", "color_background").await;
+        browser.press("Refresh the token").await;
+        browser.wait_for_words("#compared", "refresh_token").await;
+        browser.press("Observations").await;
+        browser.wait_for_words("#answers", "Found").await;
+        picture(&browser, "app-launched", width, dark).await;
+    }
+}
+
+async fn look(browser: &Browser, address: &str, name: &str) {
+    for (width, dark) in [(1280, false), (1280, true), (360, false), (360, true)] {
+        browser.prefer_dark(dark).await;
+        browser.resize(width, 900).await;
+        browser.goto(address).await;
+        picture(browser, name, width, dark).await;
+    }
+}
+
+async fn picture(browser: &Browser, name: &str, width: u32, dark: bool) {
+    assert!(!browser.overflows_sideways().await, "{name} at {width}");
+    browser.show_all(width).await;
+    let look = if dark { "dark" } else { "light" };
+    browser.screenshot(&format!("demo-{name}-{width}-{look}")).await;
 }

@@ -1,15 +1,15 @@
 //! Setting up the demonstration: what it describes is what it is, once and again.
 
 use crate::support::app::{CHALLENGE, VERIFIER, claims};
+use crate::support::demo::allow;
 use crate::support::http::{RequestBuilderExt, RouterExt};
-use crate::support::http_browser::{HttpBrowser, Page};
+use crate::support::http_browser::HttpBrowser;
 use crate::support::loopback::{Port, Served};
 use axum::Router;
 use axum::http::Request;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Arc;
 use tempfile::TempDir;
 use wardkey::control::tenants::TenantSummary;
 use wardkey::demo::{self, Demo, DemoError, Population};
@@ -29,7 +29,7 @@ impl Running {
         let world = describe(&number);
         let population = Population::new(world["base_url"].as_str().unwrap());
         let demo = demo::open(folder, &population).await.unwrap();
-        let router = demo.app.router_with(demo::routes(&demo.fhir, &Arc::new(population)));
+        let router = demo.router();
         Self {
             demo,
             _served: port.serve(router.clone()),
@@ -61,7 +61,7 @@ impl Running {
         let mut browser = HttpBrowser::new(self.world["base_url"].as_str().unwrap(), self.router.clone());
         let issuer = tenant["issuer"].as_str().unwrap();
         let page = browser.goto(&format!("{issuer}/authorize?{query}")).await;
-        let page = allow_everything(&mut browser, page, user, redirect_uri).await;
+        let page = allow(&mut browser, page, user["username"].as_str().unwrap(), redirect_uri).await;
         let code = page.parameter("code").unwrap_or_else(|| panic!("no code at {page}"));
         let request = Request::post(format!("/{slug}/auth/token"));
         let form = [
@@ -76,32 +76,6 @@ impl Running {
         };
         self.router.send(request).await.assert_status(200).json()
     }
-}
-
-/// Signs in wherever it is asked for, chooses a patient, and allows, at the hospital and upstream.
-async fn allow_everything(browser: &mut HttpBrowser, mut page: Page, user: &Value, redirect_uri: &str) -> Page {
-    for _ in 0..9 {
-        if page.url.as_str().starts_with(redirect_uri) {
-            break;
-        }
-        let text = page.response.text().to_owned();
-        if text.contains("sign-in/local\"") && !text.contains("name=\"password\"") {
-            page = browser.goto(&format!("{}/sign-in/local", page.url.path())).await;
-            continue;
-        }
-        let form = if text.contains("name=\"password\"") {
-            let field = |name: &str| user[name].as_str().unwrap();
-            page.form()
-                .with("username", field("username"))
-                .with("password", field("password"))
-        } else if text.contains("value=\"allow\"") {
-            page.form().with("decision", "allow")
-        } else {
-            panic!("nothing to do at {page}");
-        };
-        page = browser.submit(&page, &form).await;
-    }
-    page
 }
 
 fn wardkey(arguments: &[&str]) -> Output {

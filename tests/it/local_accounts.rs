@@ -1,7 +1,7 @@
 //! Accounts of the tenant's own: second factor, recovery codes, links, password rules, budgets, emergencies.
 
 use crate::support::app::{PASSWORD, STAFF, TestApp, TestTenant, claims};
-use crate::support::database::{Database, on_each_database};
+use crate::support::database::on_each_database;
 use crate::support::local_account::{
     Authenticator, give_code, give_password, open_account, recovery_codes, set_up_app,
 };

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wardkey::interaction::backchannel_logout;
+use wardkey::session::backchannel_logout;
 
 const SCOPE: &str = "openid launch/patient patient/*.rs offline_access";
 const AFTER: &str = "https://app.test/post_logout_redirect";

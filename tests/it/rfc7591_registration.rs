@@ -191,6 +191,7 @@ async fn nobody_grants_themselves_an_administrators_powers() {
     for (name, value) in [
         ("introspection", json!(true)),
         ("require_pkce", json!(false)),
+        ("ask_consent", json!("once")),
         ("grant_types", exchange),
     ] {
         let asked = with(

@@ -9,9 +9,9 @@ use serde_json::json;
 use std::time::Duration;
 use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
+use wardkey::federation::SamlDocument;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, SamlProviderConfig, ServiceProvider};
-use wardkey::federation::{SamlDocument, UpstreamRedirect};
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 
@@ -208,29 +208,9 @@ async fn pysaml2_logs_out_in_both_directions() {
     // Begun here.
     let consent = sign_in_at_pysaml2(&tenant, &mut browser).await;
     tokens(&tenant, &mut browser, &consent).await;
-    let admin = tenant.admin().await;
-    let sessions = admin
-        .cx()
-        .read()
-        .await
-        .unwrap()
-        .list_upstream_session_keys()
-        .await
-        .unwrap();
-    let [session] = sessions.as_slice() else {
-        panic!("not one session")
-    };
-    let way = app
-        .app
-        .federation()
-        .begin_upstream_logout(admin.cx(), *session, &tenant.path("signed-out"))
-        .await
-        .unwrap()
-        .unwrap();
-    let UpstreamRedirect::Go(address) = way else {
-        panic!("not by redirect")
-    };
-    let done = browser.goto(address.as_str()).await;
+    let left = tenant.sign_out(&mut browser).await;
+    let address = left.onward().unwrap_or_else(|| panic!("not by redirect: {left}"));
+    let done = browser.goto(&address).await;
     assert!(done.url.path().ends_with("/signed-out"), "{done}");
     assert_eq!(peer.control("set", &json!({})).await["logged_out"], "morgan");
 }
@@ -419,26 +399,9 @@ async fn simplesamlphp_logs_out_in_both_directions() {
     let mut browser = app.browser();
     let consent = sign_in_at_simplesamlphp(&tenant, &mut browser, "employee").await;
     tokens(&tenant, &mut browser, &consent).await;
-    let admin = tenant.admin().await;
-    let sessions = admin
-        .cx()
-        .read()
-        .await
-        .unwrap()
-        .list_upstream_session_keys()
-        .await
-        .unwrap();
-    let way = app
-        .app
-        .federation()
-        .begin_upstream_logout(admin.cx(), sessions[0], &tenant.path("signed-out"))
-        .await
-        .unwrap()
-        .unwrap();
-    let UpstreamRedirect::Go(address) = way else {
-        panic!("not by redirect")
-    };
-    let done = browser.goto(address.as_str()).await;
+    let left = tenant.sign_out(&mut browser).await;
+    let address = left.onward().unwrap_or_else(|| panic!("not by redirect: {left}"));
+    let done = browser.goto(&address).await;
     assert!(done.url.path().ends_with("/signed-out"), "{done}");
     // Its session is over: it asks for the password again.
     let page = go_upstream(&tenant, &mut app.browser()).await;

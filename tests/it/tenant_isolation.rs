@@ -469,6 +469,21 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 Request::get(query).header(header::COOKIE, held.cookies()).empty(),
             )])
         }
+        ("GET", "/{tenant}/auth/federation/{provider}/signed-out") => {
+            let query = format!("{address}?state={}", held.state);
+            let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
+            Some(vec![case("state and cookies", Nobody, request)])
+        }
+        ("GET", "/{tenant}/auth/federation/{provider}/frontchannel-logout") => {
+            let query = format!("{address}?iss=x&sid={}", held.session);
+            let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
+            Some(vec![case("session and cookies", Refused, request)])
+        }
+        ("POST", "/{tenant}/auth/federation/{provider}/backchannel-logout") => Some(vec![case(
+            "id token",
+            Refused,
+            post().form(&[("logout_token", &held.id_token)]),
+        )]),
         ("GET", "/{tenant}/auth/federation/{provider}/resume" | "/{tenant}/auth/federation/{provider}/slo") => {
             let query = format!(
                 "{address}?state={}&RelayState={}&SAMLResponse=x",

@@ -25,7 +25,16 @@ async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> T
     let admin = tenant.admin().await;
     let callback = admin.cx().urls().federation_callback("hospital");
     let client_id = format!("wardkey-{slug}");
-    provider.add_client(&client_id, UPSTREAM_SECRET, &callback).await;
+    provider
+        .set_client(&json!({
+            "client_id": client_id,
+            "client_secret": UPSTREAM_SECRET,
+            "redirect_uris": [callback],
+            "post_logout_redirect_uris": [admin.cx().urls().federation("hospital", "signed-out")],
+            "backchannel_logout_uri": admin.cx().urls().federation("hospital", "backchannel-logout"),
+            "backchannel_logout_session_required": true,
+        }))
+        .await;
     provider
         .add_account(
             "okafor",
@@ -246,6 +255,125 @@ async fn a_provider_that_is_down_gets_a_page_and_other_tenants_go_on() {
         .await
         .tokens("openid launch/patient patient/*.rs", "pat")
         .await;
+}
+
+/// Signs `user` in, through to the app.
+async fn signed_in(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, user: &str) -> serde_json::Value {
+    let page = go_upstream(tenant, browser, SCOPE).await;
+    let consent = sign_in(browser, &page, user).await;
+    let done = allow(browser, &consent).await;
+    tenant
+        .redeem(&done.parameter("code").unwrap())
+        .await
+        .assert_status(200)
+        .json()
+}
+
+/// Whether the browser still has a session here: asked as an app would.
+async fn is_signed_in(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> bool {
+    let silent = tenant.authorization_request(SCOPE).with("prompt", "none");
+    let page = browser.goto(&silent.address()).await;
+    page.parameter("error").as_deref() != Some("login_required")
+}
+
+#[tokio::test]
+async fn signing_out_here_signs_out_at_the_provider_and_comes_back() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    let mut browser = app.browser();
+    signed_in(&tenant, &mut browser, "morgan").await;
+    let left = tenant.sign_out(&mut browser).await;
+    assert!(
+        left.response
+            .text()
+            .contains("Next you are signed out at “Hospital account”"),
+        "{left}"
+    );
+    let asked = browser.goto(&left.onward().unwrap()).await;
+    assert!(asked.url.as_str().starts_with(provider.issuer()), "{asked}");
+    let done = browser.submit(&asked, &asked.form().with("logout", "yes")).await;
+    assert_eq!(done.url.path(), tenant.path("signed-out"), "{done}");
+    // Its session is over: it asks who it is.
+    let page = go_upstream(&tenant, &mut browser, SCOPE).await;
+    assert!(page.response.text().contains("name=\"password\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_does_not_keep_anybody_signed_in_here() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    let mut browser = app.browser();
+    signed_in(&tenant, &mut browser, "morgan").await;
+    // Its metadata have to be fetched anew, and are not to be had; the session here is a long one.
+    drop(provider);
+    let left = tenant.sign_out(&mut browser).await;
+    assert!(left.response.text().contains("You are signed out"), "{left}");
+    assert!(!is_signed_in(&tenant, &mut browser).await);
+}
+
+#[tokio::test]
+async fn logout_at_the_provider_ends_the_session_here_through_the_back_channel() {
+    let Some(provider) = provider() else { return };
+    let port = Port::take().await;
+    let base = port.base().to_owned();
+    let app = TestApp::at(Database::sqlite(), &base).await;
+    let _served: Served = port.serve(app.router.clone());
+    let tenant = connect(&app, "northside", &provider).await;
+    let mut browser = app.browser();
+    let tokens = signed_in(&tenant, &mut browser, "morgan").await;
+    assert!(is_signed_in(&tenant, &mut browser).await);
+    let asked = browser.goto(&format!("{}/logout", provider.issuer())).await;
+    browser.submit(&asked, &asked.form().with("logout", "yes")).await;
+    assert!(!is_signed_in(&tenant, &mut browser).await);
+    let token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(
+        tenant.introspect(token).await["active"],
+        false,
+        "what was granted in it is over too"
+    );
+}
+
+#[tokio::test]
+async fn the_providers_logout_page_ends_the_session_that_it_names_here() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    let mut browser = app.browser();
+    provider
+        .tamper_with_id_tokens(&json!({ "claims": { "sid": "session-9" } }))
+        .await;
+    signed_in(&tenant, &mut browser, "morgan").await;
+    let mut frame = app.browser();
+    let address = async |iss: &str, sid: &str, frame: &mut HttpBrowser| {
+        let mut address = tenant.path("federation/hospital/frontchannel-logout");
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("iss", iss)
+            .append_pair("sid", sid)
+            .finish();
+        address = format!("{address}?{query}");
+        frame.goto(&address).await.response
+    };
+    let stranger = address("https://elsewhere.test", "session-9", &mut frame).await;
+    assert_eq!(stranger.status, 400);
+    let unknown = address(provider.issuer(), "a-session-of-nobody", &mut frame).await;
+    assert_eq!(unknown.status, 200);
+    assert!(is_signed_in(&tenant, &mut browser).await, "neither ended anything");
+    let ended = address(provider.issuer(), "session-9", &mut frame).await;
+    assert_eq!(ended.status, 200);
+    let policy = ended
+        .headers
+        .get("content-security-policy")
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        policy.contains(&format!("frame-ancestors {}", provider.issuer())),
+        "{policy}"
+    );
+    assert!(!is_signed_in(&tenant, &mut browser).await);
 }
 
 #[tokio::test]

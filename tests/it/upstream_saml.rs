@@ -15,9 +15,9 @@ use serde_json::json;
 use std::io::Read as _;
 use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
+use wardkey::federation::SamlDocument;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{IdpInitiated, MessageKind, SamlProviderConfig, ServiceProvider, redirect_address};
-use wardkey::federation::{SamlDocument, UpstreamRedirect};
 use wardkey::kernel::Sha256Hash;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
@@ -381,6 +381,93 @@ on_each_database! {
     }
 }
 
+#[tokio::test]
+async fn logout_at_the_provider_is_told_to_apps_that_listen() {
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", |_| {}).await;
+    let listening =
+        json!({ "token_endpoint_auth_method": "none", "backchannel_logout_uri": "https://app.test/logout" });
+    tenant.client(crate::support::app::PUBLIC, listening).await;
+    let mut browser = app.browser();
+    let consent = sign_in(&tenant, &mut browser, "morgan").await;
+    finish(&tenant, &mut browser, &consent).await;
+    let query = logout_query(&tenant, &IDP, "morgan", "session-morgan", "_logout-1");
+    browser
+        .goto(&format!("{}?{query}", tenant.path("federation/hospital/slo")))
+        .await;
+    let admin = tenant.admin().await;
+    let mut rows = admin.cx().begin().await.unwrap();
+    // Put off while the first attempt is under way, so asked from later on.
+    let later = app.now() + std::time::Duration::from_hours(1);
+    let due = rows.take_due_logout_notices(later, later).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].client_id, crate::support::app::PUBLIC);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_to_be_left_alone_is_named_after_signing_out_here() {
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", |config| config.local_logout = true).await;
+    let mut browser = app.browser();
+    let consent = sign_in(&tenant, &mut browser, "morgan").await;
+    finish(&tenant, &mut browser, &consent).await;
+    let left = tenant.sign_out(&mut browser).await;
+    assert_eq!(left.onward(), None);
+    assert!(
+        left.response
+            .text()
+            .contains("still be signed in at “Hospital account”"),
+        "{left}"
+    );
+}
+
+#[tokio::test]
+async fn an_apps_logout_goes_by_way_of_the_provider_and_ends_at_the_app() {
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", |_| {}).await;
+    let after = "https://app.test/bye";
+    let members = json!({ "token_endpoint_auth_method": "none", "post_logout_redirect_uris": [after] });
+    tenant.client(crate::support::app::PUBLIC, members).await;
+    let mut browser = app.browser();
+    let consent = sign_in(&tenant, &mut browser, "morgan").await;
+    let tokens = finish(&tenant, &mut browser, &consent).await;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("id_token_hint", tokens["id_token"].as_str().unwrap())
+        .append_pair("post_logout_redirect_uri", after)
+        .append_pair("state", "s1")
+        .finish();
+    let sent = browser.goto(&format!("{}?{query}", tenant.path("logout"))).await;
+    assert!(sent.url.as_str().starts_with(SLO), "{sent}");
+    let answer = logout_answer(&tenant, &asked(&sent.url));
+    let done = browser
+        .goto(&format!(
+            "{}?{}",
+            tenant.path("federation/hospital/slo"),
+            answer.query().unwrap()
+        ))
+        .await;
+    assert_eq!(done.url.as_str(), format!("{after}?state=s1"));
+}
+
+/// The provider's answer to a logout request of ours.
+fn logout_answer(tenant: &TestTenant<'_>, asked: &Asked) -> Url {
+    let sp = sp(tenant);
+    let xml = format!(
+        "<samlp:LogoutResponse xmlns:samlp=\"{}\" xmlns:saml=\"{}\" ID=\"_x\" Version=\"2.0\" IssueInstant=\"{}\" \
+         Destination=\"{}\" InResponseTo=\"{}\"><saml:Issuer>{}</saml:Issuer><samlp:Status><samlp:StatusCode \
+         Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status></samlp:LogoutResponse>",
+        crate::support::saml_idp::PROTOCOL,
+        crate::support::saml_idp::ASSERTION,
+        tenant.app.now().to_rfc3339(),
+        sp.slo_url,
+        asked.request,
+        IDP.entity_id
+    );
+    let endpoint = Url::parse(&sp.slo_url).unwrap();
+    let relay = Some(asked.relay_state.as_str());
+    redirect_address(&endpoint, MessageKind::Response, &xml, relay, Some(&IDP.key)).unwrap()
+}
+
 fn logout_query(tenant: &TestTenant<'_>, idp: &Idp, user: &str, session: &str, id: &str) -> String {
     let sp = sp(tenant);
     let xml = format!(
@@ -434,39 +521,11 @@ async fn a_logout_request_of_another_key_or_user_ends_nothing() {
 async fn our_logout_asks_the_provider_and_takes_its_answer_once() {
     let app = TestApp::new().await;
     let tenant = connect(&app, "northside", |_| {}).await;
-    let admin = tenant.admin().await;
-    let cx = admin.cx();
-    let name = json!({ "name_id": { "value": "morgan", "format": crate::support::saml_idp::PERSISTENT, "name_qualifier": "" },
-        "session_index": "session-morgan" });
-    let providers = app.app.federation().providers(cx).await.unwrap();
-    let provider = providers.iter().find(|provider| provider.alias == "hospital").unwrap();
-    let session = wardkey::session::begin_unattended(cx, &mut cx.begin().await.unwrap())
-        .await
-        .unwrap();
-    let mut rows = cx.begin().await.unwrap();
-    let until = cx.now() + std::time::Duration::from_hours(1);
-    rows.save_upstream_session(
-        session,
-        provider.id,
-        "persistent||morgan",
-        Some("session-morgan"),
-        &serde_json::to_vec(&name).unwrap(),
-        until,
-        cx.entropy(),
-    )
-    .await
-    .unwrap();
-    rows.commit().await.unwrap();
-    let way = app
-        .app
-        .federation()
-        .begin_upstream_logout(cx, session, &tenant.path("signed-out"))
-        .await
-        .unwrap()
-        .unwrap();
-    let UpstreamRedirect::Go(address) = way else {
-        panic!("not by redirect")
-    };
+    let mut browser = app.browser();
+    let consent = sign_in(&tenant, &mut browser, "morgan").await;
+    finish(&tenant, &mut browser, &consent).await;
+    let left = tenant.sign_out(&mut browser).await;
+    let address = Url::parse(&left.onward().unwrap_or_else(|| panic!("{left}"))).unwrap();
     assert!(address.as_str().starts_with(SLO));
     let asked = asked(&address);
     assert!(
@@ -477,23 +536,14 @@ async fn our_logout_asks_the_provider_and_takes_its_answer_once() {
         asked.xml
     );
     let answer = |request: &str| {
-        let sp = sp(&tenant);
-        let xml = format!(
-            "<samlp:LogoutResponse xmlns:samlp=\"{}\" xmlns:saml=\"{}\" ID=\"_x\" Version=\"2.0\" IssueInstant=\"{}\" \
-             Destination=\"{}\" InResponseTo=\"{request}\"><saml:Issuer>{}</saml:Issuer><samlp:Status><samlp:StatusCode \
-             Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status></samlp:LogoutResponse>",
-            crate::support::saml_idp::PROTOCOL,
-            crate::support::saml_idp::ASSERTION,
-            app.now().to_rfc3339(),
-            sp.slo_url,
-            IDP.entity_id
-        );
-        let endpoint = Url::parse(&sp.slo_url).unwrap();
-        let relay = Some(asked.relay_state.as_str());
-        redirect_address(&endpoint, MessageKind::Response, &xml, relay, Some(&IDP.key)).unwrap()
+        let answered = Asked {
+            request: request.to_owned(),
+            relay_state: asked.relay_state.clone(),
+            xml: String::new(),
+        };
+        logout_answer(&tenant, &answered)
     };
     let slo = tenant.path("federation/hospital/slo");
-    let mut browser = app.browser();
     let other = answer("_unasked");
     assert_refused(&browser.goto(&format!("{slo}?{}", other.query().unwrap())).await);
     let good = answer(&asked.request);

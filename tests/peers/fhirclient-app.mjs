@@ -2,7 +2,8 @@
 //
 //   node fhirclient-app.mjs ['{"client_id": "...", "scope": "...", "port": 0}']
 //
-// It prints one line of JSON, {"origin": "...", "launch": "...", "redirect": "..."}, when it is ready.
+// It prints one line of JSON, {"origin": "...", "launch": "...", "redirect": "...", "jwks": {...}}, when it is ready. With
+// "with_key" in the settings it authenticates with the key whose public half is in "jwks".
 //
 //   /launch   calls FHIR.oauth2.authorize(); `iss` and `launch` as SMART says, `client_id`, `client_secret` and `scope` in the
 //             query win over the settings
@@ -13,9 +14,14 @@
 //             #refresh  a button that uses the refresh token; #token then shows the new response
 
 import { createServer } from 'node:http';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 const settings = { client_id: 'sample-app', scope: 'launch/patient openid fhirUser offline_access patient/*.rs', port: 0, ...JSON.parse(process.argv[2] ?? '{}') };
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+const naming = { kid: 'stock-1', alg: 'ES384' };
+const publicJwk = { ...pair.publicKey.export({ format: 'jwk' }), ...naming, use: 'sig' };
+const privateJwk = { ...pair.privateKey.export({ format: 'jwk' }), ...naming, key_ops: ['sign'], ext: true };
 const bundle = readFileSync(new URL('node_modules/fhirclient/build/fhir-client.min.js', import.meta.url));
 
 const page = (title, body, script) => `<!doctype html>
@@ -33,11 +39,13 @@ ${script}
 const launchPage = page('Starting the sample app', '', `
 const query = new URLSearchParams(location.search);
 const settings = ${JSON.stringify({ client_id: settings.client_id, scope: settings.scope })};
+const key = ${settings.with_key ? JSON.stringify(privateJwk) : 'undefined'};
 FHIR.oauth2.authorize({
   iss: query.get('iss') ?? undefined,
   launch: query.get('launch') ?? undefined,
   clientId: query.get('client_id') ?? settings.client_id,
   clientSecret: query.get('client_secret') ?? undefined,
+  clientPrivateJwk: key,
   scope: query.get('scope') ?? settings.scope,
   redirectUri: location.origin + '/app',
   pkceMode: 'required',
@@ -73,5 +81,5 @@ const server = createServer((req, res) => {
 });
 server.listen(settings.port, '127.0.0.1', () => {
   const origin = `http://127.0.0.1:${server.address().port}`;
-  console.log(JSON.stringify({ origin, launch: `${origin}/launch`, redirect: `${origin}/app` }));
+  console.log(JSON.stringify({ origin, launch: `${origin}/launch`, redirect: `${origin}/app`, jwks: { keys: [publicJwk] } }));
 });

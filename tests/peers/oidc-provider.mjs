@@ -105,9 +105,11 @@ function build() {
     claims: claimsOfScopes(),
     acrValues: [...new Set([...accounts.values()].map((claims) => claims.auth?.acr).filter(Boolean))],
     clientBasedCORS: () => true,
+    // It fetches from loopback addresses only when its own guard against that is left out.
+    fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
     conformIdTokenClaims: !settings.id_token_claims,
     routes: { authorization: '/authorize', end_session: '/logout' },
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    features: { devInteractions: { enabled: false }, revocation: { enabled: true }, backchannelLogout: { enabled: true } },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     ttl: { AccessToken: 3600, IdToken: 3600, Interaction: 3600, Session: 3600, Grant: 3600 },
     findAccount: (_ctx, subject) => {
@@ -128,6 +130,7 @@ function build() {
       ctx.body = page('Something is wrong', `<p role="alert">${escape(out.error)}: ${escape(out.error_description ?? '')}</p>`);
     },
   });
+  provider.on('backchannel.error', (_ctx, error) => console.error(error));
   provider.use(async (ctx, next) => {
     await next();
     if (tampering && ctx.path === '/token' && ctx.body?.id_token) ctx.body = { ...ctx.body, id_token: tamper(ctx.body.id_token) };

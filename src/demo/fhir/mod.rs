@@ -8,6 +8,7 @@ mod parameters;
 mod search;
 mod server;
 
+pub(in crate::demo) use outcome::with_cors;
 pub use server::routes;
 
 use serde_json::Value;
@@ -36,6 +37,21 @@ impl FhirWorld {
                 .push(resource);
         }
         self.hospitals.insert(slug.to_owned(), Records { resources });
+    }
+
+    /// A hospital's patients, by id: name and birth date.
+    pub fn list_patients(&self, slug: &str) -> Vec<(String, String)> {
+        let records = self.find(slug).map(|records| records.of_type("Patient"));
+        let label = |patient: &Value| {
+            let name = |member: &str| patient.pointer(&format!("/name/0/{member}"));
+            let given = name("given").and_then(Value::as_array).into_iter().flatten();
+            let words: Vec<&str> = given.chain(name("family")).filter_map(Value::as_str).collect();
+            (
+                text(patient, "id").to_owned(),
+                format!("{}, {}", words.join(" "), text(patient, "birthDate")),
+            )
+        };
+        records.unwrap_or_default().iter().map(label).collect()
     }
 
     /// A hospital's records.

@@ -114,7 +114,7 @@ fn bad_token(refusal: BearerRefusal) -> Response {
 
 /// SMART App Launch 2.2, "Considerations for CORS support": readable for browser apps, on errors too. Any origin: the
 /// token is the only credential, and no browser adds it by itself.
-pub(super) async fn with_cors(mut response: Response) -> Response {
+pub(in crate::demo) async fn with_cors(mut response: Response) -> Response {
     let fields = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (

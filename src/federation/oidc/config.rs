@@ -104,6 +104,9 @@ pub struct OidcProviderConfig {
     /// Accepts a re-authentication without `auth_time`, for providers that never send it. Weakens `max_age`.
     #[serde(default)]
     pub waive_auth_time: bool,
+    /// Leaves the provider's session alone when somebody signs out here.
+    #[serde(default)]
+    pub local_logout: bool,
 }
 
 fn default_scopes() -> Vec<String> {
@@ -150,6 +153,7 @@ impl OidcProviderConfig {
             trusted_audiences: Vec::new(),
             fetch_user_info: false,
             waive_auth_time: false,
+            local_logout: false,
         }
     }
 

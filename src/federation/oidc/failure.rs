@@ -62,6 +62,10 @@ pub enum Check {
     UserInfo,
     /// UserInfo's `sub` (OpenID Connect Core 1.0 section 5.3.2).
     UserInfoSubject,
+    /// A logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+    LogoutToken,
+    /// The signature of a logout token.
+    LogoutTokenSignature,
 }
 
 impl Check {
@@ -95,6 +99,8 @@ impl Check {
             Self::AuthenticationTime => "id_token_auth_time",
             Self::UserInfo => "userinfo",
             Self::UserInfoSubject => "userinfo_sub",
+            Self::LogoutToken => "logout_token",
+            Self::LogoutTokenSignature => "logout_token_signature",
         }
     }
 }
@@ -155,7 +161,8 @@ pub struct SignInFailure {
 }
 
 impl SignInFailure {
-    pub(super) fn new(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
+    /// A failed check.
+    pub fn new(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             check,
             detail: detail.into(),

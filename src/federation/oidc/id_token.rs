@@ -24,9 +24,9 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// Oldest `iat` accepted: the token was made for this sign-in, moments ago.
-const MAX_AGE: Duration = Duration::from_mins(10);
+pub(super) const MAX_AGE: Duration = Duration::from_mins(10);
 /// Longest `sub` in bytes (section 2).
-const MAX_SUBJECT: usize = 255;
+pub(super) const MAX_SUBJECT: usize = 255;
 
 type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
@@ -108,11 +108,11 @@ fn object(segment: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok()
 }
 
-type Header = Map<String, Value>;
-type Claims = Map<String, Value>;
+pub(super) type Header = Map<String, Value>;
+pub(super) type Claims = Map<String, Value>;
 
 /// Compact JWS form: three segments, of which two are JSON objects (RFC 7515 section 7.1).
-fn split(raw: &str) -> Result<(Header, Claims), SignInFailure> {
+pub(super) fn split(raw: &str) -> Result<(Header, Claims), SignInFailure> {
     let form = |detail: &'static str| SignInFailure::new(Check::IdTokenForm, detail);
     let segments: Vec<&str> = raw.split('.').collect();
     match segments.as_slice() {
@@ -127,7 +127,7 @@ fn split(raw: &str) -> Result<(Header, Claims), SignInFailure> {
 }
 
 /// The list is the tenant's, never the provider's own (RFC 8725 section 3.1).
-fn check_algorithm(header: &Map<String, Value>, config: &OidcProviderConfig) -> Result<(), SignInFailure> {
+pub(super) fn check_algorithm(header: &Map<String, Value>, config: &OidcProviderConfig) -> Result<(), SignInFailure> {
     let algorithm = header.get("alg").and_then(Value::as_str);
     if config
         .id_token_algorithms
@@ -343,7 +343,7 @@ fn check_authentication(claims: &Map<String, Value>, expected: &Expected<'_>) ->
 }
 
 /// NumericDate (RFC 7519 section 2): seconds, possibly with a fraction.
-fn numeric_date(claims: &Map<String, Value>, name: &str) -> Option<Timestamp> {
+pub(super) fn numeric_date(claims: &Map<String, Value>, name: &str) -> Option<Timestamp> {
     let value = claims.get(name)?;
     if let Some(seconds) = value.as_i64() {
         return Some(Timestamp::from_seconds(seconds));

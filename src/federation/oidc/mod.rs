@@ -11,6 +11,7 @@ mod config;
 mod directory;
 mod failure;
 mod id_token;
+mod logout_token;
 mod pending;
 mod token_request;
 mod user_info;
@@ -22,6 +23,7 @@ pub use callback::CallbackParameters;
 pub use config::{ClientAuthentication, InvalidConfig, OidcProviderConfig, SigningAlgorithm};
 pub use directory::{Provider, ProviderDirectory, UpstreamKey};
 pub use failure::{Check, SignInFailure, UserOutcome};
+pub use logout_token::LogoutToken;
 pub use pending::{PendingSignIn, Prompt, SignInOptions};
 
 use super::{Assertion, Protocol};

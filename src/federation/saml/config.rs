@@ -45,6 +45,9 @@ pub struct SamlProviderConfig {
     /// Tolerance between the clocks, in seconds.
     #[serde(default = "usual_skew")]
     pub clock_skew_seconds: u64,
+    /// Leaves the provider's session alone when somebody signs out here.
+    #[serde(default)]
+    pub local_logout: bool,
     /// Takes responses without a request of ours, and sends the browser here afterwards. Off unless set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_initiated: Option<IdpInitiated>,
@@ -101,6 +104,7 @@ impl SamlProviderConfig {
             acr: BTreeMap::new(),
             context_comparison: Comparison::default(),
             clock_skew_seconds: usual_skew(),
+            local_logout: false,
             idp_initiated: None,
         }
     }

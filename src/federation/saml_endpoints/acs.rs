@@ -6,6 +6,7 @@ use crate::federation::callback::CallbackPath;
 use crate::federation::provider::SamlProvider;
 use crate::federation::saml::{Accepted, Answers, Check, Expectation, Refusal, accept, assertion_of, fits_relay_state};
 use crate::federation::saml_directory::SamlParty;
+use crate::federation::service::replay_key;
 use crate::federation::{Federation, IdentityProvider};
 use crate::kernel::credential::{Kind, generate, recognise};
 use crate::kernel::{Sha256Hash, Timestamp};
@@ -138,7 +139,7 @@ async fn initiated(
     );
     let mut tx = cx.begin().await?;
     let fresh = tx
-        .remember_saml_message(
+        .remember_upstream_message(
             provider.id,
             replay_key("assertion", &accepted.assertion_id),
             accepted.replay_until,
@@ -174,11 +175,6 @@ async fn initiated(
 
 fn onward(cx: &TenantCx, alias: &str, state: &str) -> Response {
     crate::federation::callback::go_on(&format!("{}/federation/{alias}/resume?state={state}", cx.urls().path()))
-}
-
-/// The key under which a message is remembered. The kind is part of it, so that no two kinds meet.
-pub(super) fn replay_key(kind: &str, id: &str) -> Sha256Hash {
-    Sha256Hash::of(format!("{kind}:{id}").as_bytes())
 }
 
 /// Checks a response against what is open. When no key verifies it, the provider's metadata are fetched once more, since it may

@@ -1,8 +1,7 @@
 //! `I/federation/{provider}/slo`: single logout, both directions (SAML Profiles 2.0 section 4.4).
 
-use super::acs::replay_key;
 use super::pending::{self, Pending};
-use super::resume::UpstreamName;
+use super::resume::LogoutName;
 use super::{MessageForm, Stopped, find, post_page, saml_of};
 use crate::federation::callback::{CallbackPath, go_on};
 use crate::federation::provider::SamlProvider;
@@ -11,11 +10,12 @@ use crate::federation::saml::{
     Refusal, fits_relay_state, new_id, receive_post, receive_redirect,
 };
 use crate::federation::saml_directory::SamlParty;
-use crate::federation::service::remember;
+use crate::federation::service::{remember, replay_key};
 use crate::federation::{Federation, IdentityProvider, UpstreamFailure, UpstreamRedirect};
-use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{Kind, generate, recognise};
-use crate::store::tenant::AuditEvent;
+use crate::kernel::{Secret, Sha256Hash};
+use crate::session::{self, backchannel_logout};
+use crate::store::tenant::UpstreamSessions;
 use crate::tenant::TenantCx;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
@@ -83,7 +83,7 @@ async fn receive(
         Arrived::Post(body) => read_post(body, &expected).await?,
     };
     match received.message {
-        LogoutMessage::Request(request) => end(cx, provider, &party, &request, received.relay_state).await,
+        LogoutMessage::Request(request) => end(cx, federation, provider, &party, &request, received.relay_state).await,
         LogoutMessage::Response(response) => done(cx, provider, &response, received.relay_state.as_deref()).await,
     }
 }
@@ -104,6 +104,7 @@ async fn read_post(body: Body, expected: &LogoutExpectation<'_>) -> Result<Recei
 /// The provider ended the user's session: ours that came from it end too, in one transaction with the message being used up.
 async fn end(
     cx: &TenantCx,
+    federation: &Federation,
     provider: &IdentityProvider,
     party: &SamlParty,
     request: &LogoutRequest,
@@ -111,31 +112,20 @@ async fn end(
 ) -> Result<Response, Stopped> {
     let mut tx = cx.begin().await?;
     if !tx
-        .remember_saml_message(provider.id, replay_key("logout", &request.id), request.replay_until)
+        .remember_upstream_message(provider.id, replay_key("logout", &request.id), request.replay_until)
         .await?
     {
         return Err(Refusal::new(Check::Replay, "the logout request was accepted before").into());
     }
-    let ended = tx
-        .end_upstream_sessions(
-            provider.id,
-            &request.name_id.subject(),
-            &request.session_indexes,
-            "upstream_logout",
-            cx.now(),
-        )
-        .await?;
-    let request_id = cx.request_id().to_string();
-    let event = AuditEvent {
-        event: "session.ended",
-        outcome: "upstream_logout",
-        request_id: Some(&request_id),
-        detail: Some(&provider.alias),
-        ..AuditEvent::default()
+    let which = UpstreamSessions::Of {
+        subject: &request.name_id.subject(),
+        named: &request.session_indexes,
     };
-    tx.record(&event, cx.now(), cx.entropy()).await?;
+    let ended = session::end_from_upstream(cx, &mut tx, provider.id, &provider.alias, which).await?;
     tx.commit().await?;
-    tracing::info!(ended, "the provider ended sessions");
+    if ended.has_notices {
+        backchannel_logout::deliver_soon(cx, federation.outbound());
+    }
     let id = new_id(cx.entropy());
     let relay_state = relay_state.filter(|relay_state| fits_relay_state(relay_state));
     let dispatch = Dispatch {
@@ -187,36 +177,16 @@ async fn done(
 }
 
 impl Federation {
-    /// Asks the provider that the session with this key's hash came from to end its session too. Call it before ending ours, and send the browser
-    /// there afterwards; it comes back to `return_to`, a path on this server. `None` when there is nothing to end upstream.
-    pub async fn begin_upstream_logout(
-        &self,
-        cx: &TenantCx,
-        session: Sha256Hash,
-        return_to: &str,
-    ) -> Result<Option<UpstreamRedirect>, UpstreamFailure> {
-        let Some(upstream) = cx.read().await?.find_upstream_session(session).await? else {
-            return Ok(None);
-        };
-        let providers = self.providers(cx).await?;
-        let Some(provider) = providers.iter().find(|provider| provider.id == upstream.provider) else {
-            return Ok(None);
-        };
-        let Some(saml) = saml_of(provider) else {
-            return Ok(None);
-        };
-        let name: UpstreamName = pending::read(&upstream.name)?;
-        self.saml_logout(cx, provider, saml, &name, return_to).await
-    }
-
-    async fn saml_logout(
+    /// Asks a SAML provider to end the session that is known by `name`. `None` when it has no logout service.
+    pub(in crate::federation) async fn saml_logout(
         &self,
         cx: &TenantCx,
         provider: &IdentityProvider,
         saml: &SamlProvider,
-        name: &UpstreamName,
+        name: &Secret<Vec<u8>>,
         return_to: &str,
     ) -> Result<Option<UpstreamRedirect>, UpstreamFailure> {
+        let name: LogoutName = pending::read(name)?;
         let party = self.saml().party(cx, provider, saml).await?;
         let id = new_id(cx.entropy());
         let state = generate(Kind::UpstreamState, cx.entropy());

@@ -1,15 +1,15 @@
 //! `I/federation/{provider}/resume`: the browser picks up the answer that was kept for it, and is signed in.
 
-use super::acs::{replay_key, verify};
+use super::acs::verify;
 use super::pending::{self, Answer, Pending};
 use super::{MessageForm, Stopped, find, saml_of};
 use crate::federation::callback::{self, CallbackPath, go_on};
 use crate::federation::saml::{Check, NameId, Refusal, assertion_of};
-use crate::federation::service::{Proof, admit};
+use crate::federation::service::{Proof, UpstreamName, admit, begin_session, replay_key};
 use crate::federation::{Federation, IdentityProvider};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
-use crate::session::{self, Session, SignedIn};
+use crate::session::{Session, SignedIn};
 use crate::store::tenant::AccountProfile;
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
@@ -23,9 +23,9 @@ use serde::{Deserialize, Serialize};
 
 const CONFIRM: &str = "confirm-sign-in";
 
-/// The user's name and session at a provider, kept beside our session for logging out there.
+/// What a logout request names: the user and the session at the provider.
 #[derive(Serialize, Deserialize)]
-pub(super) struct UpstreamName {
+pub(super) struct LogoutName {
     pub(super) name_id: NameId,
     pub(super) session_index: Option<String>,
 }
@@ -149,7 +149,7 @@ impl Visit {
             Ok(Err(problem)) => return callback::page(cx, problem, self.return_to()),
             Err(stopped) => return stopped.answer(cx, Some(&self.provider), self.return_to()).await,
         };
-        if let Err(error) = begin_session(cx, session, &self.provider, &arrival).await {
+        if let Err(error) = begin_session(cx, session, &arrival.signed_in, &arrival.name).await {
             tracing::error!(%error, "session");
             return callback::page(cx, Problem::Internal, None);
         }
@@ -184,16 +184,21 @@ impl Visit {
         if matches!(self.pending, Pending::SignIn { .. }) {
             let key = replay_key("assertion", &accepted.assertion_id);
             if !tx
-                .remember_saml_message(self.provider.id, key, accepted.replay_until)
+                .remember_upstream_message(self.provider.id, key, accepted.replay_until)
                 .await?
             {
                 return Err(Refusal::new(Check::Replay, "the assertion was accepted before").into());
             }
         }
         tx.commit().await?;
-        let name = UpstreamName {
+        let name = LogoutName {
             name_id: accepted.name_id.clone(),
             session_index: accepted.authn.session_index.clone(),
+        };
+        let name = UpstreamName {
+            subject: name.name_id.subject(),
+            session: name.session_index.clone(),
+            name: pending::write(&name)?,
         };
         let assertion = assertion_of(accepted, &saml.config, saml.subject_rule)?;
         let identity = match saml.mapping.apply(&assertion.claims, &self.provider.alias).identity {
@@ -265,31 +270,4 @@ impl Visit {
         };
         HtmlPage::new(&page, policy).into_response()
     }
-}
-
-/// Begins the session, and notes which session at the provider it came from.
-async fn begin_session(
-    cx: &TenantCx,
-    session: &Session,
-    provider: &IdentityProvider,
-    arrival: &Arrival,
-) -> Result<(), session::SessionError> {
-    session::sign_in(cx, session, &arrival.signed_in).await?;
-    let Some(key) = session::key(session).await? else {
-        return Ok(());
-    };
-    let name = pending::write(&arrival.name)?;
-    let until = cx.now() + cx.document().lifetimes.session_absolute;
-    let mut tx = cx.begin().await?;
-    tx.save_upstream_session(
-        key.hash(),
-        provider.id,
-        &arrival.name.name_id.subject(),
-        arrival.name.session_index.as_deref(),
-        name.expose(),
-        until,
-        cx.entropy(),
-    )
-    .await?;
-    Ok(tx.commit().await?)
 }

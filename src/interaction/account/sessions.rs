@@ -3,9 +3,9 @@
 use super::overview::after;
 use super::{Owner, outdated, to_overview};
 use crate::federation::Federation;
-use crate::interaction::backchannel_logout;
 use crate::interaction::form::PageForm;
 use crate::interaction::open::storage_page;
+use crate::session::backchannel_logout;
 use crate::session::{self, Session};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;

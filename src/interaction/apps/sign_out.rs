@@ -1,16 +1,15 @@
 //! Ending the session of this browser at this tenant.
 
 use super::{Owner, outdated};
-use crate::federation::{Federation, ProviderKind};
-use crate::interaction::backchannel_logout;
+use crate::federation::Federation;
 use crate::interaction::form::PageForm;
+use crate::interaction::leave::Leave;
 use crate::interaction::open::storage_page;
 use crate::interaction::respond::{internal_page, see_other};
-use crate::session::{self, Session};
+use crate::session::{self, Session, backchannel_logout};
 use crate::tenant::TenantCx;
-use crate::web::pages::SignedOut;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use crate::web::pages::{SignedOut, SignedOutUpstream};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 /// `POST I/sign-out`.
@@ -36,40 +35,28 @@ pub(super) async fn post(
             return internal_page(&cx, "session_not_ended");
         }
     };
-    if ended.has_notices {
-        backchannel_logout::deliver_soon(&cx, federation.outbound());
+    // Apps are told through this browser only by a page that loads their addresses; without any, a page that can be reloaded.
+    if ended.front_channel.is_empty() && ended.upstream.is_none() {
+        if ended.has_notices {
+            backchannel_logout::deliver_soon(&cx, federation.outbound());
+        }
+        return see_other(&done);
     }
-    // The upstream provider may still know the person; the page says so by the provider's name.
-    let upstream = federation.providers(&cx).await.ok().and_then(|providers| {
-        let provider = providers
-            .iter()
-            .find(|provider| provider.id == owner.signed_in.identity_provider)?;
-        (!matches!(provider.kind, ProviderKind::Local)).then(|| provider.alias.clone())
-    });
-    match upstream {
-        Some(alias) => see_other(&format!("{done}?provider={alias}")),
-        None => see_other(&done),
-    }
-}
-
-/// Where somebody may still be signed in.
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct Still {
-    provider: Option<String>,
+    let leave = Leave {
+        ended: &ended,
+        provider: Some(owner.signed_in.identity_provider),
+        app: None,
+        next: None,
+        answers_form: true,
+    };
+    leave.go(&cx, &federation).await
 }
 
 /// `GET I/signed-out`: a page that can be reloaded.
-pub(super) async fn get(
-    cx: TenantCx,
-    State(federation): State<Federation>,
-    still: Result<Query<Still>, QueryRejection>,
-) -> Response {
-    let alias = still.ok().and_then(|Query(still)| still.provider).unwrap_or_default();
-    let provider = federation.find_provider(&cx, &alias).await.ok().flatten();
+pub(super) async fn get(cx: TenantCx) -> Response {
     let page = SignedOut {
         chrome: cx.chrome(None),
-        still_signed_in_at: provider.map(|provider| provider.display_name.clone()),
+        upstream: SignedOutUpstream::Nothing,
         next: None,
         frames: Vec::new(),
     };

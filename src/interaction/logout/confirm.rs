@@ -17,9 +17,15 @@ use axum::response::{IntoResponse, Response};
 const PURPOSE: &str = "logout";
 
 /// The question.
-pub(super) async fn ask(cx: &TenantCx, session: &Session, request: &LogoutRequest) -> Result<Response, SessionError> {
+pub(super) async fn ask(
+    cx: &TenantCx,
+    federation: &Federation,
+    session: &Session,
+    request: &LogoutRequest,
+) -> Result<Response, SessionError> {
     let Some(key) = session::key(session).await? else {
-        return Ok(done::show(cx, request, &session::Ended::default(), None));
+        let nothing = session::Ended::default();
+        return Ok(done::finish(cx, federation, request, &nothing, None).await);
     };
     let page = ConfirmLogout {
         chrome: cx.chrome(None),
@@ -74,5 +80,5 @@ async fn confirmed(
         Err(error) => return Ok(problem_page(cx, Problem::AppRequest, None, Some(&error))),
     };
     let ended = session::end(cx, session, "logout_confirmed").await?;
-    Ok(done::finish(cx, federation, &request.confirmed(), &ended, &signed_in).await)
+    Ok(done::finish(cx, federation, &request.confirmed(), &ended, Some(&signed_in)).await)
 }

@@ -84,12 +84,13 @@ async fn answer(
         Err(error) => return Ok(problem_page(cx, Problem::AppRequest, None, Some(&error))),
     };
     let Some(signed_in) = session::find_signed_in(cx, session).await? else {
-        return Ok(done::show(cx, &request, &session::Ended::default(), None));
+        let nothing = session::Ended::default();
+        return Ok(done::finish(cx, federation, &request, &nothing, None).await);
     };
     // Section 2: without a hint that names this very user, the user is asked. Anybody can send a browser here.
     if request.names(signed_in.account) {
         let ended = session::end(cx, session, "logout_by_app").await?;
-        return Ok(done::finish(cx, federation, &request, &ended, &signed_in).await);
+        return Ok(done::finish(cx, federation, &request, &ended, Some(&signed_in)).await);
     }
-    confirm::ask(cx, session, &request).await
+    confirm::ask(cx, federation, session, &request).await
 }

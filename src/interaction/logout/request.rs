@@ -108,6 +108,11 @@ impl LogoutRequest {
         Self { agreed: true, ..self }
     }
 
+    /// Whether this is the answer to our question.
+    pub(super) const fn was_confirmed(&self) -> bool {
+        self.agreed
+    }
+
     /// Whether the browser may be sent on: an ID token of ours came along, or the user agreed. Merely naming a client is
     /// not enough to be sent anywhere without a word.
     pub(super) const fn may_redirect(&self) -> bool {

@@ -27,11 +27,11 @@ mod refresh_tokens;
 mod registrations;
 mod saml_keys;
 mod saml_metadata;
-mod saml_replays;
 mod secrets;
 mod sessions;
 mod settings;
 mod signing_keys;
+mod upstream_messages;
 mod upstream_sessions;
 mod upstream_sign_ins;
 
@@ -54,7 +54,7 @@ pub use registrations::NewInitialAccessToken;
 pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 pub use saml_metadata::SamlMetadataRecord;
 pub use sessions::{NewSession, SessionOfAccount};
-pub use upstream_sessions::UpstreamSession;
+pub use upstream_sessions::{UpstreamSession, UpstreamSessions};
 pub use upstream_sign_ins::{AnsweredUpstreamSignIn, StoredUpstreamSignIn};
 
 use super::{Database, DatabaseUrl, DedicatedStores, StoreError, TenantTx};

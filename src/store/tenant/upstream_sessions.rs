@@ -6,6 +6,7 @@ use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use sqlx::FromRow;
+use std::fmt;
 
 /// Separates this index from every other.
 const DOMAIN: &str = "upstream_sessions.subject";
@@ -16,6 +17,26 @@ pub struct UpstreamSession {
     pub provider: IdentityProviderId,
     /// The user's name there and the session's, as the protocol has them, in JSON.
     pub name: Secret<Vec<u8>>,
+}
+
+impl fmt::Debug for UpstreamSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UpstreamSession({})", self.provider)
+    }
+}
+
+/// Which sessions at a provider are over.
+#[derive(Clone, Copy)]
+pub enum UpstreamSessions<'a> {
+    /// Those of this subject: the named ones, or all when none is named.
+    Of {
+        /// The subject.
+        subject: &'a str,
+        /// The names of the sessions.
+        named: &'a [String],
+    },
+    /// The one of this name, whoever's it is.
+    Named(&'a str),
 }
 
 #[derive(FromRow)]
@@ -68,21 +89,20 @@ impl TenantTx {
         Ok(())
     }
 
-    /// The session at the provider behind a session here.
-    pub async fn find_upstream_session(
+    /// Takes the note of the session at the provider behind a session here that ends.
+    pub async fn take_upstream_session(
         &mut self,
         session_key: Sha256Hash,
     ) -> Result<Option<UpstreamSession>, StoreError> {
         let tenant = self.tenant;
-        let row = on_tx!(self, |connection| {
-            sqlx::query_as::<_, Row>(
-            "SELECT identity_provider_id, sealed_name FROM upstream_sessions WHERE tenant_id = $1 AND session_key = $2",
+        let row = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "DELETE FROM upstream_sessions WHERE tenant_id = $1 AND session_key = $2 \
+             RETURNING identity_provider_id, sealed_name",
         )
         .bind(tenant)
         .bind(session_key)
         .fetch_optional(connection)
-        .await
-        })?;
+        .await)?;
         row.map(|row| {
             Ok(UpstreamSession {
                 provider: row.identity_provider_id,
@@ -94,36 +114,44 @@ impl TenantTx {
         .transpose()
     }
 
-    /// Ends the sessions here that came from `subject`'s sessions at `provider`: those of `session_indexes`, or all when
-    /// there are none. What was granted in them and not for offline use ends with them. Returns how many ended.
+    /// Ends the sessions here that came from these sessions at `provider`, and returns their keys. What was granted in them is
+    /// the caller's to revoke.
     pub async fn end_upstream_sessions(
         &mut self,
         provider: IdentityProviderId,
-        subject: &str,
-        session_indexes: &[String],
-        because: &'static str,
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
+        which: UpstreamSessions<'_>,
+    ) -> Result<Vec<Sha256Hash>, StoreError> {
         let tenant = self.tenant;
-        let subject = self.keyring.blind_index(DOMAIN, subject.as_bytes());
-        let rows: Vec<(Sha256Hash, Option<Sha256Hash>)> = on_tx!(self, |connection| sqlx::query_as(
-            "SELECT session_key, session_index_hash FROM upstream_sessions \
-             WHERE tenant_id = $1 AND identity_provider_id = $2 AND subject_index = $3",
-        )
-        .bind(tenant)
-        .bind(provider)
-        .bind(subject)
-        .fetch_all(connection)
-        .await)?;
-        let named: Vec<Sha256Hash> = session_indexes
-            .iter()
-            .map(|index| Sha256Hash::of(index.as_bytes()))
-            .collect();
-        let mut ended = 0;
-        for (key, index) in rows {
-            if !named.is_empty() && !index.is_some_and(|index| named.contains(&index)) {
-                continue;
+        let hash = |name: &str| Sha256Hash::of(name.as_bytes());
+        let keys: Vec<Sha256Hash> = match which {
+            UpstreamSessions::Of { subject, named } => {
+                let subject = self.keyring.blind_index(DOMAIN, subject.as_bytes());
+                let rows: Vec<(Sha256Hash, Option<Sha256Hash>)> = on_tx!(self, |connection| sqlx::query_as(
+                    "SELECT session_key, session_index_hash FROM upstream_sessions \
+                     WHERE tenant_id = $1 AND identity_provider_id = $2 AND subject_index = $3",
+                )
+                .bind(tenant)
+                .bind(provider)
+                .bind(subject)
+                .fetch_all(connection)
+                .await)?;
+                let named: Vec<Sha256Hash> = named.iter().map(|name| hash(name)).collect();
+                rows.into_iter()
+                    .filter(|(_, index)| named.is_empty() || index.is_some_and(|index| named.contains(&index)))
+                    .map(|(key, _)| key)
+                    .collect()
             }
+            UpstreamSessions::Named(name) => on_tx!(self, |connection| sqlx::query_scalar(
+                "SELECT session_key FROM upstream_sessions \
+                 WHERE tenant_id = $1 AND identity_provider_id = $2 AND session_index_hash = $3",
+            )
+            .bind(tenant)
+            .bind(provider)
+            .bind(hash(name))
+            .fetch_all(connection)
+            .await)?,
+        };
+        for key in &keys {
             for statement in [
                 "DELETE FROM sessions WHERE tenant_id = $1 AND session_key = $2",
                 "DELETE FROM upstream_sessions WHERE tenant_id = $1 AND session_key = $2",
@@ -135,20 +163,7 @@ impl TenantTx {
                     .await
                     .map(drop))?;
             }
-            self.revoke_grants_of_session(key, because, now).await?;
-            ended += 1;
         }
-        Ok(ended)
-    }
-
-    /// The sessions here that came from a provider, in no particular order.
-    pub async fn list_upstream_session_keys(&mut self) -> Result<Vec<Sha256Hash>, StoreError> {
-        let tenant = self.tenant;
-        Ok(on_tx!(self, |connection| sqlx::query_scalar(
-            "SELECT session_key FROM upstream_sessions WHERE tenant_id = $1",
-        )
-        .bind(tenant)
-        .fetch_all(connection)
-        .await)?)
+        Ok(keys)
     }
 }

@@ -7,8 +7,7 @@ use askama::Template;
 
 /// Who asks, for whom, about whom, for what; Allow and Deny look the same.
 ///
-/// Posts `csrf`, `decision` (`allow` or `deny`) and one `item` for each ticked box to `action`. Everything that is asked for
-/// is ticked at first.
+/// Posts `csrf`, `decision` (`allow` or `deny`) and one `item` for each ticked box to `action`.
 #[derive(Template)]
 #[template(path = "pages/consent.html")]
 pub struct Consent {

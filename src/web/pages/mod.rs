@@ -5,12 +5,15 @@
 mod account;
 mod choose_identity_provider;
 mod choose_password;
+mod claim_words;
 mod confirm_logout;
 mod confirm_sign_in;
 mod connected_apps;
 mod consent;
 mod continue_sign_in;
+mod demo_fault;
 mod demo_home;
+mod demo_launcher;
 mod demo_people;
 mod encounter_picker;
 mod error;
@@ -39,7 +42,11 @@ pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
+pub use demo_fault::{DemoFault, DemoFaultStep};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
+pub use demo_launcher::{
+    DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
+};
 pub use demo_people::DemoPeople;
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
@@ -54,7 +61,7 @@ pub use sample_app::{SampleApp, SampleHospital};
 pub use second_factor::{CodeProblem, SecondFactor};
 pub use set_up_app::{QrPicture, SetUpApp};
 pub use sign_in::{SignIn, SignInProblem};
-pub use signed_out::SignedOut;
+pub use signed_out::{SignedOut, SignedOutUpstream};
 pub use suspended::Suspended;
 pub use withdraw_app::WithdrawApp;
 pub use wrong_user::WrongUser;

@@ -491,6 +491,25 @@ impl Collection {
         }
     }
 
+    fn add_signed_out(&mut self) {
+        let provider = self.flavour.of("Staff account").to_owned();
+        let frame = "https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth";
+        for (name, upstream) in [
+            ("signed_out", SignedOutUpstream::StillSignedIn(provider.clone())),
+            ("signed_out-leaving", SignedOutUpstream::Leaving(provider)),
+        ] {
+            self.add(
+                name,
+                &SignedOut {
+                    chrome: self.chrome(),
+                    upstream,
+                    next: Href::external("https://growth.example/"),
+                    frames: vec![frame.to_owned()],
+                },
+            );
+        }
+    }
+
     fn add_endings(&mut self) {
         for problem in Problem::ALL {
             let page = ErrorPage {
@@ -537,17 +556,7 @@ impl Collection {
             );
         }
         self.add_connected_apps();
-        let still_signed_in_at = Some(self.flavour.of("Staff account").to_owned());
-        let next = Href::external("https://growth.example/");
-        self.add(
-            "signed_out",
-            &SignedOut {
-                chrome: self.chrome(),
-                still_signed_in_at,
-                next,
-                frames: vec!["https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth".to_owned()],
-            },
-        );
+        self.add_signed_out();
         for (name, app) in [("by_app", Some("Growth Chart")), ("anonymous", None)] {
             self.add(
                 &format!("confirm_logout-{name}"),
@@ -854,6 +863,7 @@ impl Collection {
         let hospitals = tenants
             .iter()
             .map(|tenant| SampleHospital {
+                slug: "northfield".to_owned(),
                 name: tenant.name.clone(),
                 fhir_base: tenant.fhir_base.clone(),
                 client_id: self.flavour.of("sample-app").to_owned(),
@@ -866,13 +876,70 @@ impl Collection {
                 tenants,
             },
         );
+        self.add_launcher(&chrome);
         let page = SampleApp {
             chrome,
+            keyed_client: "sample-app-keyed".to_owned(),
+            faults: "http://127.0.0.1:8080/demo/faults/".to_owned(),
             redirect_uri: "http://127.0.0.1:8080/demo/app".to_owned(),
             scope: "openid fhirUser launch/patient patient/Patient.rs offline_access".to_owned(),
             hospitals,
         };
         self.add("sample_app", &page);
+    }
+
+    fn add_launcher(&mut self, chrome: &Chrome) {
+        let flavour = self.flavour;
+        let pair = |value: &str, label: &str| (value.to_owned(), label.to_owned());
+        let launch = ReadyLaunch {
+            href: Href::local("/demo/app?iss=http%3A%2F%2F127.0.0.1%3A8080%2Fnorthfield%2Ffhir&launch=wkl_1"),
+            commands: flavour
+                .of("curl -s http://127.0.0.1:8080/northfield/auth/launch")
+                .to_owned(),
+            answer: "{ \"launch\": \"wkl_1\" }".to_owned(),
+            header: vec![flavour.of("Northfield General").to_owned(), RIGHT_TO_LEFT.to_owned()],
+        };
+        let refused = LaunchOutcome::Refused {
+            commands: "curl -s http://127.0.0.1:8080/northfield/auth/launch".to_owned(),
+            answer: flavour.of("{ \"error\": \"invalid_request\" }").to_owned(),
+        };
+        for (name, outcome) in [
+            ("demo_launcher", None),
+            ("demo_launcher-ready", Some(LaunchOutcome::Ready(launch))),
+            ("demo_launcher-refused", Some(refused)),
+            (
+                "demo_launcher-nobody",
+                Some(LaunchOutcome::Impossible(LauncherProblem::NobodyNamed)),
+            ),
+        ] {
+            let page = DemoLauncher {
+                chrome: chrome.clone(),
+                hospitals: vec![
+                    LauncherHospital {
+                        name: flavour.of("Northfield General").to_owned(),
+                        href: Href::local("/demo/launcher?tenant=northfield"),
+                        current: true,
+                    },
+                    LauncherHospital {
+                        name: "Riverside Clinic".to_owned(),
+                        href: Href::local("/demo/launcher?tenant=riverside"),
+                        current: false,
+                    },
+                ],
+                apps: vec![pair("sample-app", flavour.of("Sample app"))],
+                people: vec![pair("ana", "Dr. Ana Ruiz, physician")],
+                patients: vec![pair("maria", flavour.of("Maria Lopez, 1984-03-12"))],
+                settings: LauncherSettings {
+                    tenant: "northfield".to_owned(),
+                    patient: "maria".to_owned(),
+                    intent: flavour.of("reconcile-medications").to_owned(),
+                    fhir_context: "[]".to_owned(),
+                    ..LauncherSettings::default()
+                },
+                outcome,
+            };
+            self.add(name, &page);
+        }
     }
 }
 

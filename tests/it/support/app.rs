@@ -442,6 +442,12 @@ impl TestTenant<'_> {
             .await
     }
 
+    /// Signs the user of this browser out on their own page. The answer may lead on to their identity provider.
+    pub async fn sign_out(&self, browser: &mut HttpBrowser) -> Page {
+        let list = browser.goto(&self.path("apps")).await;
+        browser.submit(&list, &list.form()).await
+    }
+
     /// A plain GET.
     pub async fn get(&self, path: &str) -> Response {
         self.app.router.send(Request::get(path).empty()).await

@@ -2,8 +2,10 @@
 
 use super::absent;
 use super::guarded::{Guarded, Plan};
+use axum::http::Method;
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -83,6 +85,24 @@ impl Browser {
             .expect("the window has a size");
     }
 
+    /// Says that the person prefers dark pages, or light ones.
+    pub async fn prefer_dark(&self, dark: bool) {
+        let value = if dark { "dark" } else { "light" };
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        let command = DevTools {
+            name: "Emulation.setEmulatedMedia",
+            parameters: features,
+        };
+        self.client.issue_cmd(command).await.expect("the preference can be set");
+    }
+
+    /// Makes the window as high as the page, so that a picture shows all of it.
+    pub async fn show_all(&self, width: u32) {
+        let height = self.script("return document.documentElement.scrollHeight").await;
+        let height = u32::try_from(height.as_u64().unwrap_or(900)).unwrap_or(900);
+        self.resize(width, height.clamp(600, 6000) + 150).await;
+    }
+
     /// Opens an address and waits until it is loaded.
     pub async fn goto(&self, url: &str) {
         self.client
@@ -159,6 +179,17 @@ impl Browser {
             .expect("the choice can be clicked");
     }
 
+    /// Chooses an entry of the list with this label.
+    pub async fn choose_option(&self, label: &str, entry: &str) {
+        let wanted = format!(".//option[normalize-space(.)={}]", xpath_literal(entry));
+        let list = self.field(label).await;
+        let entry = list
+            .find(Locator::XPath(&wanted))
+            .await
+            .expect("the list has the entry");
+        entry.click().await.expect("the entry can be chosen");
+    }
+
     /// Presses the button or follows the link with this text, and waits for nothing.
     pub async fn press(&self, text: &str) {
         let text = xpath_literal(text);
@@ -228,6 +259,24 @@ impl Browser {
         let url = self.client.current_url().await.map(String::from).unwrap_or_default();
         let source = self.client.source().await.unwrap_or_default();
         panic!("{problem} at {url}; the page is:\n{source}");
+    }
+}
+
+/// A command of Chromium's own, beyond WebDriver.
+#[derive(Debug)]
+struct DevTools {
+    name: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
+        let body = json!({ "cmd": self.name, "params": self.parameters });
+        (Method::POST, Some(body.to_string()))
     }
 }
 

@@ -51,6 +51,15 @@ impl Page {
         HtmlForm::list(self.response.text())
     }
 
+    /// Where the page leads by itself, or nothing.
+    pub fn onward(&self) -> Option<String> {
+        let (_, rest) = self
+            .response
+            .text()
+            .split_once("http-equiv=\"refresh\" content=\"0;url=")?;
+        Some(rest.split('"').next()?.replace("&#38;", "&").replace("&amp;", "&"))
+    }
+
     /// A parameter of the page's address, or nothing.
     pub fn parameter(&self, name: &str) -> Option<String> {
         self.url

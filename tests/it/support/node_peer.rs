@@ -76,7 +76,12 @@ impl OidcProvider {
     /// Adds a confidential client.
     pub async fn add_client(&self, id: &str, secret: &str, redirect_uri: &str) {
         let client = json!({ "client_id": id, "client_secret": secret, "redirect_uris": [redirect_uri] });
-        self.control("client", &client).await;
+        self.set_client(&client).await;
+    }
+
+    /// Adds or replaces a client by its metadata, as in dynamic registration.
+    pub async fn set_client(&self, metadata: &Value) {
+        self.control("client", metadata).await;
     }
 
     /// Adds an account that anyone can sign in to by its name.
@@ -164,6 +169,11 @@ impl FhirclientApp {
     /// The redirect URI to register.
     pub fn redirect_uri(&self) -> &str {
         self.0.text("redirect")
+    }
+
+    /// The public key, for a registration by value; used with the setting `with_key`.
+    pub fn jwks(&self) -> Value {
+        self.0.ready["jwks"].clone()
     }
 
     /// The page's origin, for CORS.

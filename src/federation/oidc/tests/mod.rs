@@ -1,6 +1,7 @@
 //! The whole sign-in against a provider on loopback; each check is broken once.
 
 mod fake_provider;
+mod logout_token;
 
 use super::*;
 use crate::kernel::{ManualClock, SeededEntropy, Sha256Hash};

@@ -1,4 +1,5 @@
-//! SAML messages, accepted at most once (SAML Profiles 2.0 section 4.1.4.5).
+//! Messages of identity providers, accepted at most once (SAML Profiles 2.0 section 4.1.4.5, OpenID Connect Back-Channel Logout
+//! 1.0 section 2.6).
 
 use crate::kernel::id::IdentityProviderId;
 use crate::kernel::{Sha256Hash, Timestamp};
@@ -8,7 +9,7 @@ use crate::store::{StoreError, TenantTx};
 impl TenantTx {
     /// Remembers a message of `provider` until it could not be presented again. False when it was accepted before. One
     /// guarded statement, so that of two nodes one says yes.
-    pub async fn remember_saml_message(
+    pub async fn remember_upstream_message(
         &mut self,
         provider: IdentityProviderId,
         message: Sha256Hash,

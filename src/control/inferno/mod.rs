@@ -1,0 +1,183 @@
+//! Inferno, the test tool of the United States' certification programme, as a set of clients: what its test kits have to be
+//! registered as, and what has to be typed into them.
+
+mod presets;
+
+pub use presets::InfernoPreset;
+
+use super::clients::SecretPolicy;
+use super::{ControlError, TenantAdmin};
+use crate::kernel::Secret;
+use crate::oauth::AskConsent;
+use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::jose::JwkSet;
+use url::Url;
+
+/// The app without a credential.
+pub const PUBLIC: &str = "inferno-public";
+/// The app with a secret.
+pub const SYMMETRIC: &str = "inferno-symmetric";
+/// The app with a key.
+pub const ASYMMETRIC: &str = "inferno-asymmetric";
+/// The backend service.
+pub const BACKEND: &str = "inferno-backend";
+/// Who introspects.
+pub const INTROSPECTION: &str = "inferno-introspection";
+
+/// The suites that launch apps; each has addresses of its own.
+const SUITES: [&str; 3] = ["smart", "smart_stu2", "smart_stu2_2"];
+const APP_SCOPE: &str = "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.rs user/*.rs \
+                         patient/*.read user/*.read";
+const BACKEND_SCOPE: &str = "system/*.rs system/*.read";
+
+/// How Inferno proves itself where it has keys.
+#[derive(Clone, Debug)]
+pub enum InfernoKeys {
+    /// It publishes them at this address, which is asked when they are needed.
+    PublishedAt(String),
+    /// They are these.
+    Given(JwkSet),
+}
+
+/// One Inferno.
+#[derive(Clone)]
+pub struct InfernoInstallation {
+    address: String,
+    keys: InfernoKeys,
+    secret: Option<Secret<String>>,
+}
+
+impl InfernoInstallation {
+    /// Where Inferno publishes the keys of its apps, below its address.
+    const PUBLISHED: &'static str = "/custom/smart_stu2/.well-known/jwks.json";
+
+    /// The Inferno at `address`, such as `http://localhost:4567`. Without `keys`, it is asked for them.
+    pub fn new(address: &str, keys: Option<InfernoKeys>) -> Result<Self, ControlError> {
+        let address = address.trim_end_matches('/').to_owned();
+        let web = Url::parse(&address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !web {
+            let problem = "has to be the address of an Inferno, such as http://localhost:4567";
+            return Err(ControlError::invalid("inferno", problem));
+        }
+        let keys = keys.unwrap_or_else(|| InfernoKeys::PublishedAt(format!("{address}{}", Self::PUBLISHED)));
+        Ok(Self {
+            address,
+            keys,
+            secret: None,
+        })
+    }
+
+    /// With a secret that is known beforehand. For the demonstration.
+    #[must_use]
+    pub fn with_secret(self, secret: Secret<String>) -> Self {
+        Self {
+            secret: Some(secret),
+            ..self
+        }
+    }
+
+    fn addresses(&self, endpoint: &str) -> Vec<String> {
+        SUITES
+            .iter()
+            .map(|suite| format!("{}/custom/{suite}/{endpoint}", self.address))
+            .collect()
+    }
+
+    fn registration(&self, name: &str, method: &str) -> ClientRegistration {
+        let registration = ClientRegistration {
+            client_name: Some(name.to_owned()),
+            token_endpoint_auth_method: Some(method.to_owned()),
+            grant_types: Some(Vec::new()),
+            response_types: Some(Vec::new()),
+            ..ClientRegistration::default()
+        };
+        match (&self.keys, method) {
+            (InfernoKeys::PublishedAt(address), "private_key_jwt") => ClientRegistration {
+                jwks_uri: Some(address.clone()),
+                ..registration
+            },
+            (InfernoKeys::Given(keys), "private_key_jwt") => ClientRegistration {
+                jwks: Some(keys.clone()),
+                ..registration
+            },
+            _ => registration,
+        }
+    }
+
+    fn app(&self, name: &str, method: &str) -> ClientRegistration {
+        ClientRegistration {
+            redirect_uris: self.addresses("redirect"),
+            launch_uris: self.addresses("launch"),
+            grant_types: Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]),
+            response_types: Some(vec!["code".to_owned()]),
+            scope: Some(APP_SCOPE.to_owned()),
+            // The same app is launched again to be granted less.
+            ask_consent: Some(AskConsent::EachTime),
+            ..self.registration(name, method)
+        }
+    }
+
+    fn secret_policy(&self) -> SecretPolicy {
+        match &self.secret {
+            Some(secret) => SecretPolicy::Known(secret.clone()),
+            // It is shown once, and each run shows everything.
+            None => SecretPolicy::Replace,
+        }
+    }
+}
+
+/// What Inferno authenticates with after registration.
+struct Registered {
+    app_secret: String,
+    introspection_secret: String,
+}
+
+impl TenantAdmin {
+    /// Registers every client that Inferno's suites need, and yields what is to be typed into them. Running it again makes new
+    /// secrets.
+    pub async fn register_inferno(&self, inferno: &InfernoInstallation) -> Result<Vec<InfernoPreset>, ControlError> {
+        self.save_client(
+            PUBLIC,
+            inferno.app("Inferno, public", "none"),
+            SecretPolicy::KeepOrCreate,
+        )
+        .await?;
+        self.save_client(
+            ASYMMETRIC,
+            inferno.app("Inferno, with a key", "private_key_jwt"),
+            SecretPolicy::KeepOrCreate,
+        )
+        .await?;
+        let backend = ClientRegistration {
+            grant_types: Some(vec!["client_credentials".to_owned()]),
+            scope: Some(BACKEND_SCOPE.to_owned()),
+            ..inferno.registration("Inferno, backend service", "private_key_jwt")
+        };
+        self.save_client(BACKEND, backend, SecretPolicy::KeepOrCreate).await?;
+        let symmetric = inferno.app("Inferno, with a secret", "client_secret_basic");
+        let app_secret = self.save_with_secret(SYMMETRIC, symmetric, inferno).await?;
+        let introspection = ClientRegistration {
+            introspection: Some(true),
+            ..inferno.registration("Inferno, introspection", "client_secret_basic")
+        };
+        let introspection_secret = self.save_with_secret(INTROSPECTION, introspection, inferno).await?;
+        let registered = Registered {
+            app_secret,
+            introspection_secret,
+        };
+        presets::of(self.cx(), &registered)
+    }
+
+    async fn save_with_secret(
+        &self,
+        id: &str,
+        registration: ClientRegistration,
+        inferno: &InfernoInstallation,
+    ) -> Result<String, ControlError> {
+        let saved = self.save_client(id, registration, inferno.secret_policy()).await?;
+        let secret = saved.secret.as_ref().or(inferno.secret.as_ref());
+        secret
+            .map(|secret| secret.expose().clone())
+            .ok_or_else(|| ControlError::Conflict(format!("the secret of {id} is not known")))
+    }
+}
