@@ -37,6 +37,7 @@ mod interaction_steps;
 mod launch_user_binding;
 mod local_accounts;
 mod local_accounts_mail;
+mod local_accounts_passkeys;
 mod online_access;
 mod openid_logout;
 mod patient_picker;
