@@ -137,7 +137,7 @@ async fn a_passkey_signs_in_at_its_tenant_and_is_never_offered_or_accepted_at_an
         .read()
         .await
         .unwrap()
-        .list_recent_event_outcomes(5)
+        .list_recent_event_outcomes(50)
         .await
         .unwrap();
     assert!(
@@ -191,7 +191,7 @@ async fn a_passkey_is_the_second_factor_and_a_copy_of_it_is_noticed() {
         .read()
         .await
         .unwrap()
-        .list_recent_event_outcomes(5)
+        .list_recent_event_outcomes(50)
         .await
         .unwrap();
     assert!(
