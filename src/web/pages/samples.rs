@@ -767,7 +767,7 @@ impl Collection {
             ("choose_password", None),
             ("choose_password-current", Some(PasswordProblem::WrongCurrent)),
             ("choose_password-short", Some(PasswordProblem::TooShort)),
-            ("choose_password-long", Some(PasswordProblem::TooLong)),
+            ("choose_password-too-long", Some(PasswordProblem::TooLong)),
             ("choose_password-guessable", Some(PasswordProblem::Guessable)),
             (
                 "choose_password-many",
