@@ -104,7 +104,7 @@ async fn set_up() -> Bench {
         entropy.as_ref(),
     )
     .unwrap();
-    let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
+    let app = App::new(platform.clone(), Federation::new(outbound, passwords));
     Bench {
         router: app.router(),
         cx,

@@ -1,14 +1,17 @@
 //! The server, put together: one state, one router. The binary and the tests build the same one.
 
+use crate::api::{self, ApiState};
+use crate::control::Platform;
 use crate::federation::{self, Federation};
 use crate::issuer::ClientKeys;
 use crate::kernel::id::RequestId;
 use crate::oauth::limits;
 use crate::patient_directory::PatientDirectory;
-use crate::tenant::TenantDirectory;
+use crate::tenant::refusal_log::Answer;
+use crate::tenant::{AboutRequest, RefusalMark, TenantDirectory};
 use crate::web::pages::NotFound;
 use crate::web::route_table::{Route, RouteTable};
-use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, static_files};
+use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files};
 use crate::{interaction, issuer, observe, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
@@ -32,6 +35,8 @@ pub struct App {
     federation: Federation,
     client_keys: ClientKeys,
     patient_directory: PatientDirectory,
+    platform: Platform,
+    proxies: TrustedProxies,
 }
 
 impl FromRef<App> for TenantDirectory {
@@ -60,15 +65,23 @@ impl FromRef<App> for PatientDirectory {
 
 impl App {
     /// From its parts.
-    pub fn new(directory: TenantDirectory, federation: Federation) -> Self {
+    pub fn new(platform: Platform, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
         let patient_directory = PatientDirectory::new(federation.outbound().clone());
         Self {
-            directory,
+            directory: platform.directory().clone(),
             federation,
             client_keys,
             patient_directory,
+            platform,
+            proxies: TrustedProxies::default(),
         }
+    }
+
+    /// The same, believing these proxies about where a request comes from.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The tenants.
@@ -87,9 +100,15 @@ impl App {
             .merge(federation::routes())
             // Only these know who is signed in; everything else must not depend on a cookie.
             .map(|router| router.route_layer(from_fn_with_state(self.clone(), session::sessions)));
+        let budgets = from_fn_with_state(self.directory.clone(), issuer::budgets::spend);
         RouteTable::new()
             .merge(issuer::routes())
             .merge(with_sessions)
+            .merge(api::routes(ApiState {
+                platform: self.platform.clone(),
+                federation: self.federation.clone(),
+            }))
+            .map(|router| router.route_layer(budgets))
             .get("/healthz", healthz)
             .get("/readyz", readyz)
     }
@@ -121,6 +140,7 @@ impl App {
                 tracing::error!("a handler panicked");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }))
+            .layer(from_fn_with_state(self.clone(), explain_refusals))
             .layer(from_fn_with_state(self.clone(), name_and_log))
             .with_state(self.clone())
     }
@@ -132,6 +152,9 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     let directory = &app.directory;
     let id = RequestId::new(directory.clock().now(), directory.entropy().as_ref());
     request.extensions_mut().insert(id);
+    if let Some(address) = app.proxies.client_address(request.extensions(), request.headers()) {
+        request.extensions_mut().insert(address);
+    }
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -140,7 +163,15 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     let span = tracing::info_span!("request", request_id = %id, tenant_id = tracing::field::Empty);
     let method = request.method().clone();
     let started = tokio::time::Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|uri| uri.as_str().len() > limits::URL)
+    {
+        StatusCode::URI_TOO_LONG.into_response()
+    } else {
+        next.run(request).instrument(span.clone()).await
+    };
     let elapsed = started.elapsed();
     span.in_scope(|| {
         let status = response.status().as_u16();
@@ -161,6 +192,28 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     response
+}
+
+/// Gives a refusal the address of its code's page (RFC 6749 section 5.2), and keeps it for `wardkey explain`.
+async fn explain_refusals(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let about = AboutRequest::default();
+    request.extensions_mut().insert(about.clone());
+    let id = request.extensions().get::<RequestId>().copied();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    let Some(refused) = response.extensions_mut().remove::<RefusalMark>() else {
+        return response;
+    };
+    if let Some(request) = id {
+        let answer = Answer {
+            request,
+            at: app.directory.clock().now(),
+            route: route.as_ref().map_or("-", MatchedPath::as_str),
+            status: response.status().as_u16(),
+        };
+        app.directory.refusals().keep(&about, &refused, &answer);
+    }
+    refused.complete(response, |code| app.directory.error_uri(code))
 }
 
 /// The process runs.

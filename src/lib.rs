@@ -1,5 +1,6 @@
 //! Wardkey: a multi-tenant SMART on FHIR authorization server. This is the map; knowledge runs from the kernel outward.
 
+pub mod api; // The admin API: administration over HTTP.
 pub mod app; // The server, put together: one state, one router.
 pub mod cli; // The command line.
 pub mod config; // Configuration of the process.
@@ -16,6 +17,8 @@ pub mod oauth; // Rules of the wire, pure: OAuth, OpenID Connect, JOSE.
 pub mod observe; // Logs and metrics.
 pub mod outbound; // The only HTTP client.
 pub mod patient_directory; // The tenant's patients and encounters, asked at its FHIR server.
+pub mod quota; // How much one tenant, address or account may ask for: budgets, and those kept in memory.
+pub mod server; // Connections: accepting, and how long a client may take.
 pub mod session; // Browser sessions.
 pub mod smart; // Rules of SMART, pure: scopes, launch context, discovery.
 pub mod store; // All SQL.

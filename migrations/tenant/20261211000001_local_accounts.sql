@@ -48,15 +48,6 @@ CREATE TABLE account_links (
 CREATE INDEX account_links_account ON account_links (tenant_id, account_id);
 CREATE INDEX account_links_expiry ON account_links (tenant_id, expires_at);
 
--- How far the attempts on one account, or one user name, have run ahead of what is allowed.
-CREATE TABLE attempt_budgets (
-    tenant_id  UUID   NOT NULL,
-    budget     BYTEA  NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, budget)
-);
-CREATE INDEX attempt_budgets_expiry ON attempt_budgets (tenant_id, expires_at);
-
 -- Challenges and secrets between one page and the next. Each is taken once.
 CREATE TABLE ceremonies (
     tenant_id     UUID   NOT NULL,

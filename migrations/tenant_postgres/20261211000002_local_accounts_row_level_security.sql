@@ -18,11 +18,6 @@ ALTER TABLE account_links FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_rows ON account_links
     USING (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid)
     WITH CHECK (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid);
-ALTER TABLE attempt_budgets ENABLE ROW LEVEL SECURITY;
-ALTER TABLE attempt_budgets FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_rows ON attempt_budgets
-    USING (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid)
-    WITH CHECK (tenant_id = NULLIF(current_setting('wardkey.tenant', true), '')::uuid);
 ALTER TABLE ceremonies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ceremonies FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_rows ON ceremonies

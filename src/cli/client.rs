@@ -3,9 +3,11 @@
 use super::{CliError, Global, output, platform};
 use crate::control::Platform;
 use crate::control::clients::SecretPolicy;
-use crate::oauth::client::{AccessTokenFormat, ClientStatus};
+use crate::oauth::client::{AccessTokenFormat, ClientStatus, GrantType};
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::jose::JwkSet;
+use crate::oauth::openid_metadata::OpenIdMetadata;
+use crate::oauth::profile::SecurityProfile;
 use crate::oauth::{AskConsent, Client};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -113,6 +115,9 @@ pub(super) struct CreateArguments {
     /// It is a backend service: it gets tokens for itself, with system/ scopes, and has no redirect URI.
     #[arg(long)]
     backend: bool,
+    /// It runs on a device without a browser, whose user answers with another (RFC 8628); it needs no redirect URI.
+    #[arg(long, conflicts_with = "backend")]
+    device: bool,
     /// Where it runs.
     #[arg(long, value_parser = ["web", "native"], default_value = "web")]
     application_type: String,
@@ -131,9 +136,22 @@ pub(super) struct CreateArguments {
     /// How often its users are asked for consent, where that is not as the tenant's setting `ask_consent` says.
     #[arg(long, value_name = "WHEN", value_parser = AskConsent::NAMES)]
     ask_consent: Option<String>,
+    /// Only users of this identity provider (its alias) may use the app; may be given more than once.
+    #[arg(long, value_name = "ALIAS")]
+    identity_provider: Vec<String>,
+    /// Its sign-ins begin with this identity provider (its alias).
+    #[arg(long, value_name = "ALIAS")]
+    default_identity_provider: Option<String>,
     /// It is an EHR that is trusted to say who its user is (`user_assertion` of a launch).
     #[arg(long)]
     launch_user_assertions: bool,
+    /// The rules it keeps, when they are not the tenant's.
+    #[arg(long, value_parser = ["smart", "oidc", "fapi2"])]
+    profile: Option<String>,
+    /// Members of its metadata that have no option of their own, as a JSON object in a file: `request_uris`, `subject_type`,
+    /// `userinfo_signed_response_alg` and so on.
+    #[arg(long, value_name = "FILE")]
+    metadata_file: Option<PathBuf>,
     /// Make a new secret; the one before is refused from now on.
     #[arg(long)]
     rotate_secret: bool,
@@ -234,9 +252,16 @@ async fn set_status(global: &Global, platform: &Platform, app: &Named, status: C
 impl CreateArguments {
     fn into_registration(self) -> Result<ClientRegistration, CliError> {
         let words = |list: &[&str]| Some(list.iter().map(|word| (*word).to_owned()).collect());
+        let openid = self.metadata_file.as_deref().map(read_metadata).transpose()?;
+        let profile = self.profile.as_deref().map(read_profile).transpose()?;
         let jwks = self.jwks_file.as_deref().map(read_keys).transpose()?;
         let (grant_types, response_types) = if self.backend {
             (words(&["client_credentials"]), Some(Vec::new()))
+        } else if self.device {
+            (
+                words(&[GrantType::DeviceCode.as_str(), "refresh_token"]),
+                Some(Vec::new()),
+            )
         } else if self.introspection && self.redirect_uri.is_empty() {
             (Some(Vec::new()), Some(Vec::new()))
         } else {
@@ -257,12 +282,30 @@ impl CreateArguments {
             introspection: Some(self.introspection),
             verified: Some(!self.unverified),
             ask_consent: self.ask_consent.as_deref().and_then(AskConsent::parse),
+            identity_providers: self.identity_provider.clone(),
+            default_identity_provider: self.default_identity_provider.clone(),
             launch_user_assertions: Some(self.launch_user_assertions),
+            profile,
+            openid: Box::new(openid.unwrap_or_default()),
             grant_types,
             response_types,
             ..ClientRegistration::default()
         })
     }
+}
+
+fn read_profile(name: &str) -> Result<SecurityProfile, CliError> {
+    let known = SecurityProfile::ALL
+        .into_iter()
+        .find(|profile| profile.as_str() == name);
+    known.ok_or_else(|| CliError::Input(format!("{name} is no profile")))
+}
+
+/// Reads metadata of OpenID Connect Dynamic Client Registration.
+fn read_metadata(path: &Path) -> Result<OpenIdMetadata, CliError> {
+    let problem = |error: &dyn std::fmt::Display| CliError::Input(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| problem(&error))?;
+    serde_json::from_str(&text).map_err(|error| problem(&error))
 }
 
 /// Reads a JWK set. Private keys in it are refused at registration.

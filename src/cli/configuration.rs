@@ -2,6 +2,7 @@
 
 use super::{CliError, Global, output, platform};
 use crate::config;
+use crate::quota;
 use clap::Subcommand;
 
 /// Commands on the configuration.
@@ -11,6 +12,8 @@ pub(super) enum ConfigCommand {
     Check,
     /// Print the reference of all settings as Markdown.
     Reference,
+    /// Print every limit, lifetime and budget as Markdown.
+    Limits,
 }
 
 pub(super) fn run(global: &Global, command: &ConfigCommand) -> Result<(), CliError> {
@@ -24,6 +27,7 @@ pub(super) fn run(global: &Global, command: &ConfigCommand) -> Result<(), CliErr
             ));
         }
         ConfigCommand::Reference => output::print(config::reference().trim_end()),
+        ConfigCommand::Limits => output::print(quota::reference().trim_end()),
     }
     Ok(())
 }

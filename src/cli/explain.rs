@@ -3,6 +3,8 @@
 use super::output::Format;
 use super::{CliError, Global, output, platform};
 use crate::control::explain::Explanation;
+use crate::control::explain_refusal::RefusalExplanation;
+use crate::kernel::id::RequestId;
 use clap::Args;
 use serde_json::json;
 
@@ -12,9 +14,10 @@ pub(super) struct ExplainArguments {
     /// The tenant.
     #[arg(long)]
     tenant: String,
-    /// An authorization code, access token, refresh token, interaction handle or grant id; `-` reads it from standard input,
+    /// The id of a refused request (`X-Request-Id`, or on the error page), or an authorization code, access token, refresh
+    /// token, interaction handle or grant id; `-` reads it from standard input,
     /// where other users of the machine cannot see it.
-    #[arg(value_name = "CODE|TOKEN|INTERACTION|GRANT")]
+    #[arg(value_name = "REQUEST|CODE|TOKEN|INTERACTION|GRANT")]
     text: String,
 }
 
@@ -27,13 +30,45 @@ pub(super) async fn run(global: &Global, arguments: &ExplainArguments) -> Result
     };
     let config = global.load()?;
     let platform = platform::open(&config).await?;
-    let explanation = platform.tenant(&arguments.tenant).await?.explain(&text).await?;
+    let tenant = platform.tenant(&arguments.tenant).await?;
+    if let Ok(request) = text.trim().parse::<RequestId>() {
+        let explanation = tenant.explain_refusal(request).await?;
+        match global.output {
+            Format::Json => output::object(Format::Json, &json!(explanation)),
+            Format::Table => tell_refusal(&explanation),
+        }
+        platform.close().await;
+        return Ok(());
+    }
+    let explanation = tenant.explain(&text).await?;
     match global.output {
         Format::Json => output::object(Format::Json, &json!(explanation)),
         Format::Table => tell(&explanation),
     }
     platform.close().await;
     Ok(())
+}
+
+/// For people: the check first, then the facts in a column.
+fn tell_refusal(refusal: &RefusalExplanation) {
+    let client = match (&refusal.client_id, &refusal.client_name) {
+        (Some(id), Some(name)) => format!("{id} ({name})"),
+        (Some(id), None) => format!("{id} (not registered any more)"),
+        (None, _) => "none that is registered here".to_owned(),
+    };
+    let facts = [
+        ("check", refusal.failed_check.clone()),
+        ("cause", refusal.cause.clone()),
+        ("mend", refusal.mend.clone()),
+        ("shown", refusal.shown.clone()),
+        ("error", refusal.error.clone().unwrap_or_else(|| "a page".to_owned())),
+        ("client", client),
+        ("route", format!("{}, status {}", refusal.route, refusal.status)),
+        ("time", refusal.at.clone()),
+    ];
+    for (name, value) in facts {
+        output::print(&format!("{name:9}  {value}"));
+    }
 }
 
 /// For people: the facts in a column, then a paragraph for each scope that is missing.

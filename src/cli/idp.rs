@@ -6,7 +6,7 @@ use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
-use crate::federation::{OidcDocument, SamlDocument, fetch_metadata};
+use crate::federation::{LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
@@ -23,7 +23,7 @@ pub(super) enum IdpCommand {
     AddOidc(Box<OidcArguments>),
     /// Connect a SAML 2.0 provider, or change the one with this alias.
     AddSaml(Box<SamlArguments>),
-    /// Show a SAML connection: what the provider's administrator enters, and what is known of the provider.
+    /// Show a connection: what the provider's administrator enters, and what is known of the provider.
     Show {
         /// The tenant.
         #[arg(long)]
@@ -32,7 +32,8 @@ pub(super) enum IdpCommand {
         #[arg(long, visible_alias = "id")]
         alias: String,
     },
-    /// Roll our keys at a SAML provider over, step by step.
+    /// Roll our keys at a provider over, step by step.
+    #[command(visible_alias = "roll-keys")]
     RollSamlKeys {
         /// The tenant.
         #[arg(long)]
@@ -55,6 +56,8 @@ pub(super) enum IdpCommand {
         /// The words on the sign-in button.
         #[arg(long)]
         name: String,
+        #[command(flatten)]
+        offer: OfferArguments,
     },
     /// List a tenant's identity providers.
     List {
@@ -62,6 +65,30 @@ pub(super) enum IdpCommand {
         #[arg(long)]
         tenant: String,
     },
+}
+
+/// When a way to sign in is offered.
+#[derive(Args)]
+pub(super) struct OfferArguments {
+    /// Whoever gives an e-mail address of this domain signs in here; may be given more than once.
+    #[arg(long, value_name = "DOMAIN")]
+    email_domain: Vec<String>,
+    /// A line below the button, such as "Badge number and network password".
+    #[arg(long, value_name = "TEXT")]
+    remark: Option<String>,
+    /// Show no button: people come by e-mail domain, by link (`idp_hint`), or because an app names it.
+    #[arg(long)]
+    hidden: bool,
+}
+
+impl OfferArguments {
+    fn document(&self) -> Offer {
+        Offer {
+            email_domains: self.email_domain.clone(),
+            remark: self.remark.clone(),
+            hidden: self.hidden,
+        }
+    }
 }
 
 /// Arguments of `idp add-oidc`.
@@ -85,6 +112,25 @@ pub(super) struct OidcArguments {
     /// A file with our client secret at the provider, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
+    /// How we prove who we are: client_secret_basic with a secret, none without, unless this says otherwise. For private_key_jwt
+    /// a key is made; the provider reads it at the address that is printed, or takes its certificate (`idp show`).
+    #[arg(long, value_name = "METHOD", value_parser = [
+        "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none",
+    ])]
+    auth_method: Option<String>,
+    /// Client assertions name the token endpoint as their audience, as older providers want it, instead of the issuer.
+    #[arg(long)]
+    assertion_for_token_endpoint: bool,
+    /// The algorithm of client assertions made with our key.
+    #[arg(long, value_name = "ALGORITHM", value_parser = ["RS256", "RS384", "PS256"], default_value = "RS256")]
+    assertion_algorithm: String,
+    /// Endpoints of a provider without metadata, as `NAME=URL`: authorization_endpoint, token_endpoint and jwks_uri, and
+    /// userinfo_endpoint and end_session_endpoint if there are any.
+    #[arg(long, value_name = "NAME=URL")]
+    endpoint: Vec<String>,
+    /// What an authentication context of the provider is called towards apps, as `CONTEXT=ACR`; may be given more than once.
+    #[arg(long, value_name = "CONTEXT=ACR")]
+    acr: Vec<String>,
     /// A scope to ask for; may be given more than once.
     #[arg(long)]
     scope: Vec<String>,
@@ -100,6 +146,11 @@ pub(super) struct OidcArguments {
     /// A rule that has to yield something; may be given more than once.
     #[arg(long, value_name = "NAME")]
     require: Vec<String>,
+    #[command(flatten)]
+    offer: OfferArguments,
+    /// Leave the provider's session alone when somebody signs out here.
+    #[arg(long)]
+    local_logout: bool,
 }
 
 /// Arguments of `idp add-saml`.
@@ -117,6 +168,9 @@ pub(super) struct SamlArguments {
     /// The provider's metadata: an https address, which is then fetched again regularly, or a file.
     #[arg(long, value_name = "URL|FILE")]
     metadata: String,
+    /// A file with a certificate (PEM) whose key has to sign the metadata as a whole; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    metadata_certificate: Vec<PathBuf>,
     /// The provider's entity ID, needed when the metadata describe several.
     #[arg(long, value_name = "ID")]
     entity_id: Option<String>,
@@ -148,6 +202,11 @@ pub(super) struct SamlArguments {
     /// A rule that has to yield something; may be given more than once.
     #[arg(long, value_name = "NAME")]
     require: Vec<String>,
+    #[command(flatten)]
+    offer: OfferArguments,
+    /// Leave the provider's session alone when somebody signs out here.
+    #[arg(long)]
+    local_logout: bool,
 }
 
 /// What a provider signs, as it is typed.
@@ -191,17 +250,25 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
             let change = admin
                 .save_oidc_provider(&arguments.alias, &arguments.name, &document, secret)
                 .await?;
-            let redirect_uri = admin.cx().urls().federation_callback(&arguments.alias);
+            let connection = admin.show_oidc_provider(&arguments.alias).await?;
             output::object(
                 global.output,
-                &json!({ "alias": arguments.alias, "change": change, "redirect_uri": redirect_uri }),
+                &json!({
+                    "alias": arguments.alias, "change": change, "redirect_uri": connection.redirect_uri,
+                    "post_logout_redirect_uri": connection.post_logout_redirect_uri,
+                    "backchannel_logout_uri": connection.backchannel_logout_uri,
+                    "frontchannel_logout_uri": connection.frontchannel_logout_uri,
+                    "jwks_uri": connection.jwks_uri,
+                }),
             );
-            output::tell("Register the redirect URI at the provider.");
+            output::tell(
+                "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
+            );
         }
         IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
         IdpCommand::Show { tenant, alias } => {
-            let connection = platform.tenant(&tenant).await?.show_saml_provider(&alias).await?;
-            output::object(global.output, &json!(connection));
+            let shown = show(&platform, &tenant, &alias).await?;
+            output::object(global.output, &shown);
         }
         IdpCommand::RollSamlKeys { tenant, alias, step } => {
             let step = match step {
@@ -211,17 +278,25 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
             };
             let admin = platform.tenant(&tenant).await?;
             admin.roll_saml_keys(&alias, step).await?;
-            let connection = admin.show_saml_provider(&alias).await?;
+            let shown = show(&platform, &tenant, &alias).await?;
             output::object(
                 global.output,
-                &json!({ "alias": alias, "certificates": connection.certificates }),
+                &json!({ "alias": alias, "certificates": shown.get("certificates") }),
             );
         }
-        IdpCommand::AddLocal { tenant, alias, name } => {
+        IdpCommand::AddLocal {
+            tenant,
+            alias,
+            name,
+            offer,
+        } => {
+            let document = LocalDocument {
+                offer: offer.document(),
+            };
             let change = platform
                 .tenant(&tenant)
                 .await?
-                .save_local_provider(&alias, &name)
+                .save_local_accounts(&alias, &name, &document)
                 .await?;
             output::object(global.output, &json!({ "alias": alias, "change": change }));
         }
@@ -232,6 +307,18 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
     }
     platform.close().await;
     Ok(())
+}
+
+/// Both sides of a connection, whatever its kind.
+async fn show(platform: &Platform, tenant: &str, alias: &str) -> Result<Value, CliError> {
+    let admin = platform.tenant(tenant).await?;
+    let providers = admin.list_identity_providers().await?;
+    let oidc = |kind: &str| kind == "oidc";
+    let known = providers.iter().find(|provider| provider.alias == alias);
+    Ok(match known {
+        Some(provider) if oidc(&provider.kind) => json!(admin.show_oidc_provider(alias).await?),
+        _ => json!(admin.show_saml_provider(alias).await?),
+    })
 }
 
 async fn add_saml(
@@ -282,8 +369,12 @@ async fn add_saml(
 
 impl SamlArguments {
     fn document(&self, entity_id: String, metadata_url: Option<Url>) -> Result<SamlDocument, CliError> {
+        let certificates = self.metadata_certificate.iter().map(|path| {
+            std::fs::read_to_string(path).map_err(|error| CliError::Input(format!("{}: {error}", path.display())))
+        });
         let mut provider = SamlProviderConfig {
             metadata_url,
+            metadata_certificates: certificates.collect::<Result<_, _>>()?,
             require: match self.require_signed {
                 Signs::Either => Require::Either,
                 Signs::Assertion => Require::Assertion,
@@ -296,6 +387,7 @@ impl SamlArguments {
             }),
             unsigned_requests: self.unsigned_requests,
             clock_skew_seconds: self.clock_skew,
+            local_logout: self.local_logout,
             idp_initiated: self.idp_initiated_target.clone().map(|target| IdpInitiated {
                 target,
                 targets: BTreeMap::new(),
@@ -313,7 +405,12 @@ impl SamlArguments {
             provider.acr.insert(class.to_owned(), acr.to_owned());
         }
         let mapping = mapping_rules(&self.map, &self.require)?;
-        Ok(SamlDocument { provider, mapping })
+        let offer = self.offer.document();
+        Ok(SamlDocument {
+            provider,
+            mapping,
+            offer,
+        })
     }
 }
 
@@ -322,9 +419,21 @@ impl OidcArguments {
         let mut provider = Map::new();
         provider.insert("issuer".into(), json!(self.issuer));
         provider.insert("client_id".into(), json!(self.client_id));
-        let authentication = if has_secret { "client_secret_basic" } else { "none" };
+        let usual = if has_secret { "client_secret_basic" } else { "none" };
+        let authentication = self.auth_method.as_deref().unwrap_or(usual);
         provider.insert("authentication".into(), json!(authentication));
+        if self.assertion_for_token_endpoint {
+            provider.insert("assertion_audience".into(), json!("token_endpoint"));
+        }
+        provider.insert("assertion_algorithm".into(), json!(self.assertion_algorithm));
+        if !self.endpoint.is_empty() {
+            provider.insert("endpoints".into(), pairs("--endpoint", &self.endpoint)?.into());
+        }
+        if !self.acr.is_empty() {
+            provider.insert("acr".into(), pairs("--acr", &self.acr)?.into());
+        }
         provider.insert("fetch_user_info".into(), json!(self.user_info));
+        provider.insert("local_logout".into(), json!(self.local_logout));
         if !self.scope.is_empty() {
             provider.insert("scopes".into(), json!(self.scope));
         }
@@ -332,8 +441,27 @@ impl OidcArguments {
             provider.insert("id_token_algorithms".into(), json!(self.id_token_algorithm));
         }
         let mapping = mapping_rules(&self.map, &self.require)?;
-        Ok(OidcDocument { provider, mapping })
+        let offer = self.offer.document();
+        Ok(OidcDocument {
+            provider,
+            mapping,
+            offer,
+        })
     }
+}
+
+/// `NAME=VALUE` pairs as they were typed.
+fn pairs(option: &str, typed: &[String]) -> Result<Map<String, Value>, CliError> {
+    let pair = |text: &String| {
+        // The value may hold the sign, the name may not, unless it is an address.
+        let (name, value) = text
+            .rsplit_once('=')
+            .filter(|_| option == "--acr")
+            .or_else(|| text.split_once('='))
+            .ok_or_else(|| CliError::Input(format!("{option} {text}: write NAME=VALUE")))?;
+        Ok((name.to_owned(), json!(value)))
+    };
+    typed.iter().map(pair).collect()
 }
 
 /// The rules as they were typed.

@@ -1,11 +1,13 @@
 //! The command line: parse, call, print.
 //!
 //! Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,
-//! 4 the input is not in order or contradicts what exists.
+//! 4 the input is not in order or contradicts what exists, 5 there is a difference and `--exit-code` was given.
 
 mod brand;
 mod client;
 mod configuration;
+mod declared;
+mod errors;
 mod explain;
 mod idp;
 mod inferno;
@@ -74,7 +76,9 @@ enum Command {
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Tell why a code, token or interaction has the scope it has, and what became of it.
+    /// Print what the short code of a refusal means, or the reference of all codes.
+    Errors(errors::ErrorsArguments),
+    /// Tell why a request was refused, or why a code, token or interaction has the scope it has.
     Explain(explain::ExplainArguments),
     /// Register the clients that Inferno's test suites need, and print what to type into it.
     Inferno(inferno::InfernoArguments),
@@ -84,6 +88,19 @@ enum Command {
     /// Rotate and list signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Show what `apply` would do.
+    Plan(declared::PlanArguments),
+    /// Make tenants what their files say.
+    Apply(declared::ApplyArguments),
+    /// Show how tenants differ from their files.
+    Diff(declared::PlanArguments),
+    /// Print tenants as files for `apply`.
+    Export(declared::ExportArguments),
+    /// See who changed a tenant's configuration.
+    #[command(subcommand)]
+    History(declared::HistoryCommand),
+    /// Take a change of a tenant's configuration back.
+    Rollback(declared::RollbackArguments),
 }
 
 /// Why a command failed.
@@ -103,6 +120,8 @@ enum CliError {
     Input(String),
     #[error("{0}")]
     Failed(String),
+    #[error("there are differences")]
+    Differs,
 }
 
 impl CliError {
@@ -119,6 +138,7 @@ impl CliError {
             )
             | Self::Config(_)
             | Self::Input(_) => 4,
+            Self::Differs => 5,
             _ => 1,
         }
     }
@@ -146,7 +166,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<(), CliError> {
     let Cli { global, command } = cli;
     match command {
-        Command::Demo(arguments) => demo::run(&arguments)
+        Command::Demo(arguments) => Box::pin(demo::run(&arguments))
             .await
             .map_err(|error| CliError::Failed(error.to_string())),
         Command::Config(command) => configuration::run(&global, &command),
@@ -156,10 +176,17 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
+        Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
         Command::Inferno(arguments) => inferno::run(&global, &arguments).await,
         Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
         Command::Keys(command) => keys::run(&global, command).await,
+        Command::Plan(arguments) => declared::plan(&global, &arguments).await,
+        Command::Apply(arguments) => declared::apply(&global, &arguments).await,
+        Command::Diff(arguments) => declared::diff(&global, &arguments).await,
+        Command::Export(arguments) => declared::export(&global, &arguments).await,
+        Command::History(command) => declared::history(&global, &command).await,
+        Command::Rollback(arguments) => declared::rollback(&global, &arguments).await,
     }
 }
 

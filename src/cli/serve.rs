@@ -2,24 +2,22 @@
 
 use super::{CliError, output, platform};
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{self, Config};
+use crate::control::key_maintenance;
 use crate::federation::Federation;
 use crate::federation::local::outbox;
 use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundPolicy};
+use crate::server::{self, Pace, ServerLimits};
 use crate::session::backchannel_logout;
 use crate::tenant::TenantDirectory;
-use axum::Router;
+use crate::web::TrustedProxies;
 use clap::Args;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
-
-/// A connection that is still open this long after the request to stop is cut: no request is allowed to take as long.
-const LONGEST_DRAIN: Duration = Duration::from_secs(35);
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -43,13 +41,16 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     };
     let outbound = Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
     let federation = Federation::with_mailer(outbound, platform::passwords(&config)?, platform::mailer(&config)?);
-    let app = App::new(platform.directory().clone(), federation);
+    let networks = config.server.trusted_networks();
+    let proxies = networks.map_err(|entry| CliError::Input(format!("{entry} is no network")))?;
+    let app = App::new(platform.clone(), federation).behind(TrustedProxies::new(proxies));
     let address = arguments.listen.as_ref().unwrap_or(&config.server.listen);
     let listener = bind(address).await?;
     if !config.server.metrics_listen.is_empty() {
         serve_metrics(&config.server.metrics_listen).await?;
     }
     remove_expired_rows(platform.directory().clone());
+    maintain_signing_keys(platform.directory().clone());
     deliver_what_waits(platform.directory().clone(), app.federation().clone());
     let bound = listener
         .local_addr()
@@ -58,27 +59,28 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         "Listening on {bound}; issuers are {}/<tenant>/auth.",
         platform.directory().public_url()
     ));
-    serve_until_stopped(listener, app.router()).await?;
+    server::serve(listener, app.router(), server_limits(&config.server), async {
+        stopped().await;
+        output::tell("Stopping when the requests under way have ended.");
+    })
+    .await;
     platform.close().await;
     output::tell("Stopped; every database is closed.");
     Ok(())
 }
 
-/// Serves until the process is asked to stop, and then until the requests under way have ended.
-async fn serve_until_stopped(listener: TcpListener, router: Router) -> Result<(), CliError> {
-    let (stop, asked) = oneshot::channel();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async { asked.await.unwrap_or(()) });
-    let mut serving = std::pin::pin!(serving.into_future());
-    let ended = tokio::select! {
-        ended = &mut serving => ended,
-        () = stopped() => {
-            output::tell("Stopping when the requests under way have ended.");
-            // Nobody listens when the server has just ended by itself.
-            stop.send(()).unwrap_or(());
-            tokio::time::timeout(LONGEST_DRAIN, serving).await.unwrap_or(Ok(()))
-        }
+/// How long clients may take, and which proxies are believed.
+fn server_limits(server: &config::sections::Server) -> ServerLimits {
+    let pace = Pace {
+        header: Duration::from_secs(server.header_timeout),
+        idle: Duration::from_secs(server.idle_timeout),
+        body: Duration::from_secs(server.body_timeout),
+        write: Duration::from_secs(server.write_timeout),
     };
-    ended.map_err(|error| CliError::Failed(format!("the server failed: {error}")))
+    ServerLimits {
+        pace,
+        connections: usize::try_from(server.max_connections).unwrap_or(usize::MAX),
+    }
 }
 
 /// Takes the address, or says who may have it.
@@ -118,6 +120,17 @@ fn remove_expired_rows(directory: TenantDirectory) {
         loop {
             every.tick().await;
             directory.remove_expired_rows().await;
+        }
+    });
+}
+
+/// Every hour, for as long as the process runs.
+fn maintain_signing_keys(directory: TenantDirectory) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_hours(1));
+        loop {
+            every.tick().await;
+            key_maintenance::maintain_signing_keys(&directory).await;
         }
     });
 }

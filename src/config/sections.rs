@@ -1,6 +1,8 @@
 //! The sections of the configuration.
 
 use super::section::section;
+use ipnet::IpNet;
+use std::net::IpAddr;
 
 section! {
     /// Where the server listens and what it is called from outside.
@@ -11,8 +13,34 @@ section! {
         public_url: String as "URL" = "http://localhost:8080".to_owned();
         /// The address of the Prometheus metrics, on a listener of their own. Empty: no metrics.
         metrics_listen: String as "address" = String::new();
+        /// Addresses or networks of proxies of your own, with commas between: `10.0.0.0/8, fd00::5`. What they say in
+        /// `X-Forwarded-For` about where a request comes from is believed; nobody else's word is.
+        trusted_proxies: String as "networks" = String::new();
+        /// Seconds in which the header of a request has to arrive, from its first byte.
+        header_timeout: u64 as "seconds" = 10;
+        /// Seconds that a connection may be idle between two requests. Longer than the proxy in front keeps connections.
+        idle_timeout: u64 as "seconds" = 75;
+        /// Seconds that may pass between two pieces of a request's body.
+        body_timeout: u64 as "seconds" = 10;
+        /// Seconds in which a client has to take something of an answer.
+        write_timeout: u64 as "seconds" = 20;
+        /// Connections at once; further ones wait.
+        max_connections: u32 as "number" = 10_000;
         /// Allows a public URL with plain http, and connections to identity providers on loopback. For development only.
         allow_insecure_development: bool as "boolean" = false;
+    }
+}
+
+impl Server {
+    /// The networks of `trusted_proxies`; an error is the entry that is none.
+    pub fn trusted_networks(&self) -> Result<Vec<IpNet>, String> {
+        let entries = self.trusted_proxies.split(',').map(str::trim);
+        let read = |entry: &str| {
+            let network = entry.parse::<IpNet>().ok();
+            let address = || entry.parse::<IpAddr>().ok().map(IpNet::from);
+            network.or_else(address).ok_or_else(|| entry.to_owned())
+        };
+        entries.filter(|entry| !entry.is_empty()).map(read).collect()
     }
 }
 

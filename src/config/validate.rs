@@ -21,6 +21,9 @@ pub enum Unsafe {
     /// Not an address.
     #[error("{0} is not an address and port, such as 127.0.0.1:8080")]
     Address(&'static str),
+    /// Not a network.
+    #[error("server.trusted_proxies: {0} is neither an address nor a network such as 10.0.0.0/8")]
+    Network(String),
     /// Nothing could run.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
@@ -62,8 +65,14 @@ impl Config {
         }
         EnvFilter::try_new(&self.log.filter).map_err(|error| Unsafe::LogFilter(error.to_string()))?;
         self.validate_mail()?;
-        let database = &self.database;
+        self.server.trusted_networks().map_err(Unsafe::Network)?;
+        let (database, server) = (&self.database, &self.server);
         for (key, value) in [
+            ("server.header_timeout", server.header_timeout),
+            ("server.idle_timeout", server.idle_timeout),
+            ("server.body_timeout", server.body_timeout),
+            ("server.write_timeout", server.write_timeout),
+            ("server.max_connections", u64::from(server.max_connections)),
             ("database.max_connections", u64::from(database.max_connections)),
             ("database.dedicated_max_open", database.dedicated_max_open),
             (

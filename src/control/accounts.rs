@@ -10,8 +10,9 @@ use crate::mail::Mailer;
 use crate::session;
 use crate::smart::FhirId;
 use crate::smart::fhir_user::FhirUser;
-use crate::store::tenant::{Account, AccountProfile, LinkPurpose};
+use crate::store::tenant::{Account, AccountProfile, AuditEvent, LinkPurpose};
 use crate::tenant::local_accounts::is_address;
+use crate::tenant::roles::{Permission, Permissions};
 use crate::web::Language;
 use crate::web::letters::SecurityChange;
 use serde::Serialize;
@@ -28,6 +29,7 @@ impl TenantAdmin {
         password: &Secret<String>,
         passwords: &PasswordPool,
     ) -> Result<(AccountId, Change), ControlError> {
+        self.require(Permission::ManageUsers)?;
         check_profile(profile)?;
         let provider = self.get_local_provider(alias).await?;
         let existing = self
@@ -36,6 +38,7 @@ impl TenantAdmin {
             .await?
             .find_account_by_subject(provider, &profile.subject)
             .await?;
+        self.check_reach_of_profile(alias, existing.as_ref(), profile).await?;
         let tenant = self.cx.id().to_string();
         let change = match &existing {
             None => Change::Created,
@@ -54,8 +57,38 @@ impl TenantAdmin {
         let account = rows
             .save_account(provider, profile, Some(&hash), self.cx.now(), self.cx.entropy())
             .await?;
-        rows.commit().await?;
+        let event = AuditEvent {
+            event: "user.saved",
+            outcome: "success",
+            account: Some(account.id),
+            detail: Some(change.as_str()),
+            ..AuditEvent::default()
+        };
+        self.record_event(&mut rows, event).await?;
+        if self.is_dry_run() {
+            drop(rows);
+        } else {
+            rows.commit().await?;
+        }
         Ok((account.id, change))
+    }
+
+    /// Whoever sets a user's password or roles could act as them: only who covers what the user may do, before and after.
+    async fn check_reach_of_profile(
+        &self,
+        alias: &str,
+        existing: Option<&Account>,
+        profile: &AccountProfile,
+    ) -> Result<(), ControlError> {
+        let rules = self.cx.document().administrators.iter();
+        let by_rule = rules
+            .filter(|rule| rule.identity_provider == alias && profile.roles.contains(&rule.role))
+            .fold(Permissions::default(), |all, rule| all.union(rule.permissions()));
+        self.actor().require_cover(by_rule)?;
+        match existing {
+            Some(account) => self.check_reach_of_account(&mut self.cx.read().await?, account).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -83,6 +116,15 @@ pub struct LocalAccountFacts {
 }
 
 impl TenantAdmin {
+    /// The account, for somebody who may change how it signs in.
+    async fn managed_account(&self, alias: &str, username: &str) -> Result<Account, ControlError> {
+        self.require(Permission::ManageUsers)?;
+        let account = self.local_account(alias, username).await?;
+        self.check_reach_of_account(&mut self.cx.read().await?, &account)
+            .await?;
+        Ok(account)
+    }
+
     async fn local_account(&self, alias: &str, username: &str) -> Result<Account, ControlError> {
         let provider = self.get_local_provider(alias).await?;
         let account = self
@@ -103,8 +145,16 @@ impl TenantAdmin {
         alias: &str,
         profile: &AccountProfile,
     ) -> Result<(AccountId, Change), ControlError> {
+        self.require(Permission::ManageUsers)?;
         check_profile(profile)?;
         let provider = self.get_local_provider(alias).await?;
+        let known = self
+            .cx
+            .read()
+            .await?
+            .find_account_by_subject(provider, &profile.subject)
+            .await?;
+        self.check_reach_of_profile(alias, known.as_ref(), profile).await?;
         let mut rows = self.cx.begin().await?;
         let existing = rows.find_account_by_subject(provider, &profile.subject).await?;
         let change = match existing {
@@ -115,6 +165,14 @@ impl TenantAdmin {
         let account = rows
             .save_account(provider, profile, None, self.cx.now(), self.cx.entropy())
             .await?;
+        let event = AuditEvent {
+            event: "user.saved",
+            outcome: "success",
+            account: Some(account.id),
+            detail: Some(change.as_str()),
+            ..AuditEvent::default()
+        };
+        self.record_event(&mut rows, event).await?;
         rows.commit().await?;
         Ok((account.id, change))
     }
@@ -151,7 +209,7 @@ impl TenantAdmin {
         by_mail: bool,
         purpose: LinkPurpose,
     ) -> Result<NewLink, ControlError> {
-        let account = self.local_account(alias, username).await?;
+        let account = self.managed_account(alias, username).await?;
         let mut tx = self.cx.begin().await?;
         let link = links::make(&self.cx, &mut tx, account.id, purpose).await?;
         if by_mail {
@@ -183,7 +241,7 @@ impl TenantAdmin {
 
     /// Names an account for emergencies, or no longer.
     pub async fn set_break_glass(&self, alias: &str, username: &str, on: bool) -> Result<Change, ControlError> {
-        let account = self.local_account(alias, username).await?;
+        let account = self.managed_account(alias, username).await?;
         let mut tx = self.cx.begin().await?;
         let is = tx.find_account_security(account.id).await?.break_glass_since.is_some();
         if is == on {
@@ -199,7 +257,7 @@ impl TenantAdmin {
     /// Takes every second factor from an account whose holder lost them all, and ends its sessions. The password stays; where a
     /// second factor is demanded, another one is set up at the next sign-in.
     pub async fn remove_second_factors(&self, alias: &str, username: &str) -> Result<Change, ControlError> {
-        let account = self.local_account(alias, username).await?;
+        let account = self.managed_account(alias, username).await?;
         let mut tx = self.cx.begin().await?;
         let security = tx.find_account_security(account.id).await?;
         if !security.has_second_factor() && security.recovery_codes == 0 {
@@ -219,6 +277,7 @@ impl TenantAdmin {
 
     /// What a local account has and may do.
     pub async fn show_local_account(&self, alias: &str, username: &str) -> Result<LocalAccountFacts, ControlError> {
+        self.require(Permission::ManageUsers)?;
         let account = self.local_account(alias, username).await?;
         let security = self.cx.read().await?.find_account_security(account.id).await?;
         Ok(LocalAccountFacts {

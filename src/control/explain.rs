@@ -13,6 +13,7 @@ use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
 use crate::smart::scope::{Decision, Reason, Removal, Scope};
 use crate::store::tenant::GrantRecord;
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -73,6 +74,7 @@ impl TenantAdmin {
     /// What belongs to another tenant is as unknown as what nobody gave out. Rows of expired codes and interactions are kept
     /// for about an hour.
     pub async fn explain(&self, text: &str) -> Result<Explanation, ControlError> {
+        self.require(Permission::ReadUsage)?;
         let text = text.trim();
         let found = if let Some(hash) = recognise(Kind::AuthorizationCode, text) {
             self.explain_code(hash).await?
@@ -284,7 +286,7 @@ impl TenantAdmin {
         (claims.tenant_id == self.cx.id()).then_some(claims)
     }
 
-    async fn client_name(&self, client_id: &str) -> Result<Option<String>, ControlError> {
+    pub(super) async fn client_name(&self, client_id: &str) -> Result<Option<String>, ControlError> {
         let client = self.cx.read().await?.find_client(client_id).await?;
         Ok(client.map(|client| client.client_name))
     }

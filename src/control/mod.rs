@@ -3,19 +3,29 @@
 //! Every function can be run again: what is there already is found, what differs is changed, and the answer says which.
 
 pub mod accounts;
+mod actor;
 mod brands;
 pub mod clients;
+pub mod configuration;
+pub mod events;
 pub mod explain;
+pub mod explain_refusal;
 pub mod identity_providers;
 pub mod inferno;
+pub mod key_maintenance;
+mod operators;
 pub mod patient_directory;
 mod platform;
+mod precondition;
+pub mod role_assignments;
 pub mod saml_providers;
 mod settings;
 pub mod signing_keys;
 pub mod tenants;
 
-pub use platform::{Platform, PlatformOptions, TenantAdmin};
+pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
+pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
+pub use precondition::{Precondition, version_of};
 
 use crate::federation::InvalidProvider;
 use crate::federation::local::password::PasswordError;
@@ -23,6 +33,7 @@ use crate::keys::{EnvelopeError, SigningKeysError};
 use crate::oauth::client::InvalidClientId;
 use crate::oauth::client_registration::Invalid;
 use crate::store::StoreError;
+use crate::tenant::roles::Permission;
 use crate::tenant::{InvalidSlug, TenantRefusal};
 use serde::Serialize;
 use thiserror::Error;
@@ -40,6 +51,15 @@ pub enum Change {
 }
 
 impl Change {
+    /// What two changes of one thing are together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unchanged, other) => other,
+            (own, _) => own,
+        }
+    }
+
     /// The printed form.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,6 +92,21 @@ pub enum ControlError {
         /// What it must be instead.
         problem: String,
     },
+    /// The one who asks has no role in administration here.
+    #[error("you have no role in the administration here; ask an owner to give you one")]
+    NoRole,
+    /// An operator signed in with a password alone.
+    #[error("sign in with a passkey or a one-time code: operators of the platform need more than a password")]
+    SecondFactor,
+    /// The one who asks may not do this.
+    #[error("your roles do not allow this; it needs the permission {0}")]
+    Forbidden(Permission),
+    /// It would give somebody more than the one who asks has.
+    #[error("this reaches further than your own roles: it involves the permission {0}")]
+    BeyondOwnRole(Permission),
+    /// What is to be changed is not any more what the one who asks has seen.
+    #[error("it was changed by somebody else meanwhile; look at it and try again")]
+    Outdated,
     /// The slug is none.
     #[error(transparent)]
     Slug(#[from] InvalidSlug),

@@ -1,6 +1,6 @@
 //! Setting up how patients are found and who may choose them.
 
-use super::{Change, ControlError, TenantAdmin};
+use super::{Change, ControlError, Precondition, TenantAdmin};
 use crate::kernel::Secret;
 use crate::patient_directory::{
     CheckStep, PATIENT_DIRECTORY_SECRET, PatientDirectory, ProvideKeyError, provide_backend_key,
@@ -8,6 +8,7 @@ use crate::patient_directory::{
 use crate::smart::{FhirBase, SearchRestriction};
 use crate::tenant::TenantDocument;
 use crate::tenant::patient_directory::{DirectoryAuthentication, PickerPage};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 
 /// How this server is to reach the tenant's FHIR server.
@@ -61,30 +62,20 @@ impl From<ProvideKeyError> for ControlError {
 }
 
 impl TenantAdmin {
-    /// Changes the tenant document in one transaction, and checks the result before it is stored.
     async fn change_document(&self, change: impl FnOnce(&mut TenantDocument)) -> Result<Change, ControlError> {
-        let mut rows = self.cx.begin().await?;
-        let stored = rows.find_settings().await?;
-        let mut document: TenantDocument = match &stored {
-            Some(text) => serde_json::from_str(text)?,
-            None => TenantDocument::default(),
-        };
-        change(&mut document);
-        document
-            .check()
-            .map_err(|(member, problem)| ControlError::invalid(member, problem))?;
-        let text = serde_json::to_string(&document)?;
-        let changed = stored.as_deref() != Some(&text);
-        if changed {
-            rows.save_settings(&text, self.cx.now()).await?;
-            rows.commit().await?;
-        }
-        self.announce().await?;
-        Ok(if changed { Change::Updated } else { Change::Unchanged })
+        let (_, change) = self
+            .change_settings(&Precondition::None, |old| {
+                let mut document = old.clone();
+                change(&mut document);
+                Ok(document)
+            })
+            .await?;
+        Ok(change)
     }
 
     /// Sets how the tenant's FHIR server is asked for patients and encounters.
     pub async fn set_patient_directory(&self, access: DirectoryAccess) -> Result<Change, ControlError> {
+        self.require(Permission::ManageSettings)?;
         let authentication = access.authentication;
         let stored = self
             .cx
@@ -109,6 +100,9 @@ impl TenantAdmin {
                 document.patient_directory = Some(directory);
             })
             .await?;
+        if self.is_dry_run() {
+            return Ok(change);
+        }
         let mut made = false;
         if let DirectoryAuthentication::PrivateKeyJwt(client) = &authentication {
             made = provide_backend_key(&self.cx, client.algorithm, access.new_key).await?;
@@ -131,6 +125,8 @@ impl TenantAdmin {
                 }
                 None => rows.delete_tenant_secret(PATIENT_DIRECTORY_SECRET).await?,
             }
+            self.record(&mut rows, "patient_directory.secret_changed", None, None)
+                .await?;
             rows.commit().await?;
         }
         if made || !same {
@@ -168,6 +164,7 @@ impl TenantAdmin {
 
     /// The settings in force.
     pub async fn get_patient_directory(&self) -> Result<DirectorySummary, ControlError> {
+        self.require(Permission::ReadSettings)?;
         let cx = &self.cx;
         let settings = cx.document().directory();
         let stored = cx.read().await?.find_tenant_secret(PATIENT_DIRECTORY_SECRET).await?;

@@ -1,8 +1,9 @@
 //! The open platform: databases, keys and tenants, for administration and for serving.
 
-use super::ControlError;
+use super::{Actor, ControlError, Origin};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::MasterKey;
+use crate::store::tenant::{Authorship, ChangeSource};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, PlacementSettings, Schema, StoreError};
 use crate::tenant::{DirectoryParts, PublicUrl, Slug, TenantCx, TenantDirectory};
 use std::path::PathBuf;
@@ -36,13 +37,50 @@ pub struct Platform {
     directory: TenantDirectory,
     shared: DatabaseUrl,
     dedicated_folder: PathBuf,
+    author: Author,
 }
 
-/// One tenant, for administration: its context, and how to tell caches of a change.
+/// By which way configuration is changed, and why: written into its history beside who did it.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// What somebody at the machine calls themselves; nobody else can choose that.
+    pub name: Option<String>,
+    /// By which way.
+    pub source: ChangeSource,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+impl Author {
+    /// Somebody who comes by this way and gives no reason.
+    pub const fn by_way_of(source: ChangeSource) -> Self {
+        Self {
+            name: None,
+            source,
+            reason: None,
+        }
+    }
+
+    pub(super) fn at<'a>(&'a self, actor: &'a Actor, now: Timestamp, entropy: &'a dyn Entropy) -> Authorship<'a> {
+        let name = self.name.as_deref().filter(|_| actor.origin() == Origin::Machine);
+        Authorship {
+            actor: name.unwrap_or_else(|| actor.principal()),
+            source: self.source,
+            reason: self.reason.as_deref(),
+            now,
+            entropy,
+        }
+    }
+}
+
+/// One tenant, for administration: its context, who administers it, and how to tell caches of a change.
 #[derive(Debug)]
 pub struct TenantAdmin {
     pub(super) cx: TenantCx,
     pub(super) directory: TenantDirectory,
+    pub(super) actor: Actor,
+    pub(super) dry_run: bool,
+    pub(super) author: Author,
 }
 
 impl Platform {
@@ -66,6 +104,7 @@ impl Platform {
             directory,
             shared: options.shared,
             dedicated_folder: options.dedicated_folder,
+            author: Author::by_way_of(ChangeSource::CommandLine),
         })
     }
 
@@ -88,13 +127,23 @@ impl Platform {
         self.directory.parts()
     }
 
+    /// The same platform, for changes that are made by this way.
+    #[must_use]
+    pub fn authored_by(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
+    }
+
+    pub(super) const fn author(&self) -> &Author {
+        &self.author
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.directory.clock().now()
     }
 
-    /// Administers one tenant. A suspended tenant cannot be changed until it is resumed.
+    /// Administers one tenant as whoever can run the program. A suspended tenant cannot be changed until it is resumed.
     pub async fn tenant(&self, slug: &str) -> Result<TenantAdmin, ControlError> {
-        let slug = Slug::parse(slug)?;
+        let slug = Slug::of_address(slug)?;
         // The state that is stored now, not the one of a second ago.
         self.directory.forget(&slug).await;
         let tenant = self
@@ -112,11 +161,15 @@ impl Platform {
         Ok(TenantAdmin {
             cx,
             directory: self.directory.clone(),
+            actor: Actor::machine(),
+            dry_run: false,
+            author: self.author.clone(),
         })
     }
 
     /// Closes every database, after acknowledged writes are on disk.
     pub async fn close(&self) {
+        self.directory.refusals().written().await;
         let parts = self.parts();
         parts.dedicated.close().await;
         parts.shared.close().await;
@@ -137,6 +190,24 @@ async fn check_master_key(control: &ControlStore, key: &MasterKey) -> Result<(),
 }
 
 impl TenantAdmin {
+    /// The same, by somebody else.
+    pub(super) fn acted_by(mut self, actor: &Actor) -> Self {
+        self.actor = actor.clone();
+        self
+    }
+
+    /// The same, for changes that are made by this way.
+    #[must_use]
+    pub fn authored_by(mut self, author: Author) -> Self {
+        self.author = author;
+        self
+    }
+
+    /// What the history is told of a change made now.
+    pub(super) fn by(&self) -> Authorship<'_> {
+        self.author.at(&self.actor, self.cx.now(), self.cx.entropy())
+    }
+
     /// The tenant's context.
     pub const fn cx(&self) -> &TenantCx {
         &self.cx

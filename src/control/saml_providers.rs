@@ -2,16 +2,22 @@
 
 use super::{Change, ControlError, TenantAdmin};
 use crate::federation::saml::{IdpMetadata, PrivateKey, Refusal, ServiceProvider};
-use crate::federation::{SamlDocument, provider};
+use crate::federation::{InvalidProvider, SamlDocument, provider};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, SamlKeyId};
 use crate::store::StoreError;
 use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 
 /// From then on a certificate's end is announced.
 const EXPIRY_NOTICE: Duration = Duration::from_hours(24 * 90);
+
+/// What a SAML provider knows keys of ours for.
+const BOTH: [SamlKeyPurpose; 2] = [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption];
+/// What an OpenID Connect provider does: there is nothing to decrypt.
+const SIGNING: [SamlKeyPurpose; 1] = [SamlKeyPurpose::Signing];
 
 /// A step of rolling our keys over. Between the steps, the provider's administrator takes in our metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,14 +96,20 @@ impl TenantAdmin {
         document: &SamlDocument,
         metadata: &str,
     ) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         document.ready()?;
         let now = self.cx.now();
-        let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), None, now)
+        let pinned = document.provider.metadata_keys().map_err(InvalidProvider::from)?;
+        let parsed = IdpMetadata::parse(metadata, Some(&document.provider.entity_id), pinned.as_ref(), now)
             .map_err(|refusal| refused(&refusal))?;
+        Box::pin(self.check_domains(alias, &document.offer)).await?;
         let text = serde_json::to_string(document)?;
         let mut change = self
             .save_provider(alias, provider::SAML, display_name, text, None)
             .await?;
+        if self.is_dry_run() {
+            return Ok(change);
+        }
         let id = self.get_saml_provider(alias).await?.id;
         let mut rows = self.cx.begin().await?;
         let stored = rows.find_saml_metadata(id).await?;
@@ -114,18 +126,23 @@ impl TenantAdmin {
             }
         }
         rows.commit().await?;
-        self.provision_saml_keys(id, alias).await?;
+        Box::pin(self.provision_keys(id, alias, &BOTH)).await?;
         self.announce().await?;
         Ok(change)
     }
 
     /// Gives a provider its first keys.
-    async fn provision_saml_keys(&self, provider: IdentityProviderId, alias: &str) -> Result<(), ControlError> {
+    pub(super) async fn provision_keys(
+        &self,
+        provider: IdentityProviderId,
+        alias: &str,
+        purposes: &'static [SamlKeyPurpose],
+    ) -> Result<(), ControlError> {
         let existing = self.cx.read().await?.list_saml_keys(provider).await?;
         if !existing.is_empty() {
             return Ok(());
         }
-        match self.insert_saml_keys(provider, alias, SamlKeyState::Current).await {
+        match self.insert_keys(provider, alias, purposes, SamlKeyState::Current).await {
             // A run beside this one made them first.
             Err(ControlError::Store(StoreError::Exists)) => Ok(()),
             other => other,
@@ -133,10 +150,11 @@ impl TenantAdmin {
     }
 
     /// Makes a key of each purpose. Takes tens of milliseconds of computing, on a thread of its own.
-    async fn insert_saml_keys(
+    async fn insert_keys(
         &self,
         provider: IdentityProviderId,
         alias: &str,
+        purposes: &'static [SamlKeyPurpose],
         state: SamlKeyState,
     ) -> Result<(), ControlError> {
         let now = self.cx.now();
@@ -144,8 +162,10 @@ impl TenantAdmin {
         // RFC 5280 bounds a common name to 64 characters.
         let name: String = name.chars().rev().take(64).collect::<String>().chars().rev().collect();
         let made = tokio::task::spawn_blocking(move || {
-            [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption]
-                .map(|purpose| PrivateKey::generate(&name, now).map(|pair| (purpose, pair)))
+            let made = purposes
+                .iter()
+                .map(|purpose| PrivateKey::generate(&name, now).map(|pair| (*purpose, pair)));
+            made.collect::<Vec<_>>()
         })
         .await
         .map_err(|_| ControlError::invalid("keys", "could not be made because the program is stopping"))?;
@@ -171,9 +191,20 @@ impl TenantAdmin {
     /// # Errors
     /// [`ControlError::Conflict`] when the step before was not taken.
     pub async fn roll_saml_keys(&self, alias: &str, step: SamlKeyStep) -> Result<(), ControlError> {
-        let provider = self.get_saml_provider(alias).await?.id;
+        self.require(Permission::ManageIdentityProviders)?;
+        let record = self.get_keyed_provider(alias).await?;
+        let provider = record.id;
+        let purposes: &[SamlKeyPurpose] = if record.kind == provider::SAML { &BOTH } else { &SIGNING };
+        let mut rows = self.cx.begin().await?;
+        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.record(&mut rows, "identity_provider.keys_rolled", Some(alias), None)
+            .await?;
+        self.finish(rows).await?;
+        if self.is_dry_run() {
+            return Ok(());
+        }
         match step {
-            SamlKeyStep::PublishNext => match self.insert_saml_keys(provider, alias, SamlKeyState::Next).await {
+            SamlKeyStep::PublishNext => match self.insert_keys(provider, alias, purposes, SamlKeyState::Next).await {
                 Err(ControlError::Store(StoreError::Exists)) => {
                     return Err(ControlError::Conflict(format!(
                         "{alias} has next keys already; let the provider take in our metadata, then switch"
@@ -208,6 +239,7 @@ impl TenantAdmin {
 
     /// Both sides of a connection.
     pub async fn show_saml_provider(&self, alias: &str) -> Result<SamlConnection, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
         let record = self.get_saml_provider(alias).await?;
         let document: SamlDocument = serde_json::from_str(&record.document)?;
         let mut rows = self.cx.read().await?;
@@ -258,7 +290,7 @@ impl TenantAdmin {
     }
 }
 
-fn certificate(record: &SamlKeyRecord) -> Result<SamlCertificate, ControlError> {
+pub(super) fn certificate(record: &SamlKeyRecord) -> Result<SamlCertificate, ControlError> {
     let key = PrivateKey::from_pkcs8(&record.private_key, record.certificate.clone())
         .map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
     Ok(SamlCertificate {

@@ -1,7 +1,11 @@
 //! Changing a tenant's settings one member at a time, checked as a whole.
 
-use super::{Change, ControlError, Platform};
-use crate::tenant::{Slug, TenantDocument};
+use super::signing_keys::provision_signing_keys;
+use super::{Change, ControlError, Platform, Precondition, TenantAdmin};
+use crate::tenant::TenantDocument;
+use crate::tenant::administrators::AdministratorRule;
+use crate::tenant::document::BrandingDocument;
+use crate::tenant::roles::{Permission, Permissions};
 use serde_json::{Map, Value};
 
 impl Platform {
@@ -23,40 +27,164 @@ impl Platform {
         members: &[(String, String)],
     ) -> Result<(TenantDocument, Change), ControlError> {
         let admin = self.tenant(slug).await?;
-        let before = admin.cx().read().await?.find_settings().await?;
-        let old: TenantDocument = match &before {
+        let changed = admin
+            .change_settings(&Precondition::None, |old| {
+                let defaults = serde_json::to_value(TenantDocument::default())?;
+                let mut value = serde_json::to_value(old)?;
+                for (member, text) in members {
+                    set(&mut value, &defaults, member, text)?;
+                }
+                let invalid = |error: serde_json::Error| ControlError::invalid("settings", error.to_string());
+                serde_json::from_value(value).map_err(invalid)
+            })
+            .await?;
+        if changed.0.signing_keys != admin.cx().document().signing_keys {
+            self.tenant(slug).await?.maintain_signing_keys().await?;
+        }
+        Ok(changed)
+    }
+}
+
+impl TenantAdmin {
+    /// The settings as they are stored now.
+    pub async fn get_settings(&self) -> Result<TenantDocument, ControlError> {
+        self.require(Permission::ReadSettings)?;
+        match self.cx.read().await?.find_settings().await? {
+            Some(text) => Ok(serde_json::from_str(&text)?),
+            None => Ok(TenantDocument::default()),
+        }
+    }
+
+    /// Changes the settings in one transaction, and checks the result as a whole before it is stored.
+    pub async fn change_settings(
+        &self,
+        precondition: &Precondition,
+        change: impl FnOnce(&TenantDocument) -> Result<TenantDocument, ControlError>,
+    ) -> Result<(TenantDocument, Change), ControlError> {
+        let mut rows = self.begin_change().await?;
+        let stored = rows.find_settings().await?;
+        let old: TenantDocument = match &stored {
             Some(text) => serde_json::from_str(text)?,
             None => TenantDocument::default(),
         };
-        let defaults = serde_json::to_value(TenantDocument::default())?;
-        let mut value = serde_json::to_value(&old)?;
-        for (member, text) in members {
-            set(&mut value, &defaults, member, text)?;
-        }
-        let invalid = |error: serde_json::Error| ControlError::invalid("settings", error.to_string());
-        let new: TenantDocument = serde_json::from_value(value).map_err(invalid)?;
-        new.check()
-            .map_err(|(member, problem)| ControlError::invalid(member, problem))?;
-        if new == old {
+        precondition.check(Some(&old))?;
+        let new = change(&old)?;
+        self.check_settings(&old, &new)?;
+        let text = serde_json::to_string(&new)?;
+        if stored.as_deref() == Some(&text) {
+            // A run before may have been cut off between its change and telling of it.
+            drop(rows);
+            if !self.is_dry_run() {
+                self.announce().await?;
+            }
             return Ok((new, Change::Unchanged));
         }
-        let text = serde_json::to_string(&new)?;
-        let mut rows = admin.cx().begin().await?;
-        if !rows
-            .replace_settings(before.as_deref(), &text, admin.cx().now())
-            .await?
-        {
-            return Err(ControlError::Conflict(
-                "the settings were changed by somebody else at the same time; look at them and try again".into(),
-            ));
+        // Before anything can be asked to sign with them, and outside of this transaction. Whoever changes the settings meanwhile
+        // is noticed below.
+        if new.signing_keys != old.signing_keys && !self.is_dry_run() {
+            drop(rows);
+            let (cx, algorithms) = (&self.cx, &new.signing_keys.algorithms);
+            provision_signing_keys(cx.store(), algorithms, cx.now(), self.directory.entropy()).await?;
+            rows = self.begin_change().await?;
         }
-        rows.commit().await?;
-        if new.display_name != old.display_name {
-            self.rename_tenant(&Slug::parse(slug)?, &new.display_name).await?;
+        if !rows.replace_settings(stored.as_deref(), &text, &self.by()).await? {
+            return Err(ControlError::Outdated);
         }
-        admin.announce().await?;
+        let members = changed_members(&old, &new)?;
+        self.record(&mut rows, "settings.changed", None, Some(&members)).await?;
+        self.finish(rows).await?;
+        if new.display_name != old.display_name && !self.is_dry_run() {
+            self.rename(&new.display_name).await?;
+        }
         Ok((new, Change::Updated))
     }
+
+    /// Whether the actor may make this change, and whether its result is in order.
+    fn check_settings(&self, old: &TenantDocument, new: &TenantDocument) -> Result<(), ControlError> {
+        if !self.actor().may(Permission::ManageSettings) {
+            self.require(Permission::ManageBranding)?;
+            let only_looks = TenantDocument {
+                display_name: old.display_name.clone(),
+                branding: old.branding.clone(),
+                help_contact: old.help_contact.clone(),
+                privacy_url: old.privacy_url.clone(),
+                ..new.clone()
+            };
+            if only_looks != *old {
+                return Err(ControlError::Forbidden(Permission::ManageSettings));
+            }
+        }
+        if old.administrators != new.administrators {
+            self.require(Permission::ManageRoles)?;
+            self.actor()
+                .require_cover(changed_rules(&old.administrators, &new.administrators))?;
+        }
+        if old.registration != new.registration {
+            self.require(Permission::ManageApps)?;
+        }
+        new.check()
+            .map_err(|(member, problem)| ControlError::invalid(member, problem))
+    }
+
+    /// Changes colours and logo alone.
+    pub async fn set_branding(
+        &self,
+        branding: BrandingDocument,
+        precondition: &Precondition,
+    ) -> Result<(BrandingDocument, Change), ControlError> {
+        let seen = match precondition {
+            Precondition::Version(_) => {
+                precondition.check(Some(&self.get_settings().await?.branding))?;
+                // What was compared is compared once more, under the lock.
+                Some(self.get_settings().await?.branding)
+            }
+            _ => None,
+        };
+        let (document, change) = self
+            .change_settings(&Precondition::None, |old| {
+                if seen.as_ref().is_some_and(|seen| *seen != old.branding) {
+                    return Err(ControlError::Outdated);
+                }
+                Ok(TenantDocument {
+                    branding,
+                    ..old.clone()
+                })
+            })
+            .await?;
+        Ok((document.branding, change))
+    }
+
+    /// Brings the registry's name for the tenant up to that of its settings.
+    async fn rename(&self, name: &str) -> Result<(), ControlError> {
+        let mut control = self.directory.parts().control.begin().await?;
+        if let Some(record) = control.find_tenant(self.cx.tenant().slug.as_str()).await? {
+            control
+                .update_tenant(record.id, name, record.tier, self.cx.now())
+                .await?;
+            control.commit().await?;
+        }
+        self.directory.forget(&self.cx.tenant().slug).await;
+        Ok(())
+    }
+}
+
+/// What the rules that are new, gone or different allow.
+fn changed_rules(old: &[AdministratorRule], new: &[AdministratorRule]) -> Permissions {
+    let gone = old.iter().filter(|rule| !new.contains(rule));
+    let added = new.iter().filter(|rule| !old.contains(rule));
+    gone.chain(added)
+        .fold(Permissions::default(), |all, rule| all.union(rule.permissions()))
+}
+
+/// The names of the members that differ, for the audit log: never their values.
+fn changed_members(old: &TenantDocument, new: &TenantDocument) -> Result<String, ControlError> {
+    let (old, new) = (serde_json::to_value(old)?, serde_json::to_value(new)?);
+    let members = new.as_object().into_iter().flatten();
+    let changed: Vec<&str> = members
+        .filter(|(name, value)| old.get(name) != Some(value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    Ok(changed.join(" "))
 }
 
 fn set(document: &mut Value, defaults: &Value, member: &str, text: &str) -> Result<(), ControlError> {

@@ -3,19 +3,16 @@
 use super::{ControlError, TenantAdmin};
 use crate::kernel::id::SigningKeyId;
 use crate::kernel::{Entropy, Timestamp};
-use crate::keys::signing::DEFAULT_ALGORITHMS;
+use crate::keys::signing::JWKS_KEPT;
 use crate::keys::{SigningKeyRecord, SigningKeyState, SigningKeysError};
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::{self, Lifetimes};
 use crate::store::{StoreError, TenantStore};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long verifiers may keep a JWKS, and so how long a successor is published before it signs (the
-/// `max-age` it is served with, and the time it may be used stale).
-const JWKS_KEPT: Duration = Duration::from_mins(70);
 
 /// Why keys are rotated, which decides what becomes of the ones before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +41,7 @@ pub struct SigningKeySummary {
 }
 
 /// A retiring key stays published until nothing that it signed can still be presented, by anybody's clock or cache.
-fn overlap() -> Duration {
+pub(super) fn overlap() -> Duration {
     Lifetimes::ACCESS_TOKEN_CAP + limits::CLOCK_SKEW + JWKS_KEPT
 }
 
@@ -62,15 +59,16 @@ async fn generate(
         .map_err(Into::into)
 }
 
-/// Gives a tenant an active and a next key for every default algorithm that has none. True when something was missing.
+/// Gives a tenant an active and a next key for every one of `algorithms` that has none. True when something was missing.
 pub(super) async fn provision_signing_keys(
     store: &TenantStore,
+    algorithms: &[SigningAlgorithm],
     now: Timestamp,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<bool, ControlError> {
     let existing = store.read().await?.list_signing_keys(now).await?;
     let mut missing = Vec::new();
-    for algorithm in DEFAULT_ALGORITHMS {
+    for algorithm in algorithms.iter().copied() {
         for state in [SigningKeyState::Active, SigningKeyState::Next] {
             if !existing
                 .iter()
@@ -99,6 +97,7 @@ pub(super) async fn provision_signing_keys(
 impl TenantAdmin {
     /// The tenant's published keys, newest first.
     pub async fn list_signing_keys(&self) -> Result<Vec<SigningKeySummary>, ControlError> {
+        self.require(Permission::ReadKeys)?;
         let keys = self.cx.read().await?.list_signing_keys(self.cx.now()).await?;
         Ok(keys
             .iter()
@@ -121,6 +120,7 @@ impl TenantAdmin {
         algorithms: &[SigningAlgorithm],
         rotation: Rotation,
     ) -> Result<(), ControlError> {
+        self.require(Permission::RotateKeys)?;
         let held = self.cx.keys().algorithms();
         let wanted = if algorithms.is_empty() { &held } else { algorithms };
         if let Some(unknown) = wanted.iter().find(|algorithm| !held.contains(algorithm)) {
@@ -163,8 +163,13 @@ impl TenantAdmin {
                     error => error.into(),
                 })?;
         }
-        rows.commit().await?;
-        Ok(self.announce().await?)
+        let detail = match rotation {
+            Rotation::Planned => "planned",
+            Rotation::Emergency => "emergency",
+        };
+        self.record(&mut rows, "signing_keys.rotated", None, Some(detail))
+            .await?;
+        Ok(self.finish(rows).await?)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Creating and listing tenants.
 
 use super::signing_keys::provision_signing_keys;
-use super::{Change, ControlError, Platform};
+use super::{Actor, Change, ControlError, Platform};
 use crate::kernel::Secret;
 use crate::kernel::id::TenantId;
 use crate::keys::TenantKeyring;
 use crate::store::control::{Placement, TenantRecord, TenantStatus, Tier};
 use crate::store::{DatabaseUrl, StoreError};
-use crate::tenant::{IssuerUrls, Slug, TenantDocument};
+use crate::tenant::roles::Permission;
+use crate::tenant::{IssuerUrls, Slug, TenantDocument, TenantRefusal};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ pub struct TenantSummary {
 
 impl Platform {
     fn summary(&self, record: &TenantRecord) -> Result<TenantSummary, ControlError> {
-        let urls = IssuerUrls::new(self.directory().public_url(), &Slug::parse(&record.slug)?);
+        let urls = IssuerUrls::new(self.directory().public_url(), &Slug::of_address(&record.slug)?);
         Ok(TenantSummary {
             id: record.id,
             slug: record.slug.clone(),
@@ -82,32 +83,105 @@ impl Platform {
         self.summary(&self.get_record(slug).await?)
     }
 
-    /// Brings the registry's name for a tenant up to that of its settings.
-    pub(super) async fn rename_tenant(&self, slug: &Slug, name: &str) -> Result<(), ControlError> {
-        let record = self.get_record(slug.as_str()).await?;
-        let mut control = self.parts().control.begin().await?;
-        control.update_tenant(record.id, name, record.tier, self.now()).await?;
-        control.commit().await?;
+    /// Records what became of a tenant as a whole: in its own log, and in that of the platform, which is read across tenants.
+    async fn record_for_tenant(
+        &self,
+        actor: &Actor,
+        slug: &Slug,
+        event: &'static str,
+        detail: Option<&str>,
+    ) -> Result<(), ControlError> {
+        let platform = (!slug.is_platform()).then(Slug::platform);
+        for place in std::iter::once(slug.clone()).chain(platform) {
+            let admin = match self.tenant(place.as_str()).await {
+                Ok(admin) => admin.acted_by(actor),
+                // There is no platform's issuer yet, or the tenant is suspended and its log rests.
+                Err(ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Suspended { .. })) => continue,
+                Err(other) => return Err(other),
+            };
+            let mut rows = admin.cx.begin().await?;
+            admin.record(&mut rows, event, Some(slug.as_str()), detail).await?;
+            rows.commit().await?;
+        }
         Ok(())
     }
 
+    /// Changes a tenant's contract.
+    pub async fn set_tenant_tier(&self, actor: &Actor, slug: &str, tier: Tier) -> Result<Change, ControlError> {
+        actor.require(Permission::ManageTenants)?;
+        let record = self.get_record(slug).await?;
+        let mut control = self.parts().control.begin().await?;
+        let changed = control
+            .update_tenant(record.id, &record.display_name, tier, self.now())
+            .await?;
+        control.commit().await?;
+        if !changed {
+            return Ok(Change::Unchanged);
+        }
+        let slug = Slug::of_address(slug)?;
+        self.directory().forget(&slug).await;
+        self.record_for_tenant(actor, &slug, "tenant.tier_changed", Some(tier.as_str()))
+            .await?;
+        Ok(Change::Updated)
+    }
+
+    /// Up to `limit` tenants in order of slug, after `after`, whose slug or name contains `search` (whatever the case) and
+    /// that are in this state.
+    pub async fn search_tenants(
+        &self,
+        actor: &Actor,
+        search: Option<&str>,
+        status: Option<TenantStatus>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<TenantSummary>, ControlError> {
+        actor.require(Permission::ReadTenants)?;
+        let mut control = self.parts().control.read().await?;
+        let records = control.search_tenants(search, status, after, limit).await?;
+        records.iter().map(|record| self.summary(record)).collect()
+    }
+
     async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
-        let slug = Slug::parse(slug)?;
+        let slug = Slug::of_address(slug)?;
         let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
         record.ok_or_else(|| no_tenant(&slug))
     }
 
     /// Suspends or resumes a tenant.
     pub async fn set_tenant_status(&self, slug: &str, status: TenantStatus) -> Result<Change, ControlError> {
+        self.set_tenant_status_as(&Actor::machine(), slug, status).await
+    }
+
+    /// The same, by somebody. The platform's own tenant is always served.
+    pub async fn set_tenant_status_as(
+        &self,
+        actor: &Actor,
+        slug: &str,
+        status: TenantStatus,
+    ) -> Result<Change, ControlError> {
+        actor.require(Permission::ManageTenants)?;
+        let parsed = Slug::parse(slug)?;
         let record = self.get_record(slug).await?;
         if record.status == status {
             return Ok(Change::Unchanged);
         }
+        let (event, before) = match status {
+            TenantStatus::Active => ("tenant.resumed", false),
+            TenantStatus::Suspended => ("tenant.suspended", true),
+            TenantStatus::Deleted => ("tenant.deleted", true),
+        };
+        // The tenant's own log is open only while it is served.
+        if before {
+            self.record_for_tenant(actor, &parsed, event, None).await?;
+        }
         let mut control = self.parts().control.begin().await?;
         let changed = control.set_tenant_status(record.id, status, self.now()).await?;
         control.commit().await?;
-        self.directory().forget(&Slug::parse(slug)?).await;
+        self.directory().forget(&parsed).await;
         if changed {
+            if !before {
+                self.record_for_tenant(actor, &parsed, event, None).await?;
+            }
             Ok(Change::Updated)
         } else {
             Err(ControlError::Conflict("the tenant was deleted".into()))
@@ -117,19 +191,72 @@ impl Platform {
     /// Creates a tenant with its data keys, store, settings and signing keys; or brings an existing one up to the
     /// description. Each step looks whether it was done, so that a run that was cut off is finished by the next.
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<(TenantSummary, Change), ControlError> {
+        self.create_tenant_as(&Actor::machine(), new).await
+    }
+
+    /// The same, by somebody. Of tenants that exist, nothing but name and contract is changed.
+    pub async fn create_tenant_as(
+        &self,
+        actor: &Actor,
+        new: &NewTenant,
+    ) -> Result<(TenantSummary, Change), ControlError> {
+        actor.require(Permission::ManageTenants)?;
+        self.provision_tenant(actor, Slug::parse(&new.slug)?, new).await
+    }
+
+    /// What [`Self::create_tenant_as`] would do, without doing it.
+    pub async fn check_new_tenant(&self, actor: &Actor, new: &NewTenant) -> Result<Change, ControlError> {
+        actor.require(Permission::ManageTenants)?;
         let slug = Slug::parse(&new.slug)?;
+        let document = checked_document(new)?;
+        let existing = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
+        let Some(record) = existing else {
+            return Ok(Change::Created);
+        };
+        self.check_existing(&record, new)?;
+        let settings = self.find_settings(slug.as_str()).await?;
+        let same = record.display_name == document.display_name && record.tier == new.tier;
+        if same && settings.as_ref() == Some(&document) {
+            Ok(Change::Unchanged)
+        } else {
+            Ok(Change::Updated)
+        }
+    }
+
+    /// The platform's own tenant, whose slug nobody else can have.
+    pub(super) async fn create_platform_tenant(&self, new: &NewTenant) -> Result<Change, ControlError> {
+        let (_, change) = self.provision_tenant(&Actor::machine(), Slug::platform(), new).await?;
+        Ok(change)
+    }
+
+    async fn provision_tenant(
+        &self,
+        actor: &Actor,
+        slug: Slug,
+        new: &NewTenant,
+    ) -> Result<(TenantSummary, Change), ControlError> {
         let document = checked_document(new)?;
         let (record, registered) = self.register(&slug, new, &document.display_name).await?;
         self.make_database(&record).await?;
         let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
         let keyring = TenantKeyring::unwrap(record.id, &data_keys, &self.parts().master_key)?;
         let store = self.directory().open_store(&record, Arc::new(keyring))?;
-        let keys = provision_signing_keys(&store, self.now(), self.directory().entropy()).await?;
+        let keys = provision_signing_keys(
+            &store,
+            &document.signing_keys.algorithms,
+            self.now(),
+            self.directory().entropy(),
+        )
+        .await?;
         let text = serde_json::to_string(&document)?;
         let mut rows = store.begin().await?;
         let settings = rows.find_settings().await?.as_deref() != Some(&text);
         if settings {
-            rows.save_settings(&text, self.now()).await?;
+            rows.save_settings(
+                &text,
+                &self.author().at(actor, self.now(), self.directory().entropy().as_ref()),
+            )
+            .await?;
         }
         rows.commit().await?;
         let change = match registered {
@@ -143,6 +270,14 @@ impl Platform {
             control.commit().await?;
         }
         self.directory().forget(&slug).await;
+        if change != Change::Unchanged {
+            let event = if change == Change::Created {
+                "tenant.created"
+            } else {
+                "tenant.updated"
+            };
+            self.record_for_tenant(actor, &slug, event, None).await?;
+        }
         Ok((self.summary(&record)?, change))
     }
 

@@ -30,6 +30,7 @@ use crate::keys::master::file::{self, KeyFileError};
 use crate::oauth::jose::KeyError;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundError, OutboundPolicy};
+use crate::server::{self, ServerLimits};
 use crate::store::{DatabaseUrl, PlacementSettings, StoreError};
 use crate::tenant::PublicUrl;
 use axum::Router;
@@ -111,9 +112,6 @@ pub enum DemoError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The server failed.
-    #[error("the server failed: {0}")]
-    Server(#[source] std::io::Error),
 }
 
 /// The address people open: `localhost`, where browsers offer their cryptography to the sample app. Another loopback
@@ -147,7 +145,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
     if arguments.reset {
         folder::clear(&arguments.data)?;
     }
-    let demo = open(&arguments.data, &population).await?;
+    let demo = Box::pin(open(&arguments.data, &population)).await?;
     print(&describe::for_people(&population));
     if let Some(address) = &arguments.inferno {
         let keys = arguments.inferno_jwks_file.as_deref();
@@ -159,10 +157,10 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), DemoError> {
             folder.display()
         ));
     }
-    axum::serve(listener, demo.router())
-        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
-        .await
-        .map_err(DemoError::Server)?;
+    server::serve(listener, demo.router(), ServerLimits::default(), async {
+        drop(tokio::signal::ctrl_c().await);
+    })
+    .await;
     demo.platform.close().await;
     Ok(())
 }
@@ -186,7 +184,7 @@ impl Demo {
         address: &str,
         keys: Option<&Path>,
     ) -> Result<Vec<PathBuf>, DemoError> {
-        inferno::register(&self.platform, folder, address, keys).await
+        Box::pin(inferno::register(&self.platform, folder, address, keys)).await
     }
 
     /// Everything it serves: the server's own routes, and beside them the front page, the launcher, the sample app and the FHIR
@@ -234,7 +232,7 @@ pub async fn open(folder: &Path, population: &Population) -> Result<Demo, DemoEr
     };
     let keyed = [&backstage.ehr, &backstage.app];
     let fhir = Arc::new(world::provision(&platform, &passwords, population, keyed).await?);
-    let app = App::new(platform.directory().clone(), Federation::new(outbound, passwords));
+    let app = App::new(platform.clone(), Federation::new(outbound, passwords));
     Ok(Demo {
         app,
         platform,

@@ -3,13 +3,13 @@
 
 use super::world::{LAKESIDE, Person, Population};
 use crate::control::{ControlError, TenantAdmin};
-use crate::federation::SamlDocument;
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::names::{ASSERTION, BEARER, METADATA, PERSISTENT, PROTOCOL, REDIRECT, SUCCESS};
 use crate::federation::saml::{
     PrivateKey, SamlProviderConfig, ServiceProvider, TrustedKey, TrustedKeys, escape, new_id, read_redirect,
     sign_enveloped,
 };
+use crate::federation::{Offer, SamlDocument};
 use crate::kernel::{Secret, Timestamp};
 use crate::store::TenantTx;
 use crate::store::tenant::SamlKeyPurpose;
@@ -82,6 +82,7 @@ pub(super) async fn provision(admin: &TenantAdmin, population: &Population) -> R
             patient: Some("\"patient\" in claims.friendly ? claims.friendly.patient[0] : \"\"".to_owned()),
             ..MappingRules::default()
         },
+        offer: Offer::default(),
     };
     admin
         .save_saml_provider(ALIAS, "Clinic sign-in", &document, &metadata)
@@ -143,6 +144,7 @@ pub(super) async fn choose(directory: &TenantDirectory, chrome: Chrome, people: 
         .map(|person| IdentityProviderChoice {
             label: person.name.to_owned(),
             hint: Some(person.role.to_owned()),
+            used_last: false,
             href: Href::local(&format!("/demo/idp/sso/{}?{query}", person.username)),
         })
         .collect();

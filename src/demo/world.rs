@@ -7,9 +7,9 @@ use super::saml_idp;
 use crate::control::clients::SecretPolicy;
 use crate::control::tenants::{NewPlacement, NewTenant};
 use crate::control::{ControlError, Platform, TenantAdmin};
-use crate::federation::OidcDocument;
 use crate::federation::local::password::PasswordPool;
 use crate::federation::mapping::MappingRules;
+use crate::federation::{Offer, OidcDocument};
 use crate::kernel::Secret;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::store::control::Tier;
@@ -318,7 +318,11 @@ async fn upstream_provider(admin: &TenantAdmin, population: &Population) -> Resu
         ..MappingRules::default()
     };
     let provider = settings.as_object().cloned().unwrap_or_default();
-    let document = OidcDocument { provider, mapping };
+    let document = OidcDocument {
+        provider,
+        mapping,
+        offer: Offer::default(),
+    };
     let secret = Secret::new(DEMO_SECRET.to_owned());
     admin
         .save_oidc_provider("staff", "Staff account", &document, Some(secret))

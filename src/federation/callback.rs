@@ -1,6 +1,8 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
-use super::oidc::{CallbackParameters, SignInFailure, UserOutcome};
+use super::oidc::{
+    CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
+};
 use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
 use super::upstream_logout::OidcSession;
 use super::{Federation, IdentityProvider, ProviderKind};
@@ -9,7 +11,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
-use crate::tenant::TenantCx;
+use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{Action, ErrorPage, Problem};
@@ -105,6 +107,12 @@ async fn complete(
         .and_then(|value| recognise(Kind::BrowserBinding, &value))
         .ok_or(Refused::NotOurs)?;
     let remembered = take(cx, &provider, state, binding).await?.ok_or(Refused::NotOurs)?;
+    let key = client_key(cx, &provider, &oidc.config).await?;
+    let key = match key.transpose() {
+        Ok(key) => key,
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+    };
+    let proof = ClientProof::new(key.as_ref(), cx.now(), cx.entropy());
     let assertion = federation
         .relying_party()
         .complete(
@@ -112,7 +120,7 @@ async fn complete(
             &oidc.config,
             &remembered.pending,
             &callback,
-            cx.now(),
+            &proof,
         )
         .await;
     let assertion = match assertion {
@@ -150,6 +158,19 @@ async fn complete(
             return_to: remembered.return_to,
         }),
     }
+}
+
+/// Our key at the provider, where it knows us by one.
+async fn client_key(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    config: &OidcProviderConfig,
+) -> Result<Option<Result<ClientKey, SignInFailure>>, StoreError> {
+    if config.authentication != ClientAuthentication::PrivateKeyJwt {
+        return Ok(None);
+    }
+    let keys = cx.read().await?.list_saml_keys(provider.id).await?;
+    Ok(Some(ClientKey::current(&keys, config.assertion_algorithm)))
 }
 
 async fn take(
@@ -190,7 +211,12 @@ pub(super) const fn problem_of(outcome: UserOutcome) -> Problem {
 }
 
 /// Records a refused sign-in by the check that refused it.
-pub(super) async fn record(cx: &TenantCx, provider: &IdentityProvider, failed_check: &str) -> Result<(), StoreError> {
+pub(super) async fn record(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    failed_check: &'static str,
+) -> Result<(), StoreError> {
+    cx.note_upstream_check(failed_check);
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: "sign_in.refused",
@@ -230,5 +256,5 @@ pub(super) fn page(cx: &TenantCx, problem: Problem, return_to: Option<&str>) -> 
         technical: None,
         at: cx.now(),
     };
-    cx.closed_page(&page).into_response()
+    RefusalMark::on_page(problem).mark(cx.closed_page(&page).into_response())
 }

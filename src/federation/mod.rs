@@ -2,6 +2,7 @@
 
 pub mod assertion;
 mod callback;
+pub mod choice;
 pub mod local;
 pub mod mapping;
 pub mod oidc;
@@ -14,8 +15,9 @@ pub mod service;
 mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
+pub use choice::Offer;
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
-pub use provider::{IdentityProvider, InvalidProvider, OidcDocument, ProviderKind, SamlDocument};
+pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
 

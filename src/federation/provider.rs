@@ -1,5 +1,6 @@
 //! A tenant's identity providers, as stored and ready for use.
 
+use super::choice::{InvalidOffer, Offer};
 use super::mapping::{CompiledMapping, MappingRules};
 use super::oidc::OidcProviderConfig;
 use super::saml::SamlProviderConfig;
@@ -27,6 +28,9 @@ pub struct OidcDocument {
     /// From claims to identity.
     #[serde(default)]
     pub mapping: MappingRules,
+    /// When it is offered.
+    #[serde(default)]
+    pub offer: Offer,
 }
 
 /// The stored settings of a SAML 2.0 provider. Its metadata and our keys are stored beside them.
@@ -38,6 +42,18 @@ pub struct SamlDocument {
     /// From attributes to identity.
     #[serde(default)]
     pub mapping: MappingRules,
+    /// When it is offered.
+    #[serde(default)]
+    pub offer: Offer,
+}
+
+/// The stored settings of the tenant's own accounts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalDocument {
+    /// When they are offered.
+    #[serde(default)]
+    pub offer: Offer,
 }
 
 /// Why stored settings cannot be used. An administrator sees it; users see that sign-in does not work.
@@ -52,6 +68,9 @@ pub enum InvalidProvider {
     /// A setting of a SAML provider cannot work.
     #[error(transparent)]
     Saml(#[from] super::saml::InvalidSamlConfig),
+    /// When it is offered.
+    #[error(transparent)]
+    Offer(#[from] InvalidOffer),
     /// A mapping rule does not compile.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Mapping(Vec<super::mapping::RuleError>),
@@ -108,6 +127,8 @@ pub struct IdentityProvider {
     pub alias: String,
     /// The hospital's own words on the button.
     pub display_name: String,
+    /// When it is offered.
+    pub offer: Offer,
     /// How it works.
     pub kind: ProviderKind,
 }
@@ -141,6 +162,7 @@ impl OidcDocument {
         let mut config: OidcProviderConfig = serde_json::from_value(Value::Object(self.provider.clone()))?;
         config.client_secret = secret;
         config.check()?;
+        self.offer.check()?;
         let mapping = CompiledMapping::compile(&self.mapping).map_err(InvalidProvider::Mapping)?;
         Ok(OidcProvider { config, mapping })
     }
@@ -150,6 +172,7 @@ impl SamlDocument {
     /// Checks settings and rules.
     pub fn ready(&self) -> Result<SamlProvider, InvalidProvider> {
         self.provider.check()?;
+        self.offer.check()?;
         let mapping = CompiledMapping::compile(&self.mapping).map_err(InvalidProvider::Mapping)?;
         Ok(SamlProvider {
             config: self.provider.clone(),
@@ -163,18 +186,23 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
     type Error = InvalidProvider;
 
     fn try_from(record: IdentityProviderRecord) -> Result<Self, InvalidProvider> {
-        let kind = match record.kind.as_str() {
-            LOCAL => ProviderKind::Local,
+        let (offer, kind) = match record.kind.as_str() {
+            LOCAL => {
+                let document: LocalDocument = serde_json::from_str(&record.document)?;
+                (document.offer, ProviderKind::Local)
+            }
             OIDC => {
                 let document: OidcDocument = serde_json::from_str(&record.document)?;
                 let secret = record
                     .secret
                     .map(|secret| String::from_utf8_lossy(secret.expose()).into_owned());
-                ProviderKind::Oidc(Box::new(document.ready(secret.map(Secret::new))?))
+                let ready = document.ready(secret.map(Secret::new))?;
+                (document.offer, ProviderKind::Oidc(Box::new(ready)))
             }
             SAML => {
                 let document: SamlDocument = serde_json::from_str(&record.document)?;
-                ProviderKind::Saml(Box::new(document.ready()?))
+                let ready = document.ready()?;
+                (document.offer, ProviderKind::Saml(Box::new(ready)))
             }
             _ => return Err(InvalidProvider::Kind),
         };
@@ -182,6 +210,7 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
             id: record.id,
             alias: record.alias,
             display_name: record.display_name,
+            offer,
             kind,
         })
     }

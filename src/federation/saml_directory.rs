@@ -178,10 +178,14 @@ impl SamlDirectory {
         let Some(url) = &saml.config.metadata_url else {
             return Ok(None);
         };
+        let pinned = saml
+            .config
+            .metadata_keys()
+            .map_err(|invalid| Refusal::new(Check::Configuration, invalid.to_string()))?;
         let fetched = fetch_metadata(&self.outbound, &cx.id().to_string(), url)
             .await
             .and_then(|xml| {
-                let metadata = IdpMetadata::parse(&xml, Some(&saml.config.entity_id), None, cx.now())?;
+                let metadata = IdpMetadata::parse(&xml, Some(&saml.config.entity_id), pinned.as_ref(), cx.now())?;
                 Ok((xml, metadata))
             });
         let mut tx = cx.begin().await?;

@@ -28,10 +28,10 @@ pub async fn authorise(
 ) -> Result<Authorised, BearerRefusal> {
     let VerifiedAccessToken { claims, .. } = authorise_request(cx, headers, method, &base.join(path)).await?;
     if !base.names(&claims.aud) {
-        return Err(BearerRefusal::Invalid);
+        return Err(BearerRefusal::Invalid("token_for_another_server"));
     }
     let scopes = ScopeSet::parse(&claims.scope)
-        .map_err(|_| BearerRefusal::Invalid)?
+        .map_err(|_| BearerRefusal::Invalid("stored_scope"))?
         .scopes;
     Ok(Authorised {
         scopes,

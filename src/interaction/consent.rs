@@ -7,7 +7,7 @@ use super::respond::{problem_page, see_other, sign_in_page};
 use super::show::{InteractionPath, Present};
 use super::step::{Proposal, RememberedConsent, Step};
 use crate::kernel::id::AccountId;
-use crate::oauth::{OAuthError, Parameters};
+use crate::oauth::{Client, OAuthError, Parameters};
 use crate::session::{Session, SignedIn};
 use crate::smart::FhirId;
 use crate::smart::choices::{Choice, ChoiceGroup, Choices};
@@ -16,7 +16,8 @@ use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::web::dates::PartialDate;
 use crate::web::pages::{
-    Action, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary, Problem,
+    AboutApp, Action, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline,
+    PatientSummary, Problem,
 };
 use crate::web::{Href, Language};
 use axum::extract::Path;
@@ -28,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 fn purpose(account: AccountId, proposal: &Proposal) -> String {
     let id = |id: &Option<FhirId>| id.as_ref().map_or("", FhirId::as_str).to_owned();
     let (patient, encounter) = (id(&proposal.patient), id(&proposal.encounter));
-    format!("consent:{account}:{patient}:{encounter}:{}", proposal.scope.print())
+    format!("consent:{account}:{patient}:{encounter}:{}", proposal.asked().print())
 }
 
 /// The page. Everything that is asked for is ticked, except for what the user left out when they were asked for it before: what
@@ -58,7 +59,7 @@ pub(super) fn show(
         .iter()
         .map(|group| data_group(group, ChoiceWords::new(language), &box_of))
         .collect();
-    let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.scope, language)
+    let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.asked(), language)
         .notices
         .into_iter()
         .partition(|notice| notice.kind == NoticeKind::Offline);
@@ -97,8 +98,11 @@ pub(super) fn show(
         return_to: request
             .redirect_uri
             .origin()
+            // A device's answer goes through no browser.
+            .filter(|_| open.interaction.device.is_none())
             .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
         withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
+        about: about(&open.client),
     };
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
 }
@@ -136,6 +140,17 @@ const fn identity_heading(language: Language) -> &'static str {
     match language {
         Language::English => "Know about you",
         Language::Spanish => "Saber de usted",
+    }
+}
+
+/// What the app registered about itself.
+fn about(client: &Client) -> AboutApp {
+    let link = |address: &Option<String>| address.as_deref().and_then(AppLink::of);
+    AboutApp {
+        home: link(&client.client_uri),
+        policy: link(&client.openid.policy_uri),
+        terms: link(&client.openid.tos_uri),
+        contacts: client.contacts.clone(),
     }
 }
 
@@ -220,7 +235,7 @@ async fn allow(
         let again = Action::TryAgain(Href::local(&open.path(cx, "")));
         return problem_page(cx, Problem::FormOutdated, Some(again), None);
     };
-    let asked = proposal.scope.print();
+    let asked = proposal.asked().print();
     let granted = proposal.narrowed_to(&allowed);
     if choices.has_data() && !granted.opens_data() {
         let error = OAuthError::access_denied("nothing_selected", "The user left out all of the access.");

@@ -1,5 +1,6 @@
 //! The end of an interaction: a code, or an error.
 
+use super::device;
 use super::open::{OpenInteraction, storage_page};
 use super::show::return_path;
 use super::step::Proposal;
@@ -14,7 +15,7 @@ use crate::smart::{LaunchContext, Narrowing, Reason, Scope, ScopeSet};
 use crate::store::StoreError;
 use crate::store::tenant::{Account, AuditEvent, GrantContext, InteractionOutcome, NewAuthorizationCode, NewGrant};
 use crate::tenant::TenantCx;
-use crate::web::pages::{ContinueReason, ContinueSignIn};
+use crate::web::pages::{ContinueReason, ContinueSignIn, DeviceOutcome};
 use axum::response::{IntoResponse, Response};
 
 /// Grants `proposal` and sends the code. `asked` is what the user was asked for, when they were asked just now: question and
@@ -29,6 +30,7 @@ pub(super) async fn with_code(
     asked: Option<&str>,
 ) -> Response {
     match grant(cx, open, session, signed_in, account, proposal, asked).await {
+        Ok(Some(_)) if open.interaction.device.is_some() => device::done(cx, open, DeviceOutcome::Connected),
         Ok(Some(code)) => return_path(open).send_code(cx, code.expose()),
         Ok(None) => already_done(cx),
         Err(error) => storage_page(cx, &error),
@@ -43,6 +45,7 @@ pub(super) async fn with_error(
     decision: Option<Decision>,
 ) -> Response {
     match refuse(cx, open, error, decision).await {
+        Ok(true) if open.interaction.device.is_some() => device::done(cx, open, DeviceOutcome::Refused),
         Ok(true) => return_path(open).send_error(cx, error),
         Ok(false) => already_done(cx),
         Err(failure) => storage_page(cx, &failure),
@@ -74,6 +77,9 @@ async fn refuse(
     let first = tx
         .complete_interaction(open.hash, &outcome, cx.now(), cx.entropy())
         .await?;
+    if let Some(device) = &open.interaction.device {
+        tx.deny_device_code(device.code()?).await?;
+    }
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: "authorization.refused",
@@ -181,6 +187,8 @@ async fn grant(
         npi: account.profile.npi.clone(),
         acr: signed_in.acr.clone(),
         amr: signed_in.amr.clone(),
+        claims: proposal.claims.clone(),
+        resources: request.resources.clone(),
     };
     let mut tx = cx.begin().await?;
     let outcome = InteractionOutcome {
@@ -224,17 +232,24 @@ async fn grant(
         authenticated_at: signed_in.authenticated_at,
     };
     tx.insert_grant(&grant, cx.now(), cx.entropy()).await?;
-    tx.insert_authorization_code(&NewAuthorizationCode {
-        code: Sha256Hash::of(code.expose().as_bytes()),
-        grant: id,
-        client_id,
-        redirect_uri: request.redirect_uri.as_str(),
-        code_challenge: request.code_challenge.as_deref(),
-        nonce: request.nonce.as_deref(),
-        dpop_jkt: request.dpop_jkt.as_deref(),
-        expires_at: cx.now() + cx.document().lifetimes.authorization_code,
-    })
-    .await?;
+    if let Some(device) = &open.interaction.device {
+        // The device asks for its tokens itself: nothing goes through the browser.
+        if !tx.approve_device_code(device.code()?, id, cx.now()).await? {
+            return Ok(None);
+        }
+    } else {
+        tx.insert_authorization_code(&NewAuthorizationCode {
+            code: Sha256Hash::of(code.expose().as_bytes()),
+            grant: id,
+            client_id,
+            redirect_uri: request.redirect_uri.as_str(),
+            code_challenge: request.code_challenge.as_deref(),
+            nonce: request.nonce.as_deref(),
+            dpop_jkt: request.dpop_jkt.as_deref(),
+            expires_at: cx.now() + cx.document().lifetimes.authorization_code,
+        })
+        .await?;
+    }
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: "authorization.granted",
@@ -243,7 +258,7 @@ async fn grant(
         account: Some(account.id),
         grant: Some(id),
         request_id: Some(&request_id),
-        detail: None,
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await?;

@@ -4,7 +4,7 @@ use super::respond::problem_page;
 use crate::oauth::{OAuthError, Parameters, limits};
 use crate::tenant::TenantCx;
 use crate::web::pages::Problem;
-use axum::body::to_bytes;
+use crate::web::request_body::{self, BodyFault};
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 
@@ -20,10 +20,11 @@ where
     async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
         // The tenant was resolved before any handler of these routes runs.
         let cx = request.extensions().get::<TenantCx>().cloned();
-        let body = to_bytes(request.into_body(), limits::FORM_BODY).await;
+        let body = request_body::read(request.into_body(), limits::FORM_BODY).await;
         let form = match body {
             Ok(body) => Parameters::parse_page_form(&body).map_err(OAuthError::from),
-            Err(_) => Err(OAuthError::invalid_request("body_too_large", "The form is too large.")),
+            Err(fault @ BodyFault::TooLarge) => Err(OAuthError::invalid_request("body_too_large", fault.to_string())),
+            Err(fault @ BodyFault::TooSlow) => Err(OAuthError::invalid_request("body_too_slow", fault.to_string())),
         };
         form.map(Self).map_err(|error| match &cx {
             Some(cx) => problem_page(cx, Problem::AppRequest, None, Some(&error)),

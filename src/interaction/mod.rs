@@ -5,7 +5,9 @@
 
 mod account;
 mod apps;
+mod choose_provider;
 mod consent;
+mod device;
 mod encounter;
 mod expected_user;
 mod finish;
@@ -27,6 +29,7 @@ mod sign_in;
 mod state;
 pub mod step;
 
+pub use device::{DeviceRequest, DeviceSignIn};
 pub use expected_user::ExpectedUser;
 pub use respond::ReturnPath;
 pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
@@ -49,6 +52,7 @@ where
         .merge(logout::routes())
         .get("/{tenant}/auth/interact/{interaction}", show::get)
         .get("/{tenant}/auth/interact/{interaction}/sign-in", other_user::sign_in)
+        .post("/{tenant}/auth/interact/{interaction}/sign-in", choose_provider::post)
         .post("/{tenant}/auth/interact/{interaction}/decline", other_user::decline)
         .get(
             "/{tenant}/auth/interact/{interaction}/sign-in/{provider}",
@@ -65,4 +69,5 @@ where
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
         .merge(account::routes())
+        .merge(device::routes())
 }

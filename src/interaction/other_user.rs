@@ -1,11 +1,12 @@
 //! A launch for one user, and another one at the browser: the page, and its two ways on.
 
+use super::choose_provider;
 use super::finish;
 use super::form::PageForm;
 use super::open::OpenInteraction;
 use super::respond::sign_in_page;
 use super::show::InteractionPath;
-use super::sign_in::{self, SignInFor};
+use super::sign_in::SignInFor;
 use crate::federation::Federation;
 use crate::oauth::OAuthError;
 use crate::store::tenant::Account;
@@ -42,7 +43,7 @@ pub(super) async fn sign_in(
         Ok(open) => open,
         Err(closed) => return closed.into_response(),
     };
-    let response = sign_in::show(&cx, &federation, &SignInFor::App(&open), true).await;
+    let response = choose_provider::show(&cx, &federation, &SignInFor::App(&open), true, &headers).await;
     open.with_cookie(&cx, response)
 }
 

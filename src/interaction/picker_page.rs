@@ -18,8 +18,8 @@ use crate::patient_directory::{FoundPatient, PatientDirectory, PickerAnswer};
 use crate::session::Session;
 use crate::smart::{FhirBase, FhirId, FhirUser, ScopeSet};
 use crate::store::tenant::Account;
-use crate::tenant::TenantCx;
 use crate::tenant::patient_directory::PickerPage;
+use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{Action, FormPost, FormPostTarget, PickerState, Problem};
@@ -135,19 +135,19 @@ pub(super) async fn post(
         return see_other(&open.path(&cx, ""));
     };
     let Some(sent) = open.interaction.sent_to_picker.clone() else {
-        return not_ours(&cx, &open, "nobody_was_sent");
+        return not_ours(&cx, &open, "picker_answer_unasked");
     };
     let answer = match directory.picker_answer(&cx, &page, response).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::warn!(%error, "an answer of the tenant's picker page was refused");
-            return not_ours(&cx, &open, "answer");
+            return not_ours(&cx, &open, "picker_answer_unverified");
         }
     };
     let same_state = Sha256Hash::of(answer.state.as_bytes()).to_base64url() == sent.state;
     let same_user = answer.sub == account.id.to_string() && sent.account == account.id;
     if !same_state || !same_user || sent.expires_at <= cx.now() {
-        return not_ours(&cx, &open, "another_request");
+        return not_ours(&cx, &open, "picker_answer_of_another_request");
     }
     if answer.error.is_some() {
         // RFC 6749 section 4.1.2.1.
@@ -171,7 +171,7 @@ async fn take(
         sign_in_page(cx, &open.interaction.request.redirect_uri, &page).into_response()
     };
     let Some(id) = answer.patient.as_deref().and_then(|id| FhirId::parse(id).ok()) else {
-        return not_ours(cx, open, "no_patient");
+        return not_ours(cx, open, "picker_answer_without_patient");
     };
     let restricted = cx.document().directory().restriction.is_some();
     let found = match answer.display {
@@ -223,5 +223,6 @@ async fn relay(cx: &TenantCx, handle: &str, response: &str) -> Response {
 fn not_ours(cx: &TenantCx, open: &OpenInteraction, reason: &'static str) -> Response {
     tracing::warn!(reason, "picker answer refused");
     let again = Action::TryAgain(Href::local(&open.path(cx, "")));
-    problem_page(cx, Problem::FormOutdated, Some(again), None)
+    let page = problem_page(cx, Problem::FormOutdated, Some(again), None);
+    RefusalMark::on_page(Problem::FormOutdated).because(reason).mark(page)
 }

@@ -1,20 +1,30 @@
 //! The answer to an authorization request, on its way to the app (RFC 6749 sections 4.1.2 and 4.1.2.1).
 
+use crate::oauth::jose::{JwtType, SigningAlgorithm};
 use crate::oauth::response_type::ResponseMode;
-use crate::oauth::{AuthorizationRequest, OAuthError, RedirectUri};
-use crate::tenant::TenantCx;
+use crate::oauth::{AuthorizationRequest, ClientId, OAuthError, RedirectUri};
+use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::pages::{self, ErrorPage};
 use crate::web::{Href, HtmlPage, PagePolicy};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// How long a signed answer may be used (JARM section 2.1: ten minutes at most are recommended).
+const SIGNED_ANSWER_LIFE: Duration = Duration::from_mins(10);
 
 /// Where an answer goes: a registered redirect URI, proven to be one, and how it travels.
 #[derive(Clone, Debug)]
 pub struct ReturnPath {
     /// The redirect URI.
     pub redirect_uri: RedirectUri,
-    /// Query or form.
+    /// Query or form, plain or signed.
     pub response_mode: ResponseMode,
+    /// What a signed answer is signed with.
+    pub signing_alg: SigningAlgorithm,
+    /// Who a signed answer is for.
+    pub client_id: ClientId,
     /// Echoed byte for byte (RFC 6749 section 4.1.2).
     pub state: Option<String>,
 }
@@ -24,6 +34,8 @@ impl From<&AuthorizationRequest> for ReturnPath {
         Self {
             redirect_uri: request.redirect_uri.clone(),
             response_mode: request.response_mode,
+            signing_alg: request.response_signing_alg,
+            client_id: request.client_id.clone(),
             state: request.state.clone(),
         }
     }
@@ -38,22 +50,41 @@ impl ReturnPath {
     /// Sends an error.
     pub fn send_error(&self, cx: &TenantCx, error: &OAuthError) -> Response {
         tracing::info!(error = %error.code, reason = error.reason, "authorization refused");
-        self.send(
-            cx,
-            &[
-                ("error", error.code.as_str()),
-                ("error_description", &error.description),
-            ],
-        )
+        let (description, uri) = (error.told(), cx.error_uri(error.shown));
+        RefusalMark::by(error).mark(self.send(cx, &error_pairs(error, &description, &uri)))
     }
 
     /// The address that carries an error, for a link on a page. Always by query: a link cannot post.
     pub fn error_address(&self, cx: &TenantCx, error: &OAuthError) -> String {
-        let pairs = [
-            ("error", error.code.as_str()),
-            ("error_description", error.description.as_ref()),
-        ];
-        self.redirect_uri.authorization_response(&self.with_context(cx, &pairs))
+        let (description, uri) = (error.told(), cx.error_uri(error.shown));
+        let pairs = error_pairs(error, &description, &uri);
+        let pairs = self.with_context(cx, &pairs);
+        match self.signed(cx, &pairs) {
+            Some(Ok(response)) => self.redirect_uri.authorization_response(&[("response", &response)]),
+            // What cannot be signed is not said: the app learns that the user came back.
+            Some(Err(())) => self.redirect_uri.authorization_response(&[]),
+            None => self.redirect_uri.authorization_response(&pairs),
+        }
+    }
+
+    /// The answer as one signed parameter, where the app asked for that (JARM section 2.1): `iss` and `aud` are in it, and so is no
+    /// parameter beside it (RFC 9207 section 2.4).
+    fn signed(&self, cx: &TenantCx, pairs: &[(&str, &str)]) -> Option<Result<String, ()>> {
+        if !self.response_mode.is_signed() {
+            return None;
+        }
+        let mut claims: Map<String, Value> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        claims.insert("aud".into(), json!(self.client_id));
+        claims.insert("exp".into(), json!((cx.now() + SIGNED_ANSWER_LIFE).seconds()));
+        let signed = cx.keys().signer(self.signing_alg).map_err(|error| error.to_string());
+        let signed = signed.and_then(|key| {
+            key.sign(JwtType::AuthorizationResponse, &claims)
+                .map_err(|error| error.to_string())
+        });
+        Some(signed.map_err(|error| tracing::error!(error, "an authorization response could not be signed")))
     }
 
     /// Adds `state`, and `iss` so that a client of many servers knows which one answered (RFC 9207 section 2).
@@ -69,9 +100,16 @@ impl ReturnPath {
 
     fn send(&self, cx: &TenantCx, pairs: &[(&str, &str)]) -> Response {
         let pairs = self.with_context(cx, pairs);
-        match self.response_mode {
-            ResponseMode::Query => see_other(&self.redirect_uri.authorization_response(&pairs)),
-            ResponseMode::FormPost => self.post_form(cx, &pairs),
+        let signed = match self.signed(cx, &pairs) {
+            Some(Ok(response)) => Some(response),
+            Some(Err(())) => return internal_page(cx, "response_signing"),
+            None => None,
+        };
+        let pairs = signed.as_deref().map_or(pairs, |response| vec![("response", response)]);
+        if self.response_mode.is_form() {
+            self.post_form(cx, &pairs)
+        } else {
+            see_other(&self.redirect_uri.authorization_response(&pairs))
         }
     }
 
@@ -90,6 +128,15 @@ impl ReturnPath {
         };
         sign_in_page(cx, &self.redirect_uri, &page).into_response()
     }
+}
+
+/// RFC 6749 section 4.1.2.1.
+const fn error_pairs<'a>(error: &OAuthError, description: &'a str, uri: &'a str) -> [(&'static str, &'a str); 3] {
+    [
+        ("error", error.code.as_str()),
+        ("error_description", description),
+        ("error_uri", uri),
+    ]
 }
 
 /// A redirect that never repeats a POST (RFC 9700 section 4.12 demands 303) and leaks no address.
@@ -114,7 +161,10 @@ pub fn sign_in_page(cx: &TenantCx, redirect_uri: &RedirectUri, page: &impl crate
 /// The page for a fault of ours. The cause is in the log, under the request id that the page shows.
 pub fn internal_page(cx: &TenantCx, reason: &'static str) -> Response {
     tracing::error!(reason, "a page could not be made");
-    problem_page(cx, pages::Problem::Internal, None, None)
+    let page = problem_page(cx, pages::Problem::Internal, None, None);
+    RefusalMark::on_page(pages::Problem::Internal)
+        .because(reason)
+        .mark(page)
 }
 
 /// An error page that leads nowhere by itself.
@@ -124,16 +174,13 @@ pub fn problem_page(
     action: Option<pages::Action>,
     technical: Option<&OAuthError>,
 ) -> Response {
-    let technical = technical.map(|error| pages::Technical {
-        error: error.code.as_str().to_owned(),
-        description: format!("{} ({})", error.description, error.reason),
-    });
-    cx.closed_page(&ErrorPage {
+    let refused = technical.map_or_else(|| RefusalMark::on_page(problem), RefusalMark::by);
+    let page = cx.closed_page(&ErrorPage {
         chrome: cx.chrome(None),
         problem,
         action,
-        technical,
+        technical: technical.map(|error| pages::Technical::of(error, Href::external(&cx.error_uri(error.shown)))),
         at: cx.now(),
-    })
-    .into_response()
+    });
+    refused.mark(page.into_response())
 }

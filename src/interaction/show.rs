@@ -3,10 +3,11 @@
 use super::finish;
 use super::open::{OpenInteraction, storage_page};
 use super::respond::{ReturnPath, internal_page, sign_in_page};
-use super::sign_in::{self, SignInFor};
+use super::sign_in::SignInFor;
 use super::step::{Facts, RememberedConsent, Step, decision, next_step};
-use super::{consent, encounter, frame, other_user, patient, picker_page, record};
+use super::{choose_provider, consent, encounter, frame, other_user, patient, picker_page, record};
 use crate::federation::Federation;
+use crate::federation::choice::is_offered;
 use crate::patient_directory::PatientDirectory;
 use crate::session::{self, Session, SignedIn};
 use crate::smart::ScopeSet;
@@ -33,6 +34,8 @@ pub(super) struct Present {
     pub(super) account: Option<Account>,
     /// What they answered the client before.
     pub(super) remembered: Option<RememberedConsent>,
+    /// Whether the client is for those who signed in where they did.
+    pub(super) may_use_client: bool,
 }
 
 impl Present {
@@ -46,6 +49,7 @@ impl Present {
             Some(asserted) => enabled(rows.find_account(asserted.account).await?).map(|account| (asserted, account)),
             None => None,
         };
+        let mut may_use_client = true;
         let (signed_in, account) = if let Some((asserted, account)) = vouched {
             (asserted.clone(), Some(account))
         } else {
@@ -57,9 +61,14 @@ impl Present {
                     signed_in: None,
                     account: None,
                     remembered: None,
+                    may_use_client: true,
                 });
             };
             let account = enabled(rows.find_account(signed_in.account).await?);
+            if !open.client.identity_providers.is_empty() {
+                let alias = rows.find_identity_provider_alias(signed_in.identity_provider).await?;
+                may_use_client = alias.is_some_and(|alias| is_offered(&open.client.identity_providers, &alias));
+            }
             (signed_in, account)
         };
         let consent = rows.find_consent(signed_in.account, client_id).await?;
@@ -76,6 +85,7 @@ impl Present {
             signed_in: Some(signed_in),
             account,
             remembered,
+            may_use_client,
         })
     }
 
@@ -90,8 +100,13 @@ impl Present {
             offers_encounters: cx.offers_encounter_choice(),
             signed_in: self.signed_in.as_ref(),
             account: self.account.as_ref(),
+            subject: self
+                .account
+                .as_ref()
+                .map(|account| cx.subject(&open.client, account.id)),
             ask_consent: open.client.ask_consent.unwrap_or(cx.document().ask_consent),
             remembered: self.remembered.as_ref(),
+            may_use_client: self.may_use_client,
             now: cx.now(),
         }
     }
@@ -129,7 +144,9 @@ pub(super) async fn get(
         Err(error) => return storage_page(&cx, &error),
     };
     let response = match present.next_step(&cx, &open) {
-        Step::SignIn { again } => sign_in::show(&cx, &federation, &SignInFor::App(&open), again).await,
+        Step::SignIn { again } => {
+            choose_provider::show(&cx, &federation, &SignInFor::App(&open), again, &headers).await
+        }
         Step::WrongUser => match &present.account {
             Some(account) => other_user::show(&cx, &open, account),
             None => internal_page(&cx, "wrong_user_without_account"),

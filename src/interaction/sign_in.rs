@@ -2,9 +2,11 @@
 
 use super::account;
 use super::apps::Visitor;
+use super::choose_provider;
 use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
 use super::respond::{internal_page, problem_page, see_other, sign_in_page};
+use crate::federation::choice::{Wishes, is_offered};
 use crate::federation::local::outbox;
 use crate::federation::local::passkey::{self, PasskeyRefusal};
 use crate::federation::oidc::{SignInOptions, UserOutcome};
@@ -14,12 +16,14 @@ use crate::federation::{
 };
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::Parameters;
+use crate::quota::{Budget, Spent};
 use crate::session::{self, Session};
-use crate::tenant::TenantCx;
-use crate::web::pages::{Action, ChooseIdentityProvider, IdentityProviderChoice, Problem, SignIn, SignInProblem};
-use crate::web::{Chrome, Csrf, Href, HtmlPage, Page};
+use crate::store::StoreError;
+use crate::tenant::{Spending, TenantCx};
+use crate::web::pages::{Action, Problem, SignIn, SignInProblem};
+use crate::web::{Chrome, ClientAddress, Csrf, Href, HtmlPage, Page};
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 /// What somebody signs in for. The steps are the same; where they lead, and what they show, is not.
@@ -43,7 +47,7 @@ impl SignInFor<'_> {
     }
 
     /// The address of the step at one provider.
-    fn step(&self, cx: &TenantCx, alias: &str) -> String {
+    pub(super) fn step(&self, cx: &TenantCx, alias: &str) -> String {
         format!("{}/sign-in/{alias}", self.home(cx))
     }
 
@@ -55,7 +59,7 @@ impl SignInFor<'_> {
         }
     }
 
-    fn chrome(&self, cx: &TenantCx) -> Chrome {
+    pub(super) fn chrome(&self, cx: &TenantCx) -> Chrome {
         match self {
             Self::App(open) => cx.chrome(Some(open.app())),
             Self::OwnApps(_) => super::apps::chrome(cx, ""),
@@ -63,21 +67,21 @@ impl SignInFor<'_> {
         }
     }
 
-    fn csrf(&self) -> Csrf {
+    pub(super) fn csrf(&self) -> Csrf {
         match self {
             Self::App(open) => open.csrf("sign-in"),
             Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.csrf("sign-in"),
         }
     }
 
-    fn check_csrf(&self, cx: &TenantCx, form: &Parameters) -> Result<(), Closed> {
+    pub(super) fn check_csrf(&self, cx: &TenantCx, form: &Parameters) -> Result<(), Closed> {
         match self {
             Self::App(open) => open.check_csrf(cx, "sign-in", form),
             Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.check_csrf(cx, "sign-in", form),
         }
     }
 
-    fn page(&self, cx: &TenantCx, page: &impl Page) -> HtmlPage {
+    pub(super) fn page(&self, cx: &TenantCx, page: &impl Page) -> HtmlPage {
         match self {
             Self::App(open) => sign_in_page(cx, &open.interaction.request.redirect_uri, page),
             Self::OwnApps(_) => super::apps::page(cx, page),
@@ -85,11 +89,32 @@ impl SignInFor<'_> {
         }
     }
 
-    /// Who is expected: as the app says, else as the EHR said.
-    fn login_hint(&self) -> Option<String> {
+    /// The address of the step that takes an e-mail address.
+    pub(super) fn address_step(&self, cx: &TenantCx) -> String {
+        format!("{}/sign-in", self.home(cx))
+    }
+
+    /// Who is expected: as they said themselves, else as the app says, else as the EHR said.
+    pub(super) fn login_hint(&self) -> Option<String> {
         let Self::App(open) = self else { return None };
         let launched = || open.interaction.launch.as_ref()?.login_hint.clone();
-        open.interaction.request.login_hint.clone().or_else(launched)
+        let asked = || open.interaction.request.login_hint.clone();
+        open.interaction.typed_address.clone().or_else(asked).or_else(launched)
+    }
+
+    /// What app and link say of where to sign in.
+    pub(super) fn wishes(&self) -> Wishes<'_> {
+        let Self::App(open) = self else {
+            return Wishes::default();
+        };
+        let request = &open.interaction.request;
+        Wishes {
+            allowed: &open.client.identity_providers,
+            first: open.client.default_identity_provider.as_deref(),
+            hint: request.idp_hint.as_deref(),
+            person: None,
+            asks: request.prompt.select_account,
+        }
     }
 
     /// What is passed on to an upstream provider. With `again`, somebody is signed in here and must prove it again: the
@@ -127,33 +152,8 @@ pub(super) struct SignInPath {
     provider: String,
 }
 
-/// The sign-in step: with one provider straight there, else the choice.
-pub(super) async fn show(cx: &TenantCx, federation: &Federation, purpose: &SignInFor<'_>, again: bool) -> Response {
-    let providers = match federation.providers(cx).await {
-        Ok(providers) => providers,
-        Err(error) => return storage_page(cx, &error),
-    };
-    match providers.as_slice() {
-        [only] => go(cx, federation, purpose, only, again).await,
-        several => {
-            let choices = several
-                .iter()
-                .map(|provider| IdentityProviderChoice {
-                    label: provider.display_name.clone(),
-                    hint: None,
-                    href: Href::local(&purpose.step(cx, &provider.alias)),
-                })
-                .collect();
-            let page = ChooseIdentityProvider {
-                chrome: purpose.chrome(cx),
-                choices,
-            };
-            purpose.page(cx, &page).into_response()
-        }
-    }
-}
-
-async fn go(
+/// The step at one provider.
+pub(super) async fn go(
     cx: &TenantCx,
     federation: &Federation,
     purpose: &SignInFor<'_>,
@@ -178,8 +178,9 @@ pub(super) async fn at(
     alias: &str,
 ) -> Response {
     let provider = match federation.find_provider(cx, alias).await {
-        Ok(Some(provider)) => provider,
-        Ok(None) => return see_other(&purpose.home(cx)),
+        // A provider whose users the app is not for is as unknown here as any.
+        Ok(Some(provider)) if is_offered(purpose.wishes().allowed, alias) => provider,
+        Ok(_) => return see_other(&purpose.home(cx)),
         Err(error) => return storage_page(cx, &error),
     };
     let again = session::find_signed_in(cx, session)
@@ -215,6 +216,7 @@ fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> 
         _ => Problem::ProviderAnswer,
     };
     let again = Action::TryAgain(Href::local(&purpose.home(cx)));
+    cx.note_upstream_check(failure.check);
     problem_page(cx, problem, Some(again), None)
 }
 
@@ -259,7 +261,11 @@ pub(super) async fn with_password(
         return closed.into_response();
     }
     let provider = match federation.find_provider(cx, alias).await {
-        Ok(Some(provider)) if matches!(provider.kind, ProviderKind::Local) => provider,
+        Ok(Some(provider))
+            if matches!(provider.kind, ProviderKind::Local) && is_offered(purpose.wishes().allowed, alias) =>
+        {
+            provider
+        }
         Ok(_) => return see_other(&purpose.home(cx)),
         Err(error) => return storage_page(cx, &error),
     };
@@ -275,10 +281,20 @@ pub(super) async fn with_password(
         };
     }
     let password = Secret::new(field(form, "password").unwrap_or_default().to_owned());
-    let proven = match federation
+    let spending = match attempt(cx, &provider, &username).await {
+        Ok(Ok(spending)) => spending,
+        Ok(Err(spent)) => return too_many_attempts(cx, federation, purpose, &provider, username, spent).await,
+        Err(error) => return storage_page(cx, &error),
+    };
+    let outcome = federation
         .check_local_password(cx, &provider, &username, &password)
-        .await
-    {
+        .await;
+    if matches!(outcome, Err(LocalRefusal::Shown(SignInProblem::WrongCredentials))) {
+        spending.keep();
+    } else if let Err(error) = spending.refund(cx).await {
+        return storage_page(cx, &error);
+    }
+    let proven = match outcome {
         Ok(proven) => proven,
         Err(LocalRefusal::Shown(problem)) => return again(username, problem).await,
         Err(LocalRefusal::Store(error)) => return storage_page(cx, &error),
@@ -322,6 +338,44 @@ async fn enter(
     }
 }
 
+/// One guess at a password, counted before it is checked, so that many at once do not get more than their number. Whoever
+/// exists and whoever does not are counted alike. Nobody is shut out by it for good, and no account is switched off.
+pub(super) async fn attempt(
+    cx: &TenantCx,
+    provider: &IdentityProvider,
+    username: &str,
+) -> Result<Result<Spending, Spent>, StoreError> {
+    let account = format!("{}\0{}", provider.alias, username.to_lowercase());
+    let address = cx.client_address().map(ClientAddress::subject);
+    let mut pair = account.clone().into_bytes();
+    pair.push(0);
+    pair.extend(address.iter().flatten());
+    let mut budgets: Vec<(Budget, &[u8])> = vec![
+        (Budget::SignInPerAccountAndAddress, &pair),
+        (Budget::SignInPerAccount, account.as_bytes()),
+    ];
+    budgets.extend(address.as_deref().map(|address| (Budget::SignInPerAddress, address)));
+    cx.spend_shared(&budgets).await
+}
+
+async fn too_many_attempts(
+    cx: &TenantCx,
+    federation: &Federation,
+    purpose: &SignInFor<'_>,
+    provider: &IdentityProvider,
+    username: String,
+    spent: Spent,
+) -> Response {
+    let seconds = spent.seconds();
+    let minutes = u16::try_from(seconds.div_ceil(60)).unwrap_or(u16::MAX);
+    let problem = SignInProblem::TooManyAttempts { minutes };
+    let mut response = form_page(cx, federation, purpose, provider, username, Some(problem)).await;
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// `GET I/interact/{interaction}/sign-in/{provider}`: the choice was made.
 pub(super) async fn begin(
     cx: TenantCx,
@@ -335,7 +389,7 @@ pub(super) async fn begin(
         Err(closed) => return closed.into_response(),
     };
     let response = at(&cx, &federation, &session, &SignInFor::App(&open), &path.provider).await;
-    open.with_cookie(&cx, response)
+    choose_provider::remember(&cx, open.with_cookie(&cx, response), &path.provider)
 }
 
 /// `POST I/interact/{interaction}/sign-in/{provider}`.

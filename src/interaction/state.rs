@@ -1,6 +1,6 @@
 //! What is remembered of a browser's way from authorization request to code.
 
-use super::ExpectedUser;
+use super::{DeviceSignIn, ExpectedUser};
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::oauth::AuthorizationRequest;
@@ -21,6 +21,9 @@ pub struct Interaction {
     pub started_at: Timestamp,
     /// What the EHR registered, in an EHR launch.
     pub launch: Option<EhrLaunch>,
+    /// The device that the answer is for, instead of an app's redirect URI (RFC 8628).
+    #[serde(default)]
+    pub device: Option<DeviceSignIn>,
     /// The patient who was chosen, and by whom.
     pub patient: Option<ChosenPatient>,
     /// The encounter that was chosen, or that none was, and by whom.
@@ -29,6 +32,9 @@ pub struct Interaction {
     /// The request with which the user was sent to the tenant's own picker page, until it is answered.
     #[serde(default)]
     pub sent_to_picker: Option<SentToPicker>,
+    /// The e-mail address that the user typed to find where to sign in.
+    #[serde(default)]
+    pub typed_address: Option<String>,
 }
 
 /// What an EHR registered for a launch (SMART App Launch 2.2, "EHR launch").
@@ -102,6 +108,24 @@ pub async fn begin(
     request: AuthorizationRequest,
     launch: Option<EhrLaunch>,
 ) -> Result<String, StoreError> {
+    store(cx, request, launch, None).await
+}
+
+/// The same for a device, whose user confirmed it.
+pub(super) async fn begin_for_device(
+    cx: &TenantCx,
+    request: AuthorizationRequest,
+    device: DeviceSignIn,
+) -> Result<String, StoreError> {
+    store(cx, request, None, Some(device)).await
+}
+
+async fn store(
+    cx: &TenantCx,
+    request: AuthorizationRequest,
+    launch: Option<EhrLaunch>,
+    device: Option<DeviceSignIn>,
+) -> Result<String, StoreError> {
     let handle = credential::generate(Kind::Interaction, cx.entropy());
     let interaction = Interaction {
         request,
@@ -110,9 +134,11 @@ pub async fn begin(
             .clone(),
         started_at: cx.now(),
         launch,
+        device,
         patient: None,
         encounter: None,
         sent_to_picker: None,
+        typed_address: None,
     };
     let state = encode(&interaction)?;
     let expires_at = cx.now() + cx.document().lifetimes.interaction;

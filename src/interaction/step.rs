@@ -4,6 +4,7 @@ use super::negotiation::negotiate;
 use super::records::{Records, is_self, own_record, records};
 use super::state::Interaction;
 use crate::kernel::Timestamp;
+use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::{AskConsent, Client, ErrorCode, OAuthError};
 use crate::session::SignedIn;
 use crate::smart::scope::{Decision, GranularParameters, Level, UserCeilings};
@@ -32,8 +33,12 @@ pub struct Facts<'a> {
     pub account: Option<&'a Account>,
     /// How often the client's users are asked.
     pub ask_consent: AskConsent,
+    /// What the client calls them.
+    pub subject: Option<String>,
     /// What they answered this client before.
     pub remembered: Option<&'a RememberedConsent>,
+    /// Whether the client is for those who signed in where they did.
+    pub may_use_client: bool,
     /// The time of the request.
     pub now: Timestamp,
 }
@@ -86,9 +91,17 @@ pub struct Proposal {
     pub encounter: Option<FhirId>,
     /// Whether that is the user's own record.
     pub own_record: bool,
+    /// Single claims about the user that the app gets beside those of the scope.
+    pub claims: ClaimsRequest,
 }
 
 impl Proposal {
+    /// What the user is asked for: the scope, and the claims that are asked for one by one, under the scopes that stand for them.
+    pub fn asked(&self) -> ScopeSet {
+        let claims = ScopeSet::parse(&self.claims.scopes()).map(|parsed| parsed.scopes);
+        claims.map_or_else(|_| self.scope.clone(), |claims| self.scope.union(&claims))
+    }
+
     /// What the user allows of it: each data scope and the access while they are away within `allowed`. Everything else is not theirs
     /// to choose here. Never more than was proposed.
     #[must_use]
@@ -120,8 +133,13 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     let (Some(signed_in), Some(account)) = (facts.signed_in, facts.account) else {
         return sign_in(facts, false);
     };
-    if must_sign_in_again(facts, signed_in) {
+    if !facts.may_use_client || must_sign_in_again(facts, signed_in) {
         return sign_in(facts, true);
+    }
+    match strength(facts, signed_in) {
+        Strength::Enough => {}
+        Strength::Another => return sign_in(facts, true),
+        Strength::OutOfReach => return Step::Refuse(too_weak()),
     }
     if !is_expected(facts, account) {
         return if request.prompt.none {
@@ -137,6 +155,7 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
     };
     let proposal = match patient_of(facts, account, &scope) {
         Patient::NotNeeded => Proposal {
+            claims: claims(facts),
             scope,
             decision,
             patient: None,
@@ -144,6 +163,7 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
             own_record: false,
         },
         Patient::Known { id, own_record } => Proposal {
+            claims: claims(facts),
             scope,
             decision,
             patient: Some(id),
@@ -202,7 +222,7 @@ fn answered_before(facts: &Facts<'_>, account: &Account, proposal: &Proposal) ->
         AskConsent::EachTime => true,
     };
     let ask = request.prompt.consent || (!just_now && each_time);
-    if ask || !remembered.asked.covers(&proposal.scope) {
+    if ask || !remembered.asked.covers(&proposal.asked()) {
         return None;
     }
     let allowed = proposal.clone().narrowed_to(&remembered.allowed);
@@ -261,8 +281,49 @@ fn must_sign_in_again(facts: &Facts<'_>, signed_in: &SignedIn) -> bool {
     let somebody_else = request
         .hinted_subject
         .as_ref()
-        .is_some_and(|subject| *subject != signed_in.account.to_string());
+        .is_some_and(|subject| Some(subject) != facts.subject.as_ref());
     somebody_else || (!for_this_request && (forced || too_old))
+}
+
+/// How far a sign-in satisfies an `acr` that the app demands (OpenID Connect Core section 5.5.1.1).
+enum Strength {
+    Enough,
+    Another,
+    OutOfReach,
+}
+
+/// A sign-in made for this very request, and not strong enough, shows what the provider can reach; so does one that may not be
+/// replaced.
+fn strength(facts: &Facts<'_>, signed_in: &SignedIn) -> Strength {
+    let request = &facts.interaction.request;
+    let required = &request.claims.required_acr;
+    let reached = signed_in.acr.as_ref().is_some_and(|acr| required.contains(acr));
+    if required.is_empty() || reached {
+        return Strength::Enough;
+    }
+    let for_this_request = signed_in.started_at >= facts.interaction.started_at;
+    if for_this_request || request.prompt.none {
+        Strength::OutOfReach
+    } else {
+        Strength::Another
+    }
+}
+
+fn too_weak() -> OAuthError {
+    let description = "The user cannot sign in here in a way that satisfies the acr that is demanded.";
+    OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, "acr_unmet", description)
+}
+
+/// The claims that the app may have: those whose scope it is registered for, and the tenant offers.
+fn claims(facts: &Facts<'_>) -> ClaimsRequest {
+    let ceiling = ScopeSet::parse(&facts.client.scope).map(|parsed| parsed.scopes);
+    let allowed = |scope: &str| {
+        Scope::parse(scope).is_ok_and(|scope| {
+            facts.tenant_ceiling.covers_scope(&scope)
+                && ceiling.as_ref().is_ok_and(|ceiling| ceiling.covers_scope(&scope))
+        })
+    };
+    facts.interaction.request.claims.clone().within(allowed)
 }
 
 enum Patient {

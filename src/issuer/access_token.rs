@@ -7,14 +7,14 @@ use crate::kernel::Timestamp;
 use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::access_token::AccessTokenClaims;
 use crate::oauth::dpop::{ALGORITHMS, Target};
-use crate::oauth::error::ErrorCode;
+use crate::oauth::error::{ErrorBody, ErrorCode};
 use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
 use crate::oauth::{OAuthError, limits};
 use crate::patient_directory::is_own_client;
 use crate::store::StoreError;
 use crate::store::tenant::Grant;
-use crate::tenant::TenantCx;
+use crate::tenant::{RefusalMark, TenantCx};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -33,8 +33,8 @@ pub enum BearerRefusal {
     Missing,
     /// The header or form is malformed, or the token came in two places.
     Malformed(&'static str),
-    /// Unknown, expired, revoked, or not meant for us.
-    Invalid,
+    /// Unknown, expired, revoked, or not meant for us; by the check that failed, which the caller does not learn.
+    Invalid(&'static str),
     /// The token says that it belongs to another tenant.
     TenantMismatch,
     /// The token lacks this scope.
@@ -59,13 +59,36 @@ impl From<StoreError> for BearerRefusal {
 }
 
 impl BearerRefusal {
+    /// The check that failed.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(reason) => reason,
+            Self::Proof { error, .. } => error.reason,
+            _ => self.shown(),
+        }
+    }
+
+    /// The short code that the caller is shown: one for every token that is not good, so that a guess teaches nothing.
+    pub const fn shown(&self) -> &'static str {
+        match self {
+            Self::Missing => "token_missing",
+            Self::Malformed(_) => "token_malformed",
+            Self::Invalid(_) => "token_invalid",
+            Self::TenantMismatch => "tenant_mismatch",
+            Self::InsufficientScope(_) => "scope_insufficient",
+            Self::NotProven => "token_not_proven",
+            Self::Proof { error, .. } => error.shown,
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+
     /// Status, error code, further challenge parameters, description.
     fn wire(&self) -> (StatusCode, &'static str, String, &'static str) {
         let unauthorized = |error, description| (StatusCode::UNAUTHORIZED, error, String::new(), description);
         match self {
             Self::Missing | Self::Store(_) => unauthorized("", ""),
             Self::Malformed(description) => (StatusCode::BAD_REQUEST, "invalid_request", String::new(), description),
-            Self::Invalid => unauthorized("invalid_token", "The access token is expired, revoked or unknown."),
+            Self::Invalid(_) => unauthorized("invalid_token", "The access token is expired, revoked or unknown."),
             Self::NotProven => unauthorized(
                 "invalid_token",
                 "The access token is bound to a key: send it with the scheme DPoP and a proof.",
@@ -89,14 +112,22 @@ impl BearerRefusal {
         }
     }
 
+    /// Status, error code and description, for answers in another form than OAuth's own. The code is empty where no token was
+    /// sent.
+    pub fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        let (status, code, _, description) = self.wire();
+        (status, code, description)
+    }
+
     /// The challenges: one per scheme that could work.
-    fn challenges(&self) -> Vec<String> {
+    pub fn challenges(&self) -> Vec<String> {
         let (_, error, extra, description) = self.wire();
         let algorithms = ALGORITHMS.map(crate::oauth::jose::SigningAlgorithm::as_str).join(" ");
         let details = if error.is_empty() {
             String::new() // RFC 6750 section 3.1: without a token the challenge has no error
         } else {
-            format!(", error=\"{error}\", error_description=\"{description}\"{extra}")
+            let code = self.shown();
+            format!(", error=\"{error}\", error_description=\"{description} ({code})\"{extra}")
         };
         let bearer = format!("Bearer realm=\"wardkey\"{details}");
         let dpop = format!("DPoP realm=\"wardkey\", algs=\"{algorithms}\"{details}");
@@ -117,8 +148,13 @@ impl IntoResponse for BearerRefusal {
         let body = if error.is_empty() {
             status.into_response()
         } else {
-            let body = serde_json::json!({ "error": error, "error_description": description });
-            (status, axum::Json(body)).into_response()
+            let body = ErrorBody {
+                error,
+                error_description: format!("{description} ({})", self.shown()),
+                error_uri: None,
+            };
+            let response = (status, axum::Json(&body)).into_response();
+            RefusalMark::with_body_of(self.reason(), self.shown(), body).mark(response)
         };
         let mut response = super::reply::do_not_store(body);
         let headers = response.headers_mut();
@@ -185,7 +221,7 @@ pub async fn authorise(
         // RFC 9449 section 7.2: a bound token is worth nothing as a bearer token.
         (Some(_), Scheme::Bearer) => Err(BearerRefusal::NotProven),
         // A proof adds nothing to a token that is not bound; the client believes it is.
-        (None, Scheme::Dpop) => Err(BearerRefusal::Invalid),
+        (None, Scheme::Dpop) => Err(BearerRefusal::Invalid("token_not_bound")),
         (Some(thumbprint), Scheme::Dpop) => {
             let target = Target {
                 method,
@@ -197,7 +233,7 @@ pub async fn authorise(
                 .map_err(|refusal| proof_refusal(cx, refusal))?;
             match proof {
                 Some(proof) if proof.thumbprint == thumbprint => Ok(verified),
-                Some(_) => Err(BearerRefusal::Invalid),
+                Some(_) => Err(BearerRefusal::Invalid("token_bound_to_another_key")),
                 None => Err(BearerRefusal::NotProven),
             }
         }
@@ -215,6 +251,12 @@ fn proof_refusal(cx: &TenantCx, refusal: ProofRefusal) -> BearerRefusal {
         }
         Err(error) => BearerRefusal::Store(error),
     }
+}
+
+/// The issuer that a JWT claims to be from, unverified: it decides whose keys are asked, and proves nothing.
+pub fn claimed_issuer(token: &str) -> Option<String> {
+    let jwt = UnverifiedJwt::parse(token).ok()?;
+    jwt.unverified_claim("iss").map(str::to_owned)
 }
 
 /// Whether the token itself claims to be of another tenant of this server. The claim proves nothing, so a made-up token
@@ -235,7 +277,7 @@ pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, B
     let claims = match recognise(Kind::AccessToken, token) {
         Some(hash) => {
             let claims = cx.read().await?.find_access_token(hash, cx.now()).await?;
-            let claims = claims.ok_or(BearerRefusal::Invalid)?;
+            let claims = claims.ok_or(BearerRefusal::Invalid("token_unknown"))?;
             serde_json::from_slice(claims.expose())
                 .map_err(|_| StoreError::corrupt("access_tokens", "sealed_claims", "not claims"))?
         }
@@ -245,16 +287,19 @@ pub async fn verify(cx: &TenantCx, token: &str) -> Result<VerifiedAccessToken, B
 }
 
 fn verify_jwt(cx: &TenantCx, token: &str) -> Result<AccessTokenClaims, BearerRefusal> {
-    let jwt = UnverifiedJwt::parse(token).map_err(|_| BearerRefusal::Invalid)?;
+    let jwt = UnverifiedJwt::parse(token).map_err(|error| BearerRefusal::Invalid(error.reason()))?;
     if names_another_tenant(cx, &jwt) {
         return Err(BearerRefusal::TenantMismatch);
     }
-    let audiences: Vec<&str> = cx
+    let admin_api = cx.urls().admin_api();
+    let mut audiences: Vec<&str> = cx
         .tenant()
         .fhir_bases
         .iter()
         .map(crate::smart::FhirBase::as_str)
         .collect();
+    // Each resource compares with its own; here it is enough that the token is for one of ours.
+    audiences.push(&admin_api);
     let rules = Rules {
         algorithms: &SigningAlgorithm::ALL,
         // RFC 9068 section 4: an ID token or any other JWT of ours is not an access token.
@@ -268,7 +313,7 @@ fn verify_jwt(cx: &TenantCx, token: &str) -> Result<AccessTokenClaims, BearerRef
     };
     let claims: AccessTokenClaims = jwt
         .verify(cx.keys().verification(), &rules, cx.now())
-        .map_err(|_| BearerRefusal::Invalid)?;
+        .map_err(|error| BearerRefusal::Invalid(error.reason()))?;
     if claims.tenant_id == cx.id() {
         Ok(claims)
     } else {
@@ -279,13 +324,13 @@ fn verify_jwt(cx: &TenantCx, token: &str) -> Result<AccessTokenClaims, BearerRef
 async fn check_revocation(cx: &TenantCx, claims: AccessTokenClaims) -> Result<VerifiedAccessToken, BearerRefusal> {
     let mut rows = cx.read().await?;
     if rows.is_access_token_revoked(&claims.jti).await? {
-        return Err(BearerRefusal::Invalid);
+        return Err(BearerRefusal::Invalid("token_revoked"));
     }
     let grant = match token_id_of(&claims.jti) {
         Some(grant) => Some(
             rows.find_live_grant(grant, cx.now())
                 .await?
-                .ok_or(BearerRefusal::Invalid)?,
+                .ok_or(BearerRefusal::Invalid("token_grant_ended"))?,
         ),
         None => None,
     };
@@ -293,7 +338,7 @@ async fn check_revocation(cx: &TenantCx, claims: AccessTokenClaims) -> Result<Ve
     // A client that acts for itself has no grant to revoke; switching it off ends its tokens.
     let client_id = claims.client_id.as_str();
     if grant.is_none() && !is_own_client(cx, client_id) && cx.find_client(client_id).await?.is_none() {
-        return Err(BearerRefusal::Invalid);
+        return Err(BearerRefusal::Invalid("token_client_gone"));
     }
     Ok(VerifiedAccessToken { claims, grant })
 }

@@ -1,5 +1,6 @@
 //! Client authentication (RFC 6749 section 2.3): credentials in, a client that proved itself out.
 
+use super::budgets::too_many;
 use super::client_keys::ClientKeys;
 use super::reply::Refusal;
 use crate::kernel::Sha256Hash;
@@ -7,6 +8,7 @@ use crate::oauth::client_assertion::{AssertionClaims, AssertionError, AssertionR
 use crate::oauth::client_authentication::Presented;
 use crate::oauth::jose::{JwtError, UnverifiedJwt, VerificationKeys};
 use crate::oauth::{Client, OAuthError, Parameters};
+use crate::quota::Budget;
 use crate::tenant::TenantCx;
 use axum::http::HeaderMap;
 use std::sync::Arc;
@@ -42,9 +44,8 @@ pub(super) async fn authenticate(
     if presented.method() != client.token_endpoint_auth_method {
         return Err(refuse_stranger(cx, &presented, "client_auth_method").into());
     }
-    // What the tenant stopped accepting ends here too, not only at registration.
-    let accepted = &cx.document().client_authentication_methods;
-    if !accepted.contains(&client.token_endpoint_auth_method) {
+    // What the tenant or its profile stopped accepting ends here too, not only at registration.
+    if !cx.document().accepts_authentication_of(&client) {
         return Err(refuse_stranger(cx, &presented, "client_auth_method_closed").into());
     }
     match &presented {
@@ -55,6 +56,11 @@ pub(super) async fn authenticate(
             }
         }
         Presented::Assertion { assertion, .. } => verify_assertion(cx, keys, &client, assertion.expose()).await?,
+    }
+    // What a client proved, it alone can spend; the id of a public client is anybody's to send.
+    if !client.is_public() {
+        cx.spend(Budget::RequestsPerClient, client.client_id.as_str().as_bytes())
+            .map_err(too_many)?;
     }
     Ok(AuthenticatedClient(client))
 }
@@ -89,7 +95,13 @@ async fn verify_assertion(
     assertion: &str,
 ) -> Result<(), Refusal> {
     let here = Here::of(cx);
-    let rules = AssertionRules::of(client, &cx.document().assertion_algorithms(), here.recipient());
+    let document = cx.document();
+    let rules = AssertionRules::of(client, &document.algorithms_of(client), here.recipient());
+    let rules = if document.rules_of(client).issuer_audience_only {
+        rules.for_issuer_only()
+    } else {
+        rules
+    };
     let verified = match verify_once(cx, client_keys, client, &rules, assertion, false).await {
         // The client may have rotated its keys: ask it once more, if it was not asked just now.
         Err(AssertionError::Jwt(JwtError::UnknownKey)) if client.jwks_uri.is_some() => {

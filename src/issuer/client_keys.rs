@@ -1,9 +1,12 @@
 //! The public keys of clients that sign assertions: registered by value, or published by the client.
 
+use super::reply::Refusal;
 use crate::kernel::Timestamp;
 use crate::kernel::id::TenantId;
+use crate::oauth::jose::encryption::{ContentEncryption, EncryptionKeys, KeyEncryption};
+use crate::oauth::jose::verify::LENGTH_LIMIT;
 use crate::oauth::jose::{JwkSet, VerificationKeys};
-use crate::oauth::{Client, limits};
+use crate::oauth::{Client, ErrorCode, OAuthError, limits};
 use crate::outbound::{Outbound, OutboundRequest};
 use crate::tenant::TenantCx;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,6 +21,7 @@ const CACHED: u64 = 50_000;
 
 struct Fetched {
     keys: Option<VerificationKeys>,
+    encryption: EncryptionKeys,
     at: Timestamp,
     fresh_for: Duration,
 }
@@ -98,18 +102,82 @@ impl ClientKeys {
         Found::Published(Arc::new(PublishedKeys(fetched)))
     }
 
+    /// The keys to which `client` wants its answers encrypted.
+    pub(super) async fn find_for_encryption(&self, cx: &TenantCx, client: &Client) -> EncryptionKeys {
+        if let Some(set) = &client.jwks {
+            return EncryptionKeys::from_jwk_set(set);
+        }
+        match self.find(cx, client, false).await {
+            Found::Published(published) => published.0.encryption.clone(),
+            Found::Registered(_) | Found::Nothing => EncryptionKeys::default(),
+        }
+    }
+
+    /// A signed token as `client` wants it: as it is, or encrypted to one of its keys.
+    pub(super) async fn encrypt_for(
+        &self,
+        cx: &TenantCx,
+        client: &Client,
+        token: String,
+        algorithm: Option<KeyEncryption>,
+        content: Option<ContentEncryption>,
+    ) -> Result<String, Refusal> {
+        let (Some(algorithm), Some(content)) = (algorithm, content) else {
+            return Ok(token);
+        };
+        let keys = Box::pin(self.find_for_encryption(cx, client)).await;
+        keys.encrypt(&token, algorithm, content, cx.entropy()).map_err(|error| {
+            tracing::error!(%error, client_id = %client.client_id, "a token could not be encrypted");
+            // Never in clear instead: what the client registered is what it relies on.
+            let description = "The client's published keys hold none that its registered encryption can use.";
+            OAuthError::new(ErrorCode::InvalidRequest, "encryption_key_missing", description).into()
+        })
+    }
+
+    /// A request object at an address of the client, within the limit of every JWT.
+    pub(super) async fn fetch_request_object(&self, cx: &TenantCx, address: Url) -> Option<String> {
+        let mut request = OutboundRequest::get(address);
+        request.max_body = Some(LENGTH_LIMIT);
+        match self.outbound.send(&cx.id().to_string(), request).await {
+            Ok(answer) if answer.status == StatusCode::OK => String::from_utf8(answer.body).ok(),
+            Ok(answer) => {
+                tracing::warn!(status = answer.status.as_u16(), "a request object could not be fetched");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a request object could not be fetched");
+                None
+            }
+        }
+    }
+
+    /// Whether the document of a sector lists every one of `redirects` (OpenID Connect Core section 8.1).
+    pub(super) async fn sector_lists(&self, cx: &TenantCx, address: Url, redirects: &[String]) -> bool {
+        let answer = self
+            .outbound
+            .send(&cx.id().to_string(), OutboundRequest::get_json(address))
+            .await;
+        let body = match answer {
+            Ok(answer) if answer.status == StatusCode::OK => answer.body,
+            Ok(_) => return false,
+            Err(error) => {
+                tracing::warn!(%error, "a sector identifier could not be fetched");
+                return false;
+            }
+        };
+        let listed: Vec<String> = serde_json::from_slice(&body).unwrap_or_default();
+        redirects.iter().all(|uri| listed.contains(uri))
+    }
+
     async fn fetch(&self, cx: &TenantCx, address: Url) -> Fetched {
         let mut request = OutboundRequest::get_json(address);
         request.max_body = Some(limits::JWKS_FETCH_SIZE);
         let answer = self.outbound.send(&cx.id().to_string(), request).await;
-        let (keys, fresh_for) = match answer {
-            Ok(answer) if answer.status == StatusCode::OK => {
-                let keys = serde_json::from_slice::<JwkSet>(&answer.body).ok();
-                (
-                    keys.as_ref().map(VerificationKeys::from_jwk_set),
-                    freshness(&answer.headers),
-                )
-            }
+        let (set, fresh_for) = match answer {
+            Ok(answer) if answer.status == StatusCode::OK => (
+                serde_json::from_slice::<JwkSet>(&answer.body).ok(),
+                freshness(&answer.headers),
+            ),
             Ok(answer) => {
                 tracing::warn!(status = answer.status.as_u16(), "a client's keys could not be fetched");
                 (None, Duration::ZERO)
@@ -120,7 +188,8 @@ impl ClientKeys {
             }
         };
         Fetched {
-            keys,
+            keys: set.as_ref().map(VerificationKeys::from_jwk_set),
+            encryption: set.as_ref().map(EncryptionKeys::from_jwk_set).unwrap_or_default(),
             at: cx.now(),
             fresh_for,
         }

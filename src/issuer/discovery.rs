@@ -5,6 +5,7 @@ use super::public_document;
 use super::reply::Refusal;
 use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
+use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
 use crate::smart::configuration::BrandIdentifier;
 use crate::smart::{Addresses, FhirBase, SmartConfiguration};
@@ -18,12 +19,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// Grants that the token endpoint answers.
-const GRANTS: [GrantType; 4] = GrantType::ALL;
+const GRANTS: [GrantType; 5] = GrantType::ALL;
 /// Claims that ID tokens and userinfo can carry.
-const CLAIMS: [&str; 13] = [
+const CLAIMS: [&str; 14] = [
     "iss",
     "sub",
     "aud",
@@ -37,11 +37,14 @@ const CLAIMS: [&str; 13] = [
     "fhirUser",
     "profile",
     "name",
+    "email",
 ];
 
 /// Authorization server metadata (RFC 8414, OpenID Connect Discovery): the same body at every address.
 pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
-    let urls = cx.urls();
+    let (urls, offers, rules) = (cx.urls(), cx.document().offers, cx.document().profile.rules());
+    let permitted = |algorithm: &SigningAlgorithm| rules.permitted.contains(algorithm);
+    let device = cx.document().device_authorization;
     let document = AuthorizationServerMetadata::from(Offer {
         issuer: cx.issuer().to_owned(),
         authorization_endpoint: urls.endpoint("authorize"),
@@ -52,15 +55,32 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         introspection_endpoint: Some(urls.endpoint("introspect")),
         registration_endpoint: registration_endpoint(&cx),
         pushed_authorization_request_endpoint: Some(urls.endpoint("par")),
-        require_pushed_authorization_requests: cx.document().require_pushed_authorization_requests,
+        require_pushed_authorization_requests: cx.document().require_pushed_authorization_requests
+            || rules.pushed_requests,
+        device_authorization_endpoint: device.then(|| urls.endpoint("device_authorization")),
         end_session_endpoint: Some(urls.endpoint("logout")),
         backchannel_logout: true,
         frontchannel_logout: true,
-        grant_types: BTreeSet::from(GRANTS),
-        auth_methods: cx.document().client_authentication_methods.clone(),
+        grant_types: GRANTS
+            .into_iter()
+            .filter(|grant| device || *grant != GrantType::DeviceCode)
+            .collect(),
+        auth_methods: cx.document().authentication_methods(),
         assertion_algorithms: cx.document().assertion_algorithms(),
-        id_token_algorithms: cx.keys().algorithms().into_iter().collect(),
-        dpop_algorithms: dpop::ALGORITHMS.into_iter().collect(),
+        request_object_algorithms: if offers.request_objects || offers.request_uris {
+            cx.document().assertion_algorithms()
+        } else {
+            Vec::new()
+        },
+        id_token_algorithms: cx.keys().algorithms().into_iter().filter(permitted).collect(),
+        dpop_algorithms: dpop::ALGORITHMS.into_iter().filter(permitted).collect(),
+        claims_parameter: offers.claims_parameter,
+        request_parameter: offers.request_objects,
+        request_uri_parameter: offers.request_uris,
+        signed_responses: offers.signed_responses,
+        pairwise_subjects: offers.pairwise_subjects,
+        encrypted_tokens: offers.encrypted_tokens,
+        acr_values: cx.document().acr_values.clone(),
         scopes: scopes_supported(cx.document(), Limits::of(&cx)),
         claims: CLAIMS.map(str::to_owned).to_vec(),
         ui_locales: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),

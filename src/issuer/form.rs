@@ -2,7 +2,7 @@
 
 use super::reply::Refusal;
 use crate::oauth::{OAuthError, Parameters, limits};
-use axum::body::to_bytes;
+use crate::web::request_body::{self, BodyFault};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -19,6 +19,15 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
+/// The refusal of a body that could not be read, with the error that the endpoint's standard has for bad requests.
+pub(super) fn body_refusal(fault: BodyFault, error: impl FnOnce(&'static str, String) -> OAuthError) -> Refusal {
+    let (reason, status) = match fault {
+        BodyFault::TooLarge => ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE),
+        BodyFault::TooSlow => ("body_too_slow", StatusCode::REQUEST_TIMEOUT),
+    };
+    Refusal::from(error(reason, fault.to_string())).with_status(status)
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Refusal;
 
@@ -27,10 +36,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             let description = "The body has to be application/x-www-form-urlencoded.";
             return Err(OAuthError::invalid_request("content_type", description).into());
         }
-        let body = to_bytes(request.into_body(), limits::FORM_BODY).await.map_err(|_| {
-            let error = OAuthError::invalid_request("body_too_large", "The body is too large.");
-            Refusal::from(error).with_status(StatusCode::PAYLOAD_TOO_LARGE)
-        })?;
+        let body = request_body::read(request.into_body(), limits::FORM_BODY)
+            .await
+            .map_err(|fault| body_refusal(fault, OAuthError::invalid_request))?;
         let parameters = Parameters::parse_form(&body).map_err(OAuthError::from)?;
         // RFC 6749 section 3.2: parameters must not be included more than once.
         parameters

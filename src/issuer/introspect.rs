@@ -65,7 +65,7 @@ async fn answer(
     let body = match access_token::verify(cx, token).await {
         Ok(token) if caller.may_know(&token) => active(cx, &token),
         // RFC 7662 section 2.2: whatever the reason, nothing but this.
-        Ok(_) | Err(BearerRefusal::Invalid | BearerRefusal::TenantMismatch) => inactive(),
+        Ok(_) | Err(BearerRefusal::Invalid(_) | BearerRefusal::TenantMismatch) => inactive(),
         Err(other) => return Err(other.into_response()),
     };
     if wants_signed(headers) {

@@ -8,13 +8,15 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
-/// How long a verifier may keep the keys, used stale included; a successor signs only when it was published that long.
-const CACHE: &str = "public, max-age=3600, stale-while-revalidate=600";
-
 /// `GET I/jwks`. Answers 304 to the entity tag it gave before (RFC 9110 section 13.1.2).
 pub(super) async fn get(cx: TenantCx, headers: HeaderMap) -> Response {
     let keys = cx.keys();
-    public_document::with_tag(&headers, keys.etag(), CACHE, "application/json", || {
+    let (kept, stale) = keys.cache_times(cx.now());
+    let stale = stale.map_or_else(String::new, |stale| {
+        format!(", stale-while-revalidate={}", stale.as_secs())
+    });
+    let cache = format!("public, max-age={}{stale}", kept.as_secs());
+    public_document::with_tag(&headers, keys.etag(), &cache, "application/json", || {
         Body::from(keys.jwks().to_string())
     })
 }

@@ -49,7 +49,7 @@ async fn authorise(cx: &TenantCx, headers: &HeaderMap) -> Result<Arc<Client>, Be
         return Err(BearerRefusal::InsufficientScope(Scope::REGISTER_LAUNCH));
     }
     let client = cx.find_client(token.claims.client_id.as_str()).await?;
-    client.ok_or(BearerRefusal::Invalid)
+    client.ok_or(BearerRefusal::Invalid("token_client_gone"))
 }
 
 fn bad(reason: &'static str, description: String) -> Refusal {

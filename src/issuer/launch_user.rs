@@ -93,7 +93,7 @@ async fn verify(
         UnverifiedJwt::parse(assertion)?,
         ehr,
         keys,
-        &cx.document().assertion_algorithms(),
+        &cx.document().algorithms_of(ehr),
         cx.issuer(),
         cx.now(),
     )

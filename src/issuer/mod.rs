@@ -4,11 +4,14 @@ mod access_token;
 pub mod authorize;
 mod brand;
 mod brands;
+pub mod budgets;
 mod client_auth;
 mod client_keys;
 mod cors;
+mod device_authorization;
 mod discovery;
 mod dpop;
+mod errors;
 mod form;
 mod introspect;
 mod jwks;
@@ -25,7 +28,7 @@ pub mod token;
 mod userinfo;
 
 pub use access_token::{
-    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, presented as presented_token,
+    BearerRefusal, VerifiedAccessToken, authorise as authorise_request, claimed_issuer, presented as presented_token,
 };
 pub use client_keys::ClientKeys;
 pub use discovery::{capability_statement_fragment, smart_configuration};
@@ -118,6 +121,9 @@ where
         // RFC 9126 section 2.
         .post("/{tenant}/auth/par", par::post)
         .options("/{tenant}/auth/par", cors::preflight)
+        // RFC 8628 section 3.1.
+        .post("/{tenant}/auth/device_authorization", device_authorization::post)
+        .options("/{tenant}/auth/device_authorization", cors::preflight)
         // EHR launch, the EHR's side.
         .post("/{tenant}/auth/launch", launch::post)
         // Tokens: RFC 6749 sections 4 to 6, RFC 7662, RFC 7009, OpenID Connect Core section 5.3.
@@ -137,6 +143,9 @@ where
         .put("/{tenant}/auth/register/{client_id}", register::put_registration)
         .delete("/{tenant}/auth/register/{client_id}", register::delete_registration)
         .options("/{tenant}/auth/register/{client_id}", cors::preflight_of_registration)
+        // What short codes of refusals mean.
+        .get("/errors", errors::list)
+        .get("/errors/{code}", errors::one)
         // The tenant's look, for its pages.
         .get("/{tenant}/auth/brand/{version}/style.css", brand::stylesheet)
 }

@@ -61,7 +61,8 @@ pub(super) fn compute(
     brand: Option<(String, BrandIdentifier)>,
 ) -> Offer {
     let ceiling = limits.ceiling;
-    let accepts = |method| document.client_authentication_methods.contains(&method);
+    let accepted = document.authentication_methods();
+    let accepts = |method| accepted.contains(&method);
     let patients = facts.own_records || facts.patient_directory;
     let (brand_bundle, brand_identifier) = brand.unzip();
     Offer {

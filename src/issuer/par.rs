@@ -1,6 +1,6 @@
 //! Pushed authorization requests (RFC 9126): a client sends the request itself, and the browser only carries a handle.
 
-use super::authorize::{self, pushed::PREFIX};
+use super::authorize::{self, pushed::PREFIX, request_object};
 use super::client_auth::{self, AuthenticatedClient};
 use super::client_keys::ClientKeys;
 use super::form::Form;
@@ -35,7 +35,7 @@ pub(super) async fn post(
     let (client, outcome) = match form {
         Ok(Form(form)) => match client_auth::authenticate(&cx, &keys, &headers, &form).await {
             Ok(client) => {
-                let outcome = push(&cx, &client, &headers, &form).await;
+                let outcome = push(&cx, &keys, &client, &headers, &form).await;
                 (Some(client), outcome)
             }
             Err(refusal) => (None, Err(refusal)),
@@ -53,6 +53,7 @@ pub(super) async fn post(
 
 async fn push(
     cx: &TenantCx,
+    keys: &ClientKeys,
     client: &AuthenticatedClient,
     headers: &HeaderMap,
     form: &Parameters,
@@ -62,11 +63,15 @@ async fn push(
         let description = "Parameter request_uri must not be pushed.";
         return Err(OAuthError::invalid_request("request_uri_pushed", description).into());
     }
-    let bound_to = bound_key(cx, headers, form).await?;
-    let parameters = request_parameters(client, form, bound_to.as_deref());
+    let sent = request_parameters(client, form, None);
+    let sent = Parameters::parse_form(sent.as_bytes()).map_err(OAuthError::from)?;
+    // RFC 9126 section 3: of a request object, what is inside counts and nothing beside it.
+    let request_object::Opened { parameters, signed } = request_object::open(cx, keys, &sent).await??;
+    let bound_to = bound_key(cx, headers, &parameters).await?;
+    let parameters = request_parameters(client, &parameters, bound_to.as_deref());
     let parameters = Parameters::parse_form(parameters.as_bytes()).map_err(OAuthError::from)?;
     // RFC 9126 section 2.1: every check of the authorization endpoint, now, and answered here.
-    authorize::check_pushed_request(cx, &parameters).await?;
+    authorize::check_pushed_request(cx, &parameters, signed).await?;
     let handle = credential::generate(Kind::PushedRequest, cx.entropy());
     let lifetime = cx.document().lifetimes.pushed_request;
     let hash = Sha256Hash::of(handle.expose().as_bytes());
@@ -109,18 +114,18 @@ async fn bound_key(cx: &TenantCx, headers: &HeaderMap, form: &Parameters) -> Res
     }
 }
 
-/// The request without the client's credentials, with the client and the key that are proven.
+/// The request without the client's credentials, with the client and, once it is known, the key that are proven.
 fn request_parameters(client: &AuthenticatedClient, form: &Parameters, bound_to: Option<&str>) -> String {
-    const NOT_OF_THE_REQUEST: [&str; 5] = [
+    const NOT_OF_THE_REQUEST: [&str; 4] = [
         "client_id",
         "client_secret",
         "client_assertion",
         "client_assertion_type",
-        "dpop_jkt",
     ];
+    let kept = |name: &str| !NOT_OF_THE_REQUEST.contains(&name) && (name != "dpop_jkt" || bound_to.is_none());
     let mut pairs = Serializer::new(String::new());
     pairs.append_pair("client_id", client.client_id.as_str());
-    pairs.extend_pairs(form.iter().filter(|(name, _)| !NOT_OF_THE_REQUEST.contains(name)));
+    pairs.extend_pairs(form.iter().filter(|(name, _)| kept(name)));
     if let Some(thumbprint) = bound_to {
         pairs.append_pair("dpop_jkt", thumbprint);
     }

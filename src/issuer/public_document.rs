@@ -28,7 +28,7 @@ pub(super) fn json(request: &HeaderMap, value: &impl Serialize) -> Response {
 pub(super) fn with_tag(
     request: &HeaderMap,
     etag: &str,
-    caching: &'static str,
+    caching: &str,
     content_type: &'static str,
     body: impl FnOnce() -> Body,
 ) -> Response {
@@ -38,7 +38,9 @@ pub(super) fn with_tag(
         ([(header::CONTENT_TYPE, content_type)], body()).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    if let Ok(caching) = HeaderValue::from_str(caching) {
+        headers.insert(header::CACHE_CONTROL, caching);
+    }
     if let Ok(etag) = HeaderValue::from_str(etag) {
         headers.insert(header::ETAG, etag);
     }

@@ -1,7 +1,10 @@
 //! Apps that register themselves (RFC 7591), and manage that registration (RFC 7592).
 
 use super::access_token::{self, BearerRefusal, Scheme};
+use super::budgets::too_many;
+use super::client_keys::ClientKeys;
 use super::cors;
+use super::form::body_refusal;
 use super::reply::{Refusal, do_not_store};
 use crate::kernel::credential::{self, Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash, Timestamp, entropy};
@@ -11,19 +14,21 @@ use crate::oauth::client_registration::{ClientRegistration, Invalid};
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::software_statement;
 use crate::oauth::{Client, ClientId, ErrorCode, OAuthError, limits};
+use crate::quota::Budget;
 use crate::smart::{Narrowing, Reason, ScopeSet};
 use crate::store::StoreError;
-use crate::store::tenant::AuditEvent;
+use crate::store::tenant::{AuditEvent, Authorship, ChangeSource};
 use crate::tenant::TenantCx;
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy, keeps_smart_profile};
+use crate::web::{ClientAddress, request_body};
 use axum::Json;
-use axum::body::to_bytes;
-use axum::extract::{Path, Request};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 /// Why a registration request was not served.
 enum Refused {
@@ -60,16 +65,16 @@ fn refused(
 }
 
 /// `POST I/register` (RFC 7591 section 3.1).
-pub(super) async fn post(cx: TenantCx, request: Request) -> Response {
+pub(super) async fn post(cx: TenantCx, State(keys): State<ClientKeys>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let response = match register(&cx, &headers, request).await {
+    let response = match register(&cx, &keys, &headers, request).await {
         Ok(answer) => do_not_store((StatusCode::CREATED, Json(answer)).into_response()),
         Err(refusal) => refusal.into_response(),
     };
     cors::answer(&cx, &headers, None, response).await
 }
 
-async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Result<Value, Refused> {
+async fn register(cx: &TenantCx, keys: &ClientKeys, headers: &HeaderMap, request: Request) -> Result<Value, Refused> {
     let rules = &cx.document().registration;
     if rules.policy == RegistrationPolicy::Closed {
         return Err(Refused::Closed);
@@ -82,23 +87,55 @@ async fn register(cx: &TenantCx, headers: &HeaderMap, request: Request) -> Resul
     apply_software_statement(cx, rules, &mut metadata)?;
     let id = new_client_id(cx)?;
     let (mut client, secret) = validate(cx, rules, id, metadata, &[])?;
+    check_sector(cx, keys, &client).await?;
     if rules.approval {
         client.status = ClientStatus::AwaitingApproval;
     }
+    spend(cx).await?;
     let token = credential::generate(Kind::RegistrationAccessToken, cx.entropy());
     let mut tx = cx.begin().await?;
     // Used up only by a registration that is in order, in the transaction that stores it.
     if let Some(initial) = initial
         && !tx.use_initial_access_token(initial, cx.now()).await?
     {
-        return Err(Refused::Token(BearerRefusal::Invalid));
+        return Err(Refused::Token(BearerRefusal::Invalid("initial_access_token_unknown")));
     }
-    tx.save_client(&client, cx.now()).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
+        .await?;
     tx.insert_registration(client.client_id.as_str(), hash(&token), cx.now())
         .await?;
     record(cx, &mut tx, &client, "client.registered").await?;
     tx.commit().await?;
     Ok(answer(cx, &client, secret.as_ref(), &token, cx.now()))
+}
+
+/// An app that registers or changes itself is the author of that.
+fn by_itself<'a>(cx: &'a TenantCx, client_id: &'a str) -> Authorship<'a> {
+    Authorship {
+        actor: client_id,
+        source: ChangeSource::Registration,
+        reason: None,
+        now: cx.now(),
+        entropy: cx.entropy(),
+    }
+}
+
+/// Each registration leaves a row, so their number is bounded, on all nodes together.
+async fn spend(cx: &TenantCx) -> Result<(), Refused> {
+    let address = cx.client_address().map(ClientAddress::subject);
+    let mut budgets: Vec<(Budget, &[u8])> = vec![(Budget::RegistrationPerTenant, &[])];
+    budgets.extend(
+        address
+            .as_deref()
+            .map(|address| (Budget::RegistrationPerAddress, address)),
+    );
+    match cx.spend_shared(&budgets).await? {
+        Ok(spending) => {
+            spending.keep();
+            Ok(())
+        }
+        Err(spent) => Err(too_many(spent).into()),
+    }
 }
 
 fn hash(secret: &Secret<String>) -> Sha256Hash {
@@ -113,8 +150,10 @@ fn initial_access_token(headers: &HeaderMap) -> Result<Sha256Hash, Refused> {
 fn bearer(headers: &HeaderMap, kind: Kind) -> Result<Sha256Hash, Refused> {
     match access_token::presented(headers).map_err(Refused::Token)? {
         None => Err(Refused::Token(BearerRefusal::Missing)),
-        Some((Scheme::Bearer, token)) => recognise(kind, token).ok_or(Refused::Token(BearerRefusal::Invalid)),
-        Some((Scheme::Dpop, _)) => Err(Refused::Token(BearerRefusal::Invalid)),
+        Some((Scheme::Bearer, token)) => {
+            recognise(kind, token).ok_or(Refused::Token(BearerRefusal::Invalid("registration_token_form")))
+        }
+        Some((Scheme::Dpop, _)) => Err(Refused::Token(BearerRefusal::Invalid("registration_token_form"))),
     }
 }
 
@@ -129,10 +168,13 @@ async fn read_object(request: Request) -> Result<Map<String, Value>, Refused> {
     if !is_json {
         return Err(bad("content_type", "The body has to be application/json.").into());
     }
-    let body = to_bytes(request.into_body(), limits::FORM_BODY).await.map_err(|_| {
-        let error = bad("body_too_large", "The body is too large.");
-        Refused::Request(Refusal::from(error).with_status(StatusCode::PAYLOAD_TOO_LARGE))
-    })?;
+    let body = request_body::read(request.into_body(), limits::FORM_BODY)
+        .await
+        .map_err(|fault| {
+            body_refusal(fault, |reason, text| {
+                refused(ErrorCode::InvalidClientMetadata, reason, text)
+            })
+        })?;
     serde_json::from_slice(&body).map_err(|_| {
         bad(
             "body_not_an_object",
@@ -200,7 +242,8 @@ fn validate(
             format!("A member has the wrong type: {error}."),
         )
     })?;
-    let registration = within_rules(rules, registration)?;
+    let mut registration = within_rules(rules, registration)?;
+    cx.document().complete_registration(&mut registration);
     let mut client = registration
         .validate(id, RegisteredBy::Client)
         .map_err(|faults| fault(&faults))?;
@@ -217,6 +260,26 @@ fn validate(
         None => Vec::new(),
     };
     Ok((client, secret))
+}
+
+/// OpenID Connect Dynamic Client Registration section 5: nobody joins a sector whose document does not name them. And what this
+/// server has no key for, it cannot promise to sign.
+async fn check_sector(cx: &TenantCx, keys: &ClientKeys, client: &Client) -> Result<(), OAuthError> {
+    let metadata = |reason, description: &'static str| refused(ErrorCode::InvalidClientMetadata, reason, description);
+    if !cx.can_sign_for(client) {
+        let description = "An algorithm for signed answers is not one that the server's metadata lists.";
+        return Err(metadata("answer_algorithm", description));
+    }
+    let address = client.openid.sector_identifier_uri.as_deref();
+    let Some(address) = address.and_then(|uri| Url::parse(uri).ok()) else {
+        return Ok(());
+    };
+    let redirects: Vec<String> = client.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
+    if keys.sector_lists(cx, address, &redirects).await {
+        return Ok(());
+    }
+    let description = "The document at sector_identifier_uri does not list every redirect URI.";
+    Err(metadata("sector_identifier", description))
 }
 
 /// Server-chosen values may replace requested ones (RFC 7591 section 3.2.1): the scope stays within the tenant's rule.
@@ -324,7 +387,7 @@ async fn managed(cx: &TenantCx, headers: &HeaderMap, client_id: &str) -> Result<
         .map_err(Refused::Token)?
         .ok_or(Refused::Token(BearerRefusal::Missing))?;
     let mut rows = cx.read().await?;
-    let unknown = || Refused::Token(BearerRefusal::Invalid);
+    let unknown = || Refused::Token(BearerRefusal::Invalid("registration_token_unknown"));
     let registered_at = rows
         .find_registration(client_id, token_hash)
         .await?
@@ -358,18 +421,25 @@ pub(super) async fn get_registration(
 /// `PUT` of a registration: a replacement, not a patch (RFC 7592 section 2.2).
 pub(super) async fn put_registration(
     cx: TenantCx,
+    State(keys): State<ClientKeys>,
     Path((_, client_id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    let response = match replace(&cx, &headers, &client_id, request).await {
+    let response = match replace(&cx, &keys, &headers, &client_id, request).await {
         Ok(answer) => do_not_store(Json(answer).into_response()),
         Err(refusal) => refusal.into_response(),
     };
     cors::answer(&cx, &headers, None, response).await
 }
 
-async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: Request) -> Result<Value, Refused> {
+async fn replace(
+    cx: &TenantCx,
+    keys: &ClientKeys,
+    headers: &HeaderMap,
+    client_id: &str,
+    request: Request,
+) -> Result<Value, Refused> {
     let own = managed(cx, headers, client_id).await?;
     let mut metadata = read_object(request).await?;
     check_replacement(&own.client, &metadata, cx.now())?;
@@ -377,6 +447,7 @@ async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: R
     let rules = &cx.document().registration;
     apply_software_statement(cx, rules, &mut metadata)?;
     let (mut client, secret) = validate(cx, rules, own.client.client_id.clone(), metadata, &own.client.secrets)?;
+    check_sector(cx, keys, &client).await?;
     // What was approved is not what stands there now.
     client.status = if rules.approval && !is_the_same_app(&own.client, &client) {
         ClientStatus::AwaitingApproval
@@ -387,7 +458,8 @@ async fn replace(cx: &TenantCx, headers: &HeaderMap, client_id: &str, request: R
     // Not the app's to decide.
     client.ask_consent = own.client.ask_consent;
     let mut tx = cx.begin().await?;
-    tx.save_client(&client, cx.now()).await?;
+    tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
+        .await?;
     record(cx, &mut tx, &client, "client.registration_replaced").await?;
     tx.commit().await?;
     cx.announce_change().await?;
@@ -451,7 +523,7 @@ pub(super) async fn delete_registration(
 async fn delete(cx: &TenantCx, headers: &HeaderMap, client_id: &str) -> Result<(), Refused> {
     let own = managed(cx, headers, client_id).await?;
     let mut tx = cx.begin().await?;
-    tx.delete_client(client_id, cx.now()).await?;
+    tx.delete_client(client_id, &by_itself(cx, client_id)).await?;
     record(cx, &mut tx, &own.client, "client.deleted").await?;
     tx.commit().await?;
     Ok(cx.announce_change().await?)

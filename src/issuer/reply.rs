@@ -2,6 +2,7 @@
 
 use crate::oauth::{ErrorCode, OAuthError};
 use crate::store::StoreError;
+use crate::tenant::RefusalMark;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,8 @@ pub(super) fn do_not_store(mut response: Response) -> Response {
 pub struct Refusal {
     error: OAuthError,
     status: StatusCode,
+    /// Seconds.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -38,6 +41,15 @@ impl Refusal {
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
+
+    /// The same refusal with the seconds after which to come again.
+    #[must_use]
+    pub fn with_retry_after(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
 }
 
 impl From<OAuthError> for Refusal {
@@ -45,6 +57,7 @@ impl From<OAuthError> for Refusal {
         Self {
             status: error.status(),
             error,
+            retry_after: None,
         }
     }
 }
@@ -57,7 +70,11 @@ impl From<StoreError> for Refusal {
         } else {
             StatusCode::INTERNAL_SERVER_ERROR
         };
-        Self { error: refusal, status }
+        Self {
+            error: refusal,
+            status,
+            retry_after: None,
+        }
     }
 }
 
@@ -74,7 +91,8 @@ pub fn store_failure(error: &StoreError) -> OAuthError {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         tracing::info!(error = %self.error.code, reason = self.error.reason, "refused");
-        let mut response = do_not_store((self.status, Json(&self.error)).into_response());
+        let response = do_not_store((self.status, Json(self.error.body(None))).into_response());
+        let mut response = RefusalMark::with_body(&self.error).mark(response);
         let headers = response.headers_mut();
         if self.error.authenticate_basic {
             // RFC 6749 section 5.2: with the scheme that the client used.
@@ -83,8 +101,9 @@ impl IntoResponse for Refusal {
                 HeaderValue::from_static("Basic realm=\"token\""),
             );
         }
-        if self.error.code == ErrorCode::TemporarilyUnavailable {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        let unavailable = self.error.code == ErrorCode::TemporarilyUnavailable;
+        if let Some(seconds) = self.retry_after.or(unavailable.then_some(5)) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

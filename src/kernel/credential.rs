@@ -30,6 +30,8 @@ pub enum Kind {
     LaunchHandle,
     /// Token that lets somebody register apps (RFC 7591 section 3).
     InitialAccessToken,
+    /// Device code (RFC 8628).
+    DeviceCode,
     /// Token that manages one registration (RFC 7592 section 3).
     RegistrationAccessToken,
     /// One-time link to choose a password.
@@ -51,6 +53,7 @@ impl Kind {
             Self::UpstreamState => "wku_",
             Self::PushedRequest => "wkp_",
             Self::LaunchHandle => "wkl_",
+            Self::DeviceCode => "wkd_",
             Self::InitialAccessToken => "wkn_",
             Self::RegistrationAccessToken => "wkg_",
             Self::AccountLink => "wkv_",

@@ -19,6 +19,12 @@ pub fn time_ordered(now: Timestamp, source: &dyn Entropy) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &entropy::bytes(source)).into_uuid()
 }
 
+/// The smallest time-ordered value of that time: every one made since is greater.
+pub fn earliest(time: Timestamp) -> Uuid {
+    let millis = u64::try_from(time.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
 /// The lower-case hexadecimal form behind the prefix.
 pub(super) fn render(prefix: &str, value: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{prefix}_{}", value.simple())
@@ -119,6 +125,8 @@ id! {
     LogoutNoticeId = "not";
     /// A mail on its way.
     MailId = "mai";
+    /// An entry of a tenant's audit log.
+    EventId = "evt";
     /// One HTTP request, for logs and error pages.
     RequestId = "req";
 }

@@ -49,6 +49,12 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Reads RFC 3339, with whatever offset; `None` for anything else.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000).ok().map(Self)
+    }
+
     /// RFC 3339 in UTC, for pages, logs and JSON read by people.
     pub fn to_rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
@@ -97,6 +103,14 @@ mod tests {
         let end = Timestamp::from_micros(i64::MAX);
         assert_eq!(end + Duration::from_secs(1), end);
         assert_eq!(Timestamp::EPOCH.since(end), Duration::ZERO);
+    }
+
+    #[test]
+    fn rfc3339_is_read_with_any_offset() {
+        let moment = Timestamp::from_seconds(1_763_650_000);
+        assert_eq!(Timestamp::from_rfc3339("2025-11-20T14:46:40Z"), Some(moment));
+        assert_eq!(Timestamp::from_rfc3339("2025-11-20T16:46:40+02:00"), Some(moment));
+        assert_eq!(Timestamp::from_rfc3339("2025-11-20"), None);
     }
 
     #[test]

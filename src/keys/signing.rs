@@ -9,12 +9,22 @@ use crate::oauth::jose::{Jwk, JwkSet, KeyError, RsaSize, SigningAlgorithm, Signi
 use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 
 /// The algorithms every tenant has keys for from the start: RS256 is what OpenID Connect Core section 15.1 makes
 /// mandatory for ID tokens, ES256 signs access tokens at a fraction of its cost. RS256 comes first in the JWKS, since
 /// some clients take the first RSA key they find.
 pub const DEFAULT_ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::RS256, SigningAlgorithm::ES256];
+
+/// How long a verifier may keep the JWKS, and how long it may go on using it while it fetches another.
+pub const JWKS_MAX_AGE: Duration = Duration::from_hours(1);
+/// See [`JWKS_MAX_AGE`].
+pub const JWKS_STALE: Duration = Duration::from_mins(10);
+/// How long a verifier may keep the JWKS in all, and so how long a successor is published before it signs.
+pub const JWKS_KEPT: Duration = Duration::from_mins(70);
+/// How long a verifier may keep the JWKS when copies of it may lack a key that signs.
+pub const JWKS_MAX_AGE_UNSETTLED: Duration = Duration::from_mins(1);
 
 /// Where a key is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,6 +129,7 @@ pub struct SigningKeys {
     verification: VerificationKeys,
     jwks: Arc<str>,
     etag: String,
+    settled_from: Timestamp,
 }
 
 impl fmt::Debug for SigningKeys {
@@ -151,6 +162,9 @@ impl SigningKeys {
                 )?));
             }
         }
+        let signing = records.iter().filter(|key| key.state == SigningKeyState::Active);
+        let newest = signing.map(|key| key.created_at).max();
+        let settled_from = newest.map_or(Timestamp::EPOCH, |newest| newest + JWKS_KEPT);
         let verification = VerificationKeys::from_jwks(&public);
         let jwks = serde_json::to_string(&JwkSet { keys: public })?;
         let etag = format!("\"{}\"", Sha256Hash::of(jwks.as_bytes()).to_base64url());
@@ -159,7 +173,18 @@ impl SigningKeys {
             verification,
             jwks: jwks.into(),
             etag,
+            settled_from,
         })
+    }
+
+    /// How long a verifier may keep the JWKS at `now`, and go on using it stale. Shorter while copies of it may lack a key that
+    /// signs already: after an emergency, or at a new tenant.
+    pub fn cache_times(&self, now: Timestamp) -> (Duration, Option<Duration>) {
+        if now < self.settled_from {
+            (JWKS_MAX_AGE_UNSETTLED, None)
+        } else {
+            (JWKS_MAX_AGE, Some(JWKS_STALE))
+        }
     }
 
     /// The key that signs with `algorithm` now.

@@ -1,5 +1,8 @@
 //! An authorization request after every check that needs no user.
 
+use super::claims_request::ClaimsRequest;
+use super::client::default_id_token_algorithm;
+use super::jose::SigningAlgorithm;
 use super::prompt::Prompt;
 use super::response_type::ResponseMode;
 use super::{ClientId, RedirectUri};
@@ -16,6 +19,9 @@ pub struct AuthorizationRequest {
     pub redirect_uri: RedirectUri,
     /// How the answer travels.
     pub response_mode: ResponseMode,
+    /// What a signed answer is signed with.
+    #[serde(default = "default_id_token_algorithm")]
+    pub response_signing_alg: SigningAlgorithm,
     /// Echoed byte for byte.
     pub state: Option<String>,
     /// The requested scope, literally.
@@ -29,12 +35,21 @@ pub struct AuthorizationRequest {
     pub dpop_jkt: Option<String>,
     /// The FHIR base that `aud` or `resource` names, as the tenant spells it.
     pub audience: String,
+    /// Every FHIR base that the request names (RFC 8707 section 2), of which each access token is for one.
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// Single claims that are asked for, and how strong a sign-in is demanded (OpenID Connect Core section 5.5).
+    #[serde(default)]
+    pub claims: ClaimsRequest,
     /// Which interaction the client wants or forbids.
     pub prompt: Prompt,
     /// The oldest sign-in the client accepts.
     pub max_age: Option<Duration>,
     /// Who the client thinks signs in.
     pub login_hint: Option<String>,
+    /// Where the client thinks they sign in: the alias of an identity provider (`idp_hint`, ours).
+    #[serde(default)]
+    pub idp_hint: Option<String>,
     /// The subject of `id_token_hint`.
     pub hinted_subject: Option<String>,
     /// Wanted authentication contexts.

@@ -6,6 +6,8 @@
 use super::asking::AskConsent;
 pub use super::grant_type::GrantType;
 use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
+use super::openid_metadata::OpenIdMetadata;
+use super::profile::SecurityProfile;
 use super::redirect_uri::{self, RedirectUri, RegisteredRedirectUri};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -260,9 +262,10 @@ pub struct Client {
     /// The form of its access tokens.
     #[serde(default)]
     pub access_token_format: AccessTokenFormat,
-    /// Whether authorization requests need PKCE. Only a confidential client can be let off.
-    #[serde(default = "default_require_pkce")]
-    pub require_pkce: bool,
+    /// Whether authorization requests need PKCE, when it is not for the profile to say. Only a confidential client can be let
+    /// off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_pkce: Option<bool>,
     /// Whether authorization requests have to be pushed (RFC 9126 section 6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
@@ -299,6 +302,18 @@ pub struct Client {
     /// How often its users are asked for consent, where that is not as the tenant decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask_consent: Option<AskConsent>,
+    /// The rules it keeps, when they are not the tenant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<SecurityProfile>,
+    /// How it wants its subjects, requests and answers.
+    #[serde(flatten)]
+    pub openid: OpenIdMetadata,
+    /// The aliases of the identity providers whose users it is for; everybody when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity_providers: Vec<String>,
+    /// The alias of the identity provider that its sign-ins begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_identity_provider: Option<String>,
 }
 
 pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {
@@ -307,10 +322,6 @@ pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {
 
 /// Until now only administrators registered apps.
 const fn default_verified() -> bool {
-    true
-}
-
-const fn default_require_pkce() -> bool {
     true
 }
 
@@ -371,6 +382,9 @@ impl Client {
         self.client_name == earlier.client_name
             && self.publisher == earlier.publisher
             && self.client_uri == earlier.client_uri
+            && self.openid.logo_uri == earlier.openid.logo_uri
+            && self.openid.policy_uri == earlier.openid.policy_uri
+            && self.openid.tos_uri == earlier.openid.tos_uri
     }
 
     /// The registered keys, ready for use; `None` when they are published elsewhere or there are none.

@@ -104,6 +104,15 @@ impl<'a> AssertionRules<'a> {
         }
     }
 
+    /// The same rules with the issuer as the only audience, whatever is registered (FAPI 2.0 Security Profile section 5.3.2.1).
+    #[must_use]
+    pub fn for_issuer_only(self) -> Self {
+        Self {
+            audience: AssertionAudience::IssuerOnly,
+            ..self
+        }
+    }
+
     /// The rules for a name that no client with keys has. Such an assertion fails in any case; measured by the rules of most
     /// clients, it is told the same as one of a client whose key does not fit.
     pub fn of_stranger(client_id: &'a str, algorithms: &[SigningAlgorithm], recipient: Recipient<'a>) -> Self {
@@ -178,7 +187,13 @@ impl<'a> AssertionRules<'a> {
     /// The answer to an assertion that breaks a rule: always `invalid_client` (RFC 7521 section 4.2.1), in words that say which
     /// one. Whether the client exists, and what is wrong with key or signature, is not told apart.
     pub fn refuse(&self, error: AssertionError) -> OAuthError {
-        OAuthError::new(ErrorCode::InvalidClient, error.reason(), self.describe(error))
+        let refusal = OAuthError::new(ErrorCode::InvalidClient, error.reason(), self.describe(error));
+        match error {
+            AssertionError::Jwt(JwtError::UnknownKey | JwtError::AmbiguousKey | JwtError::Signature) => {
+                refusal.showing("client_assertion_key")
+            }
+            _ => refusal,
+        }
     }
 
     fn describe(&self, error: AssertionError) -> String {

@@ -1,6 +1,7 @@
 //! A client's registration as it is told to the client (RFC 7591 section 3.2.1).
 
 use super::client::{Client, GrantType};
+use super::openid_metadata::SubjectType;
 use serde_json::{Map, Value, json};
 
 /// All registered metadata as stored, under the names of RFC 7591 section 2 and OpenID Connect Dynamic Client Registration
@@ -34,9 +35,20 @@ pub fn of(client: &Client) -> Map<String, Value> {
         "require_pushed_authorization_requests": client.require_pushed_authorization_requests,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
     });
+    let openid = serde_json::to_value(&client.openid).unwrap_or_default();
+    let openid = openid.as_object().cloned().unwrap_or_default();
+    // What says nothing new is left out.
+    let told = |name: &str, value: &Value| match name {
+        "subject_type" => client.openid.subject_type != SubjectType::Public,
+        _ => *value != Value::Bool(false),
+    };
     let is_absent = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
     match members {
-        Value::Object(members) => members.into_iter().filter(|(_, value)| !is_absent(value)).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(_, value)| !is_absent(value))
+            .chain(openid.into_iter().filter(|(name, value)| told(name, value)))
+            .collect(),
         _ => Map::new(),
     }
 }

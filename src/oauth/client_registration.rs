@@ -6,6 +6,8 @@ use super::client::{
     TokenEndpointAuthMethod, default_id_token_algorithm,
 };
 use super::jose::{JwkSet, SigningAlgorithm, VerificationKeys};
+use super::openid_metadata::OpenIdMetadata;
+use super::profile::SecurityProfile;
 use super::redirect_uri::{RegisteredBy, RegisteredRedirectUri};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -99,6 +101,16 @@ pub struct ClientRegistration {
     pub verified: Option<bool>,
     /// How often its users are asked for consent. Only an administrator can say so.
     pub ask_consent: Option<AskConsent>,
+    /// The rules it keeps, when they are not the tenant's. Only an administrator can say so.
+    pub profile: Option<SecurityProfile>,
+    /// How it wants its subjects, requests and answers.
+    #[serde(flatten)]
+    pub openid: Box<OpenIdMetadata>,
+    /// The identity providers whose users it is for, by alias. Only an administrator can say so.
+    #[serde(default)]
+    pub identity_providers: Vec<String>,
+    /// The identity provider that its sign-ins begin with, by alias. Only an administrator can say so.
+    pub default_identity_provider: Option<String>,
 }
 
 #[derive(Default)]
@@ -150,6 +162,11 @@ impl ClientRegistration {
         self.check_addresses(by, &mut faults);
         self.check_keys(method, &mut faults);
         self.check_privileges(method, by, &mut faults);
+        let has_keys = self.jwks.is_some() || self.jwks_uri.is_some();
+        let openid = OpenIdMetadata::clone(&self.openid).completed();
+        faults
+            .0
+            .extend(openid.faults(&self.redirect_uris, self.jwks.as_ref(), has_keys, by));
         let scope = self.scope(&mut faults);
         let id_token_algorithm = algorithm(
             "id_token_signed_response_alg",
@@ -186,7 +203,7 @@ impl ClientRegistration {
             assertion_audience: self.assertion_audience.unwrap_or_default(),
             id_token_signed_response_alg: id_token_algorithm.unwrap_or_else(default_id_token_algorithm),
             access_token_format: self.access_token_format.unwrap_or_default(),
-            require_pkce: self.require_pkce.unwrap_or(true),
+            require_pkce: self.require_pkce,
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
             introspection: self.introspection.unwrap_or(false),
@@ -199,6 +216,10 @@ impl ClientRegistration {
             tenant_in_id_token: self.tenant_in_id_token.unwrap_or(false),
             verified: by == RegisteredBy::Administrator && self.verified.unwrap_or(true),
             ask_consent: self.ask_consent,
+            profile: self.profile,
+            openid,
+            identity_providers: self.identity_providers,
+            default_identity_provider: self.default_identity_provider,
         })
     }
 
@@ -272,8 +293,12 @@ impl ClientRegistration {
                 "is of no use without the grant type authorization_code",
             );
         }
-        if grants.contains(&GrantType::RefreshToken) && !code {
-            faults.add("grant_types", "refresh_token needs authorization_code beside it");
+        let user_present = code || grants.contains(&GrantType::DeviceCode);
+        if grants.contains(&GrantType::RefreshToken) && !user_present {
+            faults.add(
+                "grant_types",
+                "refresh_token needs authorization_code or device_code beside it",
+            );
         }
         if grants.contains(&GrantType::ClientCredentials) && method == TokenEndpointAuthMethod::None {
             // RFC 6749 section 4.4: confidential clients only.
@@ -410,7 +435,9 @@ impl ClientRegistration {
         {
             faults.add("jwks", "holds two keys with the same kid");
         }
-        if VerificationKeys::from_jwk_set(jwks).is_empty() {
+        // Keys for encryption alone are enough for an app that signs nothing.
+        let for_encryption = self.openid.wants_encryption() && method != TokenEndpointAuthMethod::PrivateKeyJwt;
+        if VerificationKeys::from_jwk_set(jwks).is_empty() && !for_encryption {
             faults.add(
                 "jwks",
                 "holds no usable signature key; send RSA (2048 bits or more), P-256, P-384 or Ed25519",
@@ -441,12 +468,26 @@ impl ClientRegistration {
             if self.introspection == Some(true) {
                 faults.add("introspection", "can only be granted by an administrator");
             }
+            if self.profile.is_some() {
+                faults.add("profile", "can only be chosen by an administrator");
+            }
             let exchange = GrantType::TokenExchange.as_str();
             if self.grant_types.iter().flatten().any(|grant| grant == exchange) {
                 faults.add("grant_types", "token exchange can only be granted by an administrator");
             }
+            // RFC 8628 section 5.4: whoever registers an app could make strangers connect it.
+            let device = GrantType::DeviceCode.as_str();
+            if self.grant_types.iter().flatten().any(|grant| grant == device) {
+                faults.add(
+                    "grant_types",
+                    "the device code grant can only be granted by an administrator",
+                );
+            }
             if self.launch_user_assertions == Some(true) {
                 faults.add("launch_user_assertions", "can only be granted by an administrator");
+            }
+            if !self.identity_providers.is_empty() || self.default_identity_provider.is_some() {
+                faults.add("identity_providers", "can only be decided by an administrator");
             }
             if self.ask_consent.is_some() {
                 faults.add("ask_consent", "can only be decided by an administrator");
@@ -481,7 +522,7 @@ fn is_deceptive(c: char) -> bool {
 }
 
 /// An https address without user information and fragment; http on a loopback host too when `loopback` is set.
-fn is_web_address(text: &str, loopback: bool) -> bool {
+pub(super) fn is_web_address(text: &str, loopback: bool) -> bool {
     let plain = text.len() <= 2048 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     let Ok(url) = Url::parse(text) else { return false };
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

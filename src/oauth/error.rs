@@ -189,23 +189,34 @@ impl Serialize for ErrorCode {
 
 /// The error that leaves the server, as a JSON body, a redirect or a page.
 ///
-/// It serialises to the body of RFC 6749 section 5.2. `reason` stays inside, for logs, audit and metrics.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+/// What the caller sees of it is [`OAuthError::body`]; `reason` stays inside, for logs, audit and `wardkey explain`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code} ({reason}): {description}")]
 pub struct OAuthError {
     /// The registered code.
-    #[serde(rename = "error")]
     pub code: ErrorCode,
     /// What is wrong and what to do, in the characters RFC 6749 section 5.2 allows.
-    #[serde(rename = "error_description")]
     pub description: Cow<'static, str>,
-    /// A short stable name of the check that failed, such as `pkce_missing`; unique per check.
-    #[serde(skip)]
+    /// A short stable name of the check that failed, such as `pkce_missing`; documented in `docs/errors.md`.
     pub reason: &'static str,
+    /// The short code that the caller is shown. It is `reason`, unless causes must not be told apart by who asks: whether a
+    /// client exists, for one.
+    pub shown: &'static str,
     /// Whether the answer carries a `WWW-Authenticate: Basic` challenge: the client used the `Authorization` header
     /// (RFC 6749 section 5.2).
-    #[serde(skip)]
     pub authenticate_basic: bool,
+}
+
+/// The body of an error (RFC 6749 section 5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorBody {
+    /// The code of the standard.
+    pub error: &'static str,
+    /// The description, with the short code behind it.
+    pub error_description: String,
+    /// The page that says what the short code means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_uri: Option<String>,
 }
 
 impl OAuthError {
@@ -215,6 +226,7 @@ impl OAuthError {
             code,
             description: sanitise_description(description.into()),
             reason,
+            shown: reason,
             authenticate_basic: false,
         }
     }
@@ -224,13 +236,10 @@ impl OAuthError {
         Self::new(ErrorCode::InvalidRequest, reason, description)
     }
 
-    /// `invalid_client`. The description is the same for every cause, so that clients cannot be enumerated.
+    /// `invalid_client`. Description and shown code are the same for every cause, so that clients cannot be enumerated.
     pub fn invalid_client(reason: &'static str) -> Self {
-        Self::new(
-            ErrorCode::InvalidClient,
-            reason,
-            "The client is unknown or its authentication failed.",
-        )
+        let description = "The client is unknown or its authentication failed.";
+        Self::new(ErrorCode::InvalidClient, reason, description).showing("client_authentication")
     }
 
     /// `invalid_grant`.
@@ -274,6 +283,27 @@ impl OAuthError {
             reason,
             "The service is busy or under maintenance. Try again later.",
         )
+    }
+
+    /// The same error, shown to the caller under another short code than its own.
+    #[must_use]
+    pub const fn showing(mut self, code: &'static str) -> Self {
+        self.shown = code;
+        self
+    }
+
+    /// `error_description` as it is sent: the description, and the short code to look up or to quote.
+    pub fn told(&self) -> String {
+        format!("{} ({})", self.description, self.shown)
+    }
+
+    /// The body of a JSON answer.
+    pub fn body(&self, error_uri: Option<String>) -> ErrorBody {
+        ErrorBody {
+            error: self.code.as_str(),
+            error_description: self.told(),
+            error_uri,
+        }
     }
 
     /// The same error with a `WWW-Authenticate: Basic` challenge.
@@ -339,12 +369,24 @@ mod tests {
     }
 
     #[test]
-    fn the_body_holds_code_and_description_and_no_reason() {
-        let body = serde_json::to_value(OAuthError::invalid_request("pkce_missing", "Send code_challenge.")).unwrap();
+    fn the_body_holds_error_description_short_code_and_address() {
+        let error = OAuthError::invalid_request("pkce_missing", "Send code_challenge.");
+        let body =
+            serde_json::to_value(error.body(Some("https://auth.example/errors/pkce_missing".to_owned()))).unwrap();
         assert_eq!(
             body,
-            serde_json::json!({"error": "invalid_request", "error_description": "Send code_challenge."})
+            serde_json::json!({
+                "error": "invalid_request", "error_description": "Send code_challenge. (pkce_missing)",
+                "error_uri": "https://auth.example/errors/pkce_missing",
+            })
         );
+    }
+
+    #[test]
+    fn a_failed_client_authentication_shows_one_code_for_every_cause() {
+        let shown = |reason| OAuthError::invalid_client(reason).told();
+        assert_eq!(shown("client_unknown"), shown("client_secret_wrong"));
+        assert!(shown("client_unknown").ends_with("(client_authentication)"));
     }
 
     #[test]

@@ -48,6 +48,12 @@ pub struct IdTokenClaims {
     /// The same value as `fhirUser`, for older SMART apps, which read the user's resource from `profile`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// The user's name, for clients that ask for it here (OpenID Connect Core section 5.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The user's e-mail address, for clients that ask for it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// The tenant, for clients that ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
@@ -70,6 +76,8 @@ impl IdTokenClaims {
             sid: None,
             fhir_user: None,
             profile: None,
+            name: None,
+            email: None,
             tenant_id: None,
         }
     }

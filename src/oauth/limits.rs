@@ -8,6 +8,12 @@ use thiserror::Error;
 pub const FORM_BODY: usize = 64 * 1024;
 /// Longest query of an authorization request, in bytes.
 pub const AUTHORIZE_QUERY: usize = 16 * 1024;
+/// Longest path and query of any request, in bytes: an authorization request and the path before it.
+pub const URL: usize = AUTHORIZE_QUERY + 1024;
+/// Most header lines of a request; a request with more is answered 431 (RFC 6585 section 5).
+pub const HEADER_COUNT: usize = 100;
+/// Longest header of a request, in bytes.
+pub const HEADER_BYTES: usize = 64 * 1024;
 /// Longest life of a client assertion (SMART App Launch 2.2 asymmetric authentication: five minutes).
 pub const CLIENT_ASSERTION: Duration = Duration::from_mins(5);
 /// Longest life of an assertion of a client outside that profile.
@@ -28,6 +34,9 @@ pub const JWKS_FETCH_SIZE: usize = 256 * 1024;
 pub const JWKS_FETCH_COOL_DOWN: Duration = Duration::from_mins(1);
 /// Time fetched keys are kept.
 pub const JWKS_CACHE: Duration = Duration::from_mins(10);
+
+/// Longest life of a refresh token: for practical purposes as long as it is used.
+const TEN_YEARS: Duration = Duration::from_hours(3660 * 24);
 
 /// How long things live at a tenant. In JSON each is a whole number of seconds; absent members have their default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,8 +89,9 @@ impl Default for Lifetimes {
             access_token: Duration::from_mins(15),
             system_access_token: Duration::from_mins(5),
             id_token: Duration::from_mins(10),
-            refresh_idle: Duration::from_hours(30 * 24),
-            refresh_absolute: Duration::from_hours(90 * 24),
+            // 45 CFR 170.315(g)(10)(v)(A): good for three months, and for three more after each use.
+            refresh_idle: Duration::from_hours(100 * 24),
+            refresh_absolute: TEN_YEARS,
             refresh_grace: Duration::from_secs(30),
             session_idle: Duration::from_mins(30),
             session_absolute: Duration::from_hours(12),
@@ -118,8 +128,7 @@ impl Lifetimes {
     pub const ACCESS_TOKEN_CAP: Duration = Duration::from_hours(1);
 
     /// Each lifetime with its name and hard cap.
-    fn bounds(&self) -> [(&'static str, Duration, Duration); 12] {
-        let year = Duration::from_hours(366 * 24);
+    pub fn bounds(&self) -> [(&'static str, Duration, Duration); 12] {
         let month = Duration::from_hours(31 * 24);
         [
             ("authorization_code", self.authorization_code, Duration::from_mins(1)),
@@ -128,8 +137,8 @@ impl Lifetimes {
             ("access_token", self.access_token, Self::ACCESS_TOKEN_CAP),
             ("system_access_token", self.system_access_token, Self::ACCESS_TOKEN_CAP),
             ("id_token", self.id_token, Duration::from_hours(1)),
-            ("refresh_idle", self.refresh_idle, year),
-            ("refresh_absolute", self.refresh_absolute, year),
+            ("refresh_idle", self.refresh_idle, TEN_YEARS),
+            ("refresh_absolute", self.refresh_absolute, TEN_YEARS),
             ("refresh_grace", self.refresh_grace, Duration::from_mins(1)),
             ("session_idle", self.session_idle, month),
             ("session_absolute", self.session_absolute, month),
@@ -190,7 +199,7 @@ mod tests {
     fn every_lifetime_has_a_cap_and_a_floor() {
         let defaults = serde_json::to_value(Lifetimes::default()).unwrap();
         for name in defaults.as_object().unwrap().keys() {
-            for value in [0, 400 * 24 * 3600_u64] {
+            for value in [0, 4000 * 24 * 3600_u64] {
                 let lifetimes: Lifetimes = serde_json::from_value(json!({ name: value })).unwrap();
                 let faults = lifetimes.check().unwrap_err();
                 assert!(

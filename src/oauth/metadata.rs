@@ -3,6 +3,7 @@
 use super::client::TokenEndpointAuthMethod;
 use super::grant_type::GrantType;
 use super::jose::SigningAlgorithm;
+use super::jose::encryption::{ContentEncryption, KeyEncryption};
 use super::prompt::PROMPT_VALUES;
 use super::response_type::ResponseMode;
 use serde::Serialize;
@@ -60,6 +61,16 @@ pub struct Offer {
     pub claims_parameter: bool,
     /// Whether signed request objects are honoured (RFC 9101).
     pub request_parameter: bool,
+    /// Whether they are fetched from registered addresses.
+    pub request_uri_parameter: bool,
+    /// Their algorithms; empty when there are none.
+    pub request_object_algorithms: Vec<SigningAlgorithm>,
+    /// Whether answers are signed for those who ask (JARM).
+    pub signed_responses: bool,
+    /// Whether subjects can differ by sector.
+    pub pairwise_subjects: bool,
+    /// Whether ID tokens and userinfo can be encrypted.
+    pub encrypted_tokens: bool,
     /// Whether clients are told of logouts (OpenID Connect Back-Channel Logout).
     pub backchannel_logout: bool,
     /// Apps are told of ended sessions through the browser.
@@ -70,6 +81,27 @@ pub struct Offer {
     pub op_policy_uri: Option<String>,
     /// The tenant's terms.
     pub op_tos_uri: Option<String>,
+}
+
+impl Offer {
+    /// Everything is signed with the keys that sign ID tokens.
+    fn signing(&self) -> Vec<SigningAlgorithm> {
+        self.id_token_algorithms.iter().copied().collect()
+    }
+
+    fn subject_types(&self) -> Vec<&'static str> {
+        let pairwise = self.pairwise_subjects.then_some("pairwise");
+        ["public"].into_iter().chain(pairwise).collect()
+    }
+
+    /// How something that `exists` can be encrypted.
+    fn encryption(&self, exists: bool) -> (Vec<KeyEncryption>, Vec<ContentEncryption>) {
+        if exists && self.encrypted_tokens {
+            (KeyEncryption::ALL.to_vec(), ContentEncryption::ALL.to_vec())
+        } else {
+            (Vec::new(), Vec::new())
+        }
+    }
 }
 
 /// The document. Absent members are left out: `null` or an empty array would mean "none supported" (RFC 8414 section 2).
@@ -116,6 +148,18 @@ pub struct AuthorizationServerMetadata {
     pub subject_types_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_alg_values_supported: Vec<KeyEncryption>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_enc_values_supported: Vec<ContentEncryption>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_alg_values_supported: Vec<KeyEncryption>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_enc_values_supported: Vec<ContentEncryption>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
@@ -133,6 +177,8 @@ pub struct AuthorizationServerMetadata {
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_request_uri_registration: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub request_object_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub authorization_response_iss_parameter_supported: bool,
@@ -175,6 +221,10 @@ impl From<Offer> for AuthorizationServerMetadata {
         let introspection_methods = methods_if(offer.introspection_endpoint.is_some(), false);
         let pushed = offer.pushed_authorization_request_endpoint.is_some();
         let logout = offer.backchannel_logout.then_some(true);
+        let userinfo = offer.userinfo_endpoint.is_some();
+        let (signing, subject_types) = (offer.signing(), offer.subject_types());
+        let (userinfo_alg, userinfo_enc) = offer.encryption(userinfo);
+        let (id_token_alg, id_token_enc) = offer.encryption(true);
         Self {
             revocation_endpoint_auth_signing_alg_values_supported: algorithms_of(&revocation_methods),
             revocation_endpoint_auth_methods_supported: revocation_methods,
@@ -201,10 +251,20 @@ impl From<Offer> for AuthorizationServerMetadata {
             pushed_authorization_request_endpoint: offer.pushed_authorization_request_endpoint,
             require_pushed_authorization_requests: pushed.then_some(offer.require_pushed_authorization_requests),
             response_types_supported: vec!["code"],
-            response_modes_supported: ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect(),
+            response_modes_supported: ResponseMode::names(offer.signed_responses),
             grant_types_supported: offer.grant_types.into_iter().collect(),
-            subject_types_supported: vec!["public"],
-            id_token_signing_alg_values_supported: offer.id_token_algorithms.into_iter().collect(),
+            subject_types_supported: subject_types,
+            id_token_encryption_alg_values_supported: id_token_alg,
+            id_token_encryption_enc_values_supported: id_token_enc,
+            userinfo_signing_alg_values_supported: signing.iter().copied().filter(|_| userinfo).collect(),
+            userinfo_encryption_alg_values_supported: userinfo_alg,
+            userinfo_encryption_enc_values_supported: userinfo_enc,
+            authorization_signing_alg_values_supported: signing
+                .iter()
+                .copied()
+                .filter(|_| offer.signed_responses)
+                .collect(),
+            id_token_signing_alg_values_supported: signing,
             code_challenge_methods_supported: vec!["S256"],
             scopes_supported: offer.scopes,
             claims_supported: offer.claims,
@@ -214,12 +274,10 @@ impl From<Offer> for AuthorizationServerMetadata {
             prompt_values_supported: PROMPT_VALUES.to_vec(),
             claims_parameter_supported: offer.claims_parameter,
             request_parameter_supported: offer.request_parameter,
-            request_uri_parameter_supported: false, // absent would mean true (OpenID Connect Discovery section 3)
-            request_object_signing_alg_values_supported: if offer.request_parameter {
-                SigningAlgorithm::ALL.to_vec()
-            } else {
-                Vec::new()
-            },
+            // Absent would mean true (OpenID Connect Discovery section 3).
+            request_uri_parameter_supported: offer.request_uri_parameter,
+            require_request_uri_registration: offer.request_uri_parameter.then_some(true),
+            request_object_signing_alg_values_supported: offer.request_object_algorithms,
             authorization_response_iss_parameter_supported: true, // RFC 9207 section 3
             dpop_signing_alg_values_supported: offer.dpop_algorithms.into_iter().collect(),
             frontchannel_logout_supported: offer.frontchannel_logout.then_some(true),
@@ -337,6 +395,8 @@ mod tests {
         let mut full = offer();
         full.auth_methods.push(TokenEndpointAuthMethod::PrivateKeyJwt);
         full.request_parameter = true;
+        full.request_object_algorithms = SigningAlgorithm::ALL.to_vec();
+        full.signed_responses = true;
         full.dpop_algorithms = SigningAlgorithm::ALL.into_iter().collect();
         let document = document(full);
         let members = document.as_object().unwrap();
@@ -344,7 +404,7 @@ mod tests {
             .iter()
             .filter(|(name, _)| name.contains("_alg_values_"))
             .collect();
-        assert_eq!(lists.len(), 4);
+        assert_eq!(lists.len(), 5);
         for (name, list) in lists {
             assert!(!list.as_array().unwrap().contains(&json!("none")), "{name}");
         }

@@ -77,15 +77,21 @@ pub struct Repeated {
     pub name: String,
 }
 
+impl InvalidParameters {
+    /// The stable short name of the check.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::TooMany => "parameters_too_many",
+            Self::NameTooLong => "parameter_name_too_long",
+            Self::ValueTooLong { .. } => "parameter_value_too_long",
+            Self::Malformed(_) => "parameters_malformed",
+        }
+    }
+}
+
 impl From<InvalidParameters> for OAuthError {
     fn from(cause: InvalidParameters) -> Self {
-        let reason = match cause {
-            InvalidParameters::TooMany => "parameters_too_many",
-            InvalidParameters::NameTooLong => "parameter_name_too_long",
-            InvalidParameters::ValueTooLong { .. } => "parameter_value_too_long",
-            InvalidParameters::Malformed(_) => "parameters_malformed",
-        };
-        Self::invalid_request(reason, cause.to_string())
+        Self::invalid_request(cause.reason(), cause.to_string())
     }
 }
 

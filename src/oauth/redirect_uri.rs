@@ -306,6 +306,11 @@ pub struct FormPost {
 }
 
 impl RedirectUri {
+    /// An address of this server, for an answer that goes to no app: nothing is sent there, it only says where forms may lead.
+    pub const fn of_our_own(address: String) -> Self {
+        Self(address)
+    }
+
     /// The URI as presented; the token request has to repeat exactly this (RFC 6749 section 4.1.3).
     pub fn as_str(&self) -> &str {
         &self.0

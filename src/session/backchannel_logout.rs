@@ -75,7 +75,7 @@ async fn tell(cx: &TenantCx, outbound: &Outbound, client: &Client, notice: &Logo
     let claims = LogoutTokenClaims::new(
         cx.issuer(),
         &client.client_id,
-        notice.account.to_string(),
+        cx.subject(client, notice.account),
         notice.sid.clone(),
         notice.id.to_string(),
         cx.now(),

@@ -19,6 +19,11 @@ macro_rules! on_tx {
 }
 pub(super) use on_tx;
 
+/// `text` as it stands inside a pattern of LIKE.
+pub(super) fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 enum Held {
     SqliteWriter(Ticket),
     SqliteReader(PoolConnection<Sqlite>),

@@ -1,15 +1,16 @@
 //! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
 
 use super::refusal::RefusedRequest;
-use super::{IssuerUrls, Tenant, TenantDirectory, TenantDocument};
+use super::{AboutRequest, IssuerUrls, Tenant, TenantDirectory, TenantDocument};
 use crate::kernel::id::{RequestId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::SigningKeys;
 use crate::oauth::Client;
+use crate::quota::MemoryBudgets;
 use crate::smart::FhirBase;
 use crate::store::{StoreError, TenantStore, TenantTx};
 use crate::web::cookies::{CookiePurpose, TenantCookies};
-use crate::web::{AppLook, Chrome, Href, HtmlPage, Language, Page, PagePolicy};
+use crate::web::{AppLook, Chrome, ClientAddress, Href, HtmlPage, Language, Page, PagePolicy};
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -24,11 +25,14 @@ pub struct TenantCx {
     directory: TenantDirectory,
     now: Timestamp,
     request_id: RequestId,
+    about: AboutRequest,
     language: Language,
     /// The path of a page that can be shown again by a link, for the language switch.
     page: Option<String>,
     /// The language was chosen in the address, and is worth remembering.
     language_chosen: bool,
+    /// Where the request comes from; none for work that nobody asked for.
+    client_address: Option<ClientAddress>,
 }
 
 impl fmt::Debug for TenantCx {
@@ -47,9 +51,19 @@ impl TenantCx {
             directory,
             now,
             request_id,
+            about: AboutRequest::default(),
             language: Language::English,
             page: None,
             language_chosen: false,
+            client_address: None,
+        }
+    }
+
+    /// The context of a request that names the tenant in another way than the tenant's own pages and endpoints do.
+    pub fn for_request(tenant: Arc<Tenant>, directory: TenantDirectory, request_id: RequestId) -> Self {
+        Self {
+            request_id,
+            ..Self::for_work(tenant, directory)
         }
     }
 
@@ -76,6 +90,16 @@ impl TenantCx {
     /// The language of the person at the browser.
     pub const fn language(&self) -> Language {
         self.language
+    }
+
+    /// The address the request comes from; `None` for work that no request asked for.
+    pub const fn client_address(&self) -> Option<ClientAddress> {
+        self.client_address
+    }
+
+    /// The budgets of this node.
+    pub(super) fn memory_budgets(&self) -> &MemoryBudgets {
+        self.directory.budgets()
     }
 
     /// The issuer's addresses.
@@ -125,7 +149,11 @@ impl TenantCx {
 
     /// The enabled client with this id, from the cache of this tenant's clients or one read.
     pub async fn find_client(&self, client_id: &str) -> Result<Option<Arc<Client>>, StoreError> {
-        self.directory.find_client(&self.tenant, client_id).await
+        let client = self.directory.find_client(&self.tenant, client_id).await?;
+        if let Some(client) = &client {
+            self.about.names(client.client_id.as_str());
+        }
+        Ok(client)
     }
 
     /// Tells every cache, on every node, that something of the tenant changed.
@@ -148,6 +176,16 @@ impl TenantCx {
     pub fn style_url(&self) -> String {
         let version = self.tenant.branding.style_version();
         self.urls().endpoint(&format!("style/{version}/smart-style.json"))
+    }
+
+    /// The page that says what a short code means, for `error_uri` (RFC 6749 section 4.1.2.1).
+    pub fn error_uri(&self, code: &str) -> String {
+        self.directory.error_uri(code)
+    }
+
+    /// Remembers the check of an upstream sign-in that failed, for whoever has to explain the page that the user gets.
+    pub fn note_upstream_check(&self, check: &'static str) {
+        self.about.failed_upstream(check);
     }
 
     /// What surrounds a page of this tenant.
@@ -174,6 +212,21 @@ impl TenantCx {
             }
         }
         response
+    }
+
+    /// Remembers the first of `locales` that is one of ours: a request that was pushed or signed has no other way to say which
+    /// language its user reads (OpenID Connect Core section 3.1.2.1, `ui_locales`).
+    pub fn choose_language(&self, locales: Option<&str>, response: Response) -> Response {
+        let chosen = locales.and_then(|locales| locales.split(' ').find_map(Language::from_tag));
+        match chosen {
+            Some(language) => Self {
+                language,
+                language_chosen: true,
+                ..self.clone()
+            }
+            .remember_language(response),
+            None => self.remember_language(response),
+        }
     }
 
     /// A page that leads nowhere else. It may be framed by whom the sign-in may be, since it can come in its place.
@@ -237,6 +290,8 @@ where
         match directory.resolve(slug, now).await {
             Ok(tenant) => {
                 tracing::Span::current().record("tenant_id", tracing::field::display(tenant.id));
+                let about = parts.extensions.get::<AboutRequest>().cloned().unwrap_or_default();
+                about.is_of(&tenant);
                 let chosen = chosen_language(parts);
                 let language = chosen.unwrap_or_else(|| usual_language(parts, &tenant.cookies));
                 let context = Self {
@@ -244,9 +299,11 @@ where
                     directory,
                     now,
                     request_id,
+                    about,
                     language,
                     page: (parts.method == Method::GET).then(|| parts.uri.path().to_owned()),
                     language_chosen: chosen.is_some(),
+                    client_address: parts.extensions.get::<ClientAddress>().copied(),
                 };
                 parts.extensions.insert(context.clone());
                 Ok(context)

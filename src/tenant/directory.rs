@@ -2,11 +2,12 @@
 
 use super::brand_publication::{BrandBundle, BrandPublication};
 use super::document::TenantDocument;
-use super::{IssuerUrls, PublicUrl, Slug, TenantCx, TenantRefusal};
+use super::{IssuerUrls, PublicUrl, RefusalLog, Slug, TenantCx, TenantRefusal};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
 use crate::oauth::Client;
+use crate::quota::MemoryBudgets;
 use crate::smart::brands::BrandsDocument;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
@@ -123,9 +124,11 @@ pub struct DirectoryParts {
 struct Inner {
     parts: DirectoryParts,
     brands: BrandPublication,
+    refusals: RefusalLog,
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
+    budgets: MemoryBudgets,
 }
 
 /// Resolves tenants. Cheap to clone; one per process.
@@ -145,6 +148,7 @@ impl TenantDirectory {
         Self(Arc::new(Inner {
             parts,
             brands: BrandPublication::default(),
+            refusals: RefusalLog::default(),
             static_base,
             tenants: Cache::builder()
                 .max_capacity(CACHED_TENANTS)
@@ -154,6 +158,7 @@ impl TenantDirectory {
                 .max_capacity(CACHED_CLIENTS)
                 .time_to_live(RELOAD_AFTER)
                 .build(),
+            budgets: MemoryBudgets::default(),
         }))
     }
 
@@ -165,6 +170,16 @@ impl TenantDirectory {
     /// Where stylesheets and scripts are.
     pub fn static_base(&self) -> &StaticBase {
         &self.0.static_base
+    }
+
+    /// The refusals of this process, on their way to the tenants' rows.
+    pub fn refusals(&self) -> &RefusalLog {
+        &self.0.refusals
+    }
+
+    /// The page that says what a short code means, for `error_uri` (RFC 6749 section 5.2).
+    pub fn error_uri(&self, code: &str) -> String {
+        format!("{}/errors/{code}", self.public_url())
     }
 
     /// The clock.
@@ -183,6 +198,11 @@ impl TenantDirectory {
         &self.0.parts
     }
 
+    /// The budgets of this node.
+    pub(super) fn budgets(&self) -> &MemoryBudgets {
+        &self.0.budgets
+    }
+
     /// The brands of all active tenants.
     pub async fn brand_bundle(&self) -> Result<Arc<BrandBundle>, StoreError> {
         let parts = &self.0.parts;
@@ -192,7 +212,7 @@ impl TenantDirectory {
     /// The active tenant with this slug.
     pub async fn resolve(&self, slug: &str, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
         // Refused before any look-up: the text cannot be a slug.
-        let slug = Slug::parse(slug).map_err(|_| TenantRefusal::Unknown)?;
+        let slug = Slug::of_address(slug).map_err(|_| TenantRefusal::Unknown)?;
         let cached = self.cached(&slug, now).await?;
         match cached.status {
             TenantStatus::Active => Ok(cached.tenant.clone()),

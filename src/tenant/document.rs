@@ -1,14 +1,19 @@
 //! The tenant document: what a tenant's administrators decide. Data, not configuration.
 
+use super::administrators::{self, AdministratorRule};
 pub use super::fhir_server::FhirServerDocument;
 use super::local_accounts::LocalAccountsDocument;
 use super::patient_directory::PatientDirectoryDocument;
+use super::profile::OffersDocument;
 use super::registration::RegistrationDocument;
+use super::signing_keys::SigningKeysDocument;
 use crate::oauth::AskConsent;
 use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::NoncePolicy;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::limits::Lifetimes;
+use crate::oauth::profile::SecurityProfile;
+use crate::quota::Budgets;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
 use crate::web::CspSource;
@@ -69,8 +74,15 @@ pub struct TenantDocument {
     pub additional_assertion_algorithms: Vec<SigningAlgorithm>,
     /// How long codes, tokens and sessions live.
     pub lifetimes: Lifetimes,
+    /// Which keys sign, and how long.
+    pub signing_keys: SigningKeysDocument,
+    /// How much one address, client or account may ask for in a time.
+    pub budgets: Box<Budgets>,
     /// Regions whose data this tenant's tokens open; copied into access tokens as `data_regions`.
     pub data_regions: Vec<String>,
+    /// Whether apps on devices without a browser may ask there (RFC 8628). Each needs the grant type too, which only an
+    /// administrator gives.
+    pub device_authorization: bool,
     /// Whether every authorization request has to be pushed first (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
     /// Whether DPoP proofs have to carry this server's nonce (RFC 9449 section 8).
@@ -78,9 +90,17 @@ pub struct TenantDocument {
     /// Origins whose pages may show the sign-in in a frame, such as the EHR's: `https://ehr.example`. Empty: nobody's. Where
     /// there is one, the tenant's cookies work inside frames too.
     pub frame_ancestors: Vec<String>,
+    /// The rules that apps keep which have no profile of their own.
+    pub profile: SecurityProfile,
+    /// What the tenant offers of OAuth and OpenID Connect beyond the basics.
+    pub offers: OffersDocument,
+    /// The authentication contexts (`acr`) that the tenant's ways of signing in can reach, for discovery.
+    pub acr_values: Vec<String>,
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
+    /// Which roles at an identity provider make somebody an administrator here.
+    pub administrators: Vec<AdministratorRule>,
 }
 
 /// Colours and logo, as entered; checked for contrast when they are read.
@@ -117,7 +137,7 @@ impl Default for TenantDocument {
             patient_directory: None,
             scope_ceiling:
                 "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds \
-                            user/*.cruds system/*.cruds __introspect __launch"
+                            user/*.cruds system/*.cruds __introspect __launch __admin __admin.read"
                     .to_owned(),
             role_ceilings: BTreeMap::new(),
             // Their own record; beside it only the places, people and medicines that its entries mention.
@@ -154,11 +174,18 @@ impl Default for TenantDocument {
             ],
             additional_assertion_algorithms: Vec::new(),
             lifetimes: Lifetimes::default(),
+            signing_keys: SigningKeysDocument::default(),
+            budgets: Box::default(),
             data_regions: Vec::new(),
+            device_authorization: true,
             require_pushed_authorization_requests: false,
             dpop_nonce: NoncePolicy::default(),
             frame_ancestors: Vec::new(),
+            profile: SecurityProfile::default(),
+            offers: OffersDocument::default(),
+            acr_values: Vec::new(),
             patient_picker_roles: Vec::new(),
+            administrators: Vec::new(),
         }
     }
 }
@@ -175,6 +202,10 @@ impl TenantDocument {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))
         })?;
+        self.signing_keys.check().map_err(|fault| ("signing_keys", fault))?;
+        self.budgets
+            .check()
+            .map_err(|(budget, fault)| ("budgets", format!("{budget}: {fault}")))?;
         if self.client_authentication_methods.is_empty() {
             let problem = "is empty; no app could authenticate: name at least one method";
             return Err(("client_authentication_methods", problem.to_owned()));
@@ -187,6 +218,21 @@ impl TenantDocument {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
         self.local_accounts.check()?;
+        administrators::check(&self.administrators).map_err(|problem| ("administrators", problem))?;
+        if self
+            .acr_values
+            .iter()
+            .any(|value| value.is_empty() || value.contains(char::is_whitespace))
+        {
+            return Err((
+                "acr_values",
+                "holds an entry that is empty or contains a space".to_owned(),
+            ));
+        }
+        if self.authentication_methods().is_empty() {
+            let problem = format!("leaves no way to authenticate in the profile {}", self.profile.as_str());
+            return Err(("client_authentication_methods", problem));
+        }
         self.frame_sources()?;
         self.directory().check(&self.fhir_bases)?;
         self.brand("-").map(drop)
@@ -252,16 +298,6 @@ impl TenantDocument {
         GranularParameters::parse(self.granular_parameters.iter().map(String::as_str))
             .map(|parameters| parameters.with_version_1(self.scopes_v1))
             .map_err(|error| ("granular_parameters", error.to_string()))
-    }
-
-    /// The algorithms in which client assertions may be signed (SMART App Launch 2.2, asymmetric authentication: RS384 and ES384
-    /// at least).
-    pub fn assertion_algorithms(&self) -> Vec<SigningAlgorithm> {
-        let always = [SigningAlgorithm::RS384, SigningAlgorithm::ES384];
-        SigningAlgorithm::ALL
-            .into_iter()
-            .filter(|algorithm| always.contains(algorithm) || self.additional_assertion_algorithms.contains(algorithm))
-            .collect()
     }
 
     /// The brand, checked as for showing it; an error names the member and the problem. A document that has no name shows

@@ -117,6 +117,11 @@ impl IssuerUrls {
         format!("{}/{name}", self.issuer)
     }
 
+    /// The admin API, the audience of tokens that administer (RFC 8707).
+    pub fn admin_api(&self) -> String {
+        format!("{}/api/v1", self.base)
+    }
+
     /// The FHIR base of a tenant that has none configured: `B/<tenant>/fhir`.
     pub fn default_fhir_base(&self) -> String {
         format!("{}/{}/fhir", self.base, self.slug)

@@ -1,10 +1,13 @@
 //! Why a tenant does not answer, and how that looks.
 
+use super::RefusalMark;
 use crate::kernel::Timestamp;
+use crate::oauth::{ErrorCode, OAuthError};
 use crate::store::StoreError;
 use crate::web::pages::{NotFound, Suspended};
 use crate::web::static_files::StaticBase;
 use crate::web::{Chrome, HtmlPage, Language, PagePolicy, TenantLook};
+use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use thiserror::Error;
@@ -100,38 +103,35 @@ impl IntoResponse for RefusedRequest {
                 HtmlPage::new(&page, policy).into_response()
             }
             TenantRefusal::Suspended { .. } => {
-                unavailable("This organisation's sign-in service is suspended. Ask the organisation's administrator.")
+                let description =
+                    "This organisation's sign-in service is suspended. Ask the organisation's administrator.";
+                let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, "tenant_suspended", description);
+                unavailable(&error)
             }
             TenantRefusal::Unavailable(error) => {
                 tracing::error!(%error, "tenant store unavailable");
-                unavailable("The service is busy or under maintenance. Try again later.")
+                unavailable(&OAuthError::temporarily_unavailable("store_unavailable"))
             }
             TenantRefusal::Fault(reason) => {
                 tracing::error!(%reason, "tenant could not be loaded");
-                let body = r#"{"error":"server_error","error_description":"The server could not complete the request. Try again later."}"#;
-                json(StatusCode::INTERNAL_SERVER_ERROR, body.to_owned())
+                json(&OAuthError::server_error("tenant_not_loaded"))
             }
         }
     }
 }
 
-fn unavailable(description: &str) -> Response {
-    let body = serde_json::json!({ "error": "temporarily_unavailable", "error_description": description });
-    let mut response = json(StatusCode::SERVICE_UNAVAILABLE, body.to_string());
+fn unavailable(error: &OAuthError) -> Response {
+    let mut response = json(error);
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
     response
 }
 
-fn json(status: StatusCode, body: String) -> Response {
-    (
-        status,
-        [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        body,
-    )
-        .into_response()
+fn json(error: &OAuthError) -> Response {
+    let mut response = (error.status(), Json(error.body(None))).into_response();
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    RefusalMark::with_body(error).mark(response)
 }

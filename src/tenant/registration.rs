@@ -94,7 +94,7 @@ impl TenantDocument {
                 format!("is not accepted at this tenant; use {}", names.join(", ")),
             );
         }
-        let algorithms = self.assertion_algorithms();
+        let algorithms = self.algorithms_of(client);
         if let Some(algorithm) = client.token_endpoint_auth_signing_alg
             && !algorithms.contains(&algorithm)
         {
@@ -104,11 +104,24 @@ impl TenantDocument {
                 format!("is not accepted at this tenant; use {}", names.join(", ")),
             );
         }
+        let signed_with = &self.signing_keys.algorithms;
+        if !signed_with.contains(&client.id_token_signed_response_alg) {
+            let names: Vec<_> = signed_with.iter().map(|algorithm| algorithm.as_str()).collect();
+            add(
+                "id_token_signed_response_alg",
+                format!("is not signed with at this tenant; use {}", names.join(", ")),
+            );
+        }
         // SMART App Launch 2.2, asymmetric authentication: the assertion names its key by kid.
         let smart = client.assertion_audience == AssertionAudience::IssuerOrTokenEndpoint;
         let nameless = |keys: &JwkSet| keys.keys.iter().any(|key| key.kid.is_none());
         if smart && client.jwks.as_ref().is_some_and(nameless) {
             add("jwks", "holds a key without kid; give every key one".to_owned());
+        }
+        for fault in self.check_client_profile(client) {
+            if !faults.iter().any(|known| known.member == fault.member) {
+                faults.push(fault);
+            }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }

@@ -4,10 +4,14 @@ use std::fmt;
 use thiserror::Error;
 
 /// Words that are, or may become, first path segments of the platform's own addresses, or that would mislead.
-const RESERVED: [&str; 24] = [
-    "admin", "api", "apps", "assets", "auth", "brands", "demo", "docs", "fhir", "health", "healthz", "help", "login",
-    "metrics", "oauth", "openid", "platform", "public", "readyz", "register", "static", "status", "system", "wardkey",
+const RESERVED: [&str; 25] = [
+    "admin", "api", "apps", "assets", "auth", "brands", "demo", "docs", "errors", "fhir", "health", "healthz", "help",
+    "login", "metrics", "oauth", "openid", "platform", "public", "readyz", "register", "static", "status", "system",
+    "wardkey",
 ];
+
+/// The platform's own tenant, where its operators sign in. A reserved word, so no hospital can have it.
+const PLATFORM: &str = "platform";
 
 /// A tenant's slug: `[a-z0-9]` and single inner hyphens, 2 to 63 characters, no reserved word.
 ///
@@ -45,6 +49,25 @@ impl Slug {
             return Err(InvalidSlug::Reserved);
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// The platform's own.
+    pub fn platform() -> Self {
+        Self(PLATFORM.to_owned())
+    }
+
+    /// Whether it is the platform's own.
+    pub fn is_platform(&self) -> bool {
+        self.0 == PLATFORM
+    }
+
+    /// Reads the first segment of an address: the slug of a tenant, or the platform's own.
+    pub fn of_address(text: &str) -> Result<Self, InvalidSlug> {
+        if text == PLATFORM {
+            Ok(Self::platform())
+        } else {
+            Self::parse(text)
+        }
     }
 
     /// The text.
@@ -88,6 +111,14 @@ mod tests {
         ] {
             assert_eq!(Slug::parse(text), Err(reason), "{text}");
         }
+    }
+
+    #[test]
+    fn the_platform_has_an_address_that_no_tenant_can_take() {
+        assert!(Slug::of_address("platform").unwrap().is_platform());
+        assert_eq!(Slug::parse("platform"), Err(InvalidSlug::Reserved));
+        assert_eq!(Slug::of_address("admin"), Err(InvalidSlug::Reserved));
+        assert!(!Slug::of_address("northside").unwrap().is_platform());
     }
 
     proptest! {

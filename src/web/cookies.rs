@@ -20,6 +20,8 @@ pub enum CookiePurpose {
     Language,
     /// The ids of passkeys that were used here, so that they can be asked for without a user name.
     Passkeys,
+    /// The way to sign in that was chosen last.
+    Provider,
 }
 
 impl CookiePurpose {
@@ -30,6 +32,7 @@ impl CookiePurpose {
             Self::Federation => "federation",
             Self::Language => "language",
             Self::Passkeys => "passkeys",
+            Self::Provider => "provider",
         }
     }
 }

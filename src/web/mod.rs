@@ -6,6 +6,7 @@
 
 pub mod branding;
 pub mod chrome;
+pub mod client_address;
 pub mod cookies;
 pub mod csrf;
 pub mod dates;
@@ -14,11 +15,14 @@ pub mod html_page;
 pub mod language;
 pub mod letters;
 pub mod pages;
+pub mod request_body;
 pub mod route_table;
 pub mod security_headers;
+pub mod short_codes;
 pub mod static_files;
 
 pub use chrome::{AppLook, Chrome, TenantLook};
+pub use client_address::{ClientAddress, PeerAddress, TrustedProxies};
 pub use csrf::Csrf;
 pub use href::Href;
 pub use html_page::{HtmlPage, Page};

@@ -70,6 +70,12 @@ impl<S: Clone + Send + Sync + 'static> RouteTable<S> {
         self.add(Method::DELETE, MethodFilter::DELETE, path, handler)
     }
 
+    /// Adds a route for `PATCH`.
+    #[must_use]
+    pub fn patch<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add(Method::PATCH, MethodFilter::PATCH, path, handler)
+    }
+
     /// Adds a route for `OPTIONS`.
     #[must_use]
     pub fn options<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Self {
@@ -89,6 +95,15 @@ impl<S: Clone + Send + Sync + 'static> RouteTable<S> {
     pub fn map(mut self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
         self.router = change(self.router);
         self
+    }
+
+    /// The same routes over another state: what they need of their own is given now.
+    #[must_use]
+    pub fn with_state<Outer>(self, state: S) -> RouteTable<Outer> {
+        RouteTable {
+            router: self.router.with_state(state),
+            routes: self.routes,
+        }
     }
 
     /// The router and the list.

@@ -569,6 +569,12 @@ fn inferno_is_registered_at_any_tenant_and_what_is_printed_is_its_presets() {
         client["jwks_uri"],
         "http://localhost:4567/custom/smart_stu2/.well-known/jwks.json"
     );
+    // The kits sign with different keys.
+    let client = operator.json(&["client", "show", "--tenant", "lakeside", "inferno-bulk"]);
+    assert_eq!(
+        client["jwks_uri"],
+        "http://localhost:4567/custom/g10_certification/.well-known/jwks.json"
+    );
     // Running it again works and makes new secrets.
     assert_ne!(operator.json(&run), presets);
     let message = operator.refused(&["inferno", "--tenant", "northside", "--inferno", "localhost"], 4);

@@ -87,10 +87,11 @@ async fn the_metadata_say_what_is_there_and_nothing_else() {
             "authorization_code",
             "refresh_token",
             "client_credentials",
-            "urn:ietf:params:oauth:grant-type:token-exchange"
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+            "urn:ietf:params:oauth:grant-type:device_code"
         ])
     );
-    assert_eq!(metadata["request_uri_parameter_supported"], false);
+    assert_eq!(metadata["request_uri_parameter_supported"], true);
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
     assert!(
         metadata["id_token_signing_alg_values_supported"]

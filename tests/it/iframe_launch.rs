@@ -80,6 +80,21 @@ async fn a_tenant_that_lists_nobody_is_framed_by_nobody_and_keeps_lax_cookies() 
     );
 }
 
+/// Frames of this server's own host: the sign-in may be framed, and needs no cookies of a special kind for it.
+#[tokio::test]
+async fn a_tenant_that_lists_this_server_alone_is_framed_with_lax_cookies() {
+    let app = TestApp::new().await;
+    let tenant = framed(&app, "northside", &[&app.base]).await;
+    let started = tenant.get(&tenant.authorization_request(SCOPE).address()).await;
+    let page = tenant.get(started.location()).await.assert_status(200);
+    assert!(policy(&page).ends_with(&format!("frame-ancestors {}", app.base)));
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(
+        cookie.contains("SameSite=Lax") && !cookie.contains("Partitioned"),
+        "{cookie}"
+    );
+}
+
 #[tokio::test]
 async fn cookies_for_frames_are_partitioned_and_secure() {
     let app = TestApp::new().await;

@@ -231,8 +231,16 @@ async fn granular_scopes_of_the_certification_are_granted_as_they_are_asked_for(
 #[tokio::test]
 async fn the_backend_service_gets_a_token_and_reads_with_it() {
     let registered = Registered::new().await;
-    let preset = registered.preset("wardkey-lakeside-smart_stu2_2-public");
-    let info = value_of(preset, "backend_services_smart_auth_info");
+    for (preset, input) in [
+        ("smart_stu2_2-public", "backend_services_smart_auth_info"),
+        ("g10_certification-certification", "bulk_smart_auth_info"),
+    ] {
+        let preset = registered.preset(&format!("wardkey-lakeside-{preset}"));
+        backend_reads(&registered, &value_of(preset, input)).await;
+    }
+}
+
+async fn backend_reads(registered: &Registered, info: &Value) {
     let client_id = info["client_id"].as_str().unwrap();
     let scope = info["requested_scopes"].as_str().unwrap();
     let assertion = registered.assertion(client_id);

@@ -511,3 +511,66 @@ async fn oidcc_rp_initiated_logout_discovery_endpoint_verification() {
         assert_eq!(document[member], true, "{member}");
     }
 }
+
+#[tokio::test]
+async fn oidcc_backchannel_logout_discovery_endpoint_verification() {
+    let app = TestApp::new().await;
+    let tenant = tenant(&app, "northside").await;
+    let metadata = tenant.path(".well-known/openid-configuration");
+    let document = tenant.get(&metadata).await.json();
+    assert_eq!(document["backchannel_logout_supported"], true);
+    assert_eq!(document["backchannel_logout_session_supported"], true);
+    assert!(
+        document["end_session_endpoint"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://")
+    );
+}
+
+#[tokio::test]
+async fn oidcc_rp_initiated_logout_only_state() {
+    let app = TestApp::new().await;
+    let tenant = tenant(&app, "northside").await;
+    let mut browser = app.browser();
+    signed_in(&tenant, &mut browser).await;
+    let page = logout(&tenant, &mut browser, &[("state", "s")]).await;
+    stayed_here(&page);
+    let page = browser.submit(&page, &page.form()).await;
+    stayed_here(&page);
+    assert!(page.response.text().contains("You are signed out"), "{page}");
+    assert!(!is_signed_in(&tenant, &mut browser).await);
+}
+
+#[tokio::test]
+async fn oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri() {
+    let app = TestApp::new().await;
+    let tenant = tenant(&app, "northside").await;
+    let mut browser = app.browser();
+    let tokens = signed_in(&tenant, &mut browser).await;
+    let added = format!("{AFTER}?foo=bar");
+    let parameters = [
+        ("id_token_hint", id_token(&tokens)),
+        ("post_logout_redirect_uri", added.as_str()),
+    ];
+    let page = logout(&tenant, &mut browser, &parameters).await;
+    stayed_here(&page);
+    assert!(!page.response.text().contains(AFTER), "{page}");
+}
+
+/// A token that the client signed with a key of its own, its own id as the issuer.
+#[tokio::test]
+async fn oidcc_rp_initiated_logout_bad_id_token_hint() {
+    let app = TestApp::new().await;
+    let tenant = tenant(&app, "northside").await;
+    let mut browser = app.browser();
+    signed_in(&tenant, &mut browser).await;
+    let client = crate::support::openid_suite::KeyClient::new(PUBLIC, wardkey::oauth::jose::SigningAlgorithm::ES256);
+    let hint = client.assertion(&tenant);
+    let parameters = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", AFTER)];
+    let page = logout(&tenant, &mut browser, &parameters).await;
+    stayed_here(&page);
+    let page = browser.submit(&page, &page.form()).await;
+    stayed_here(&page);
+    assert!(!page.response.text().contains(AFTER), "{page}");
+}

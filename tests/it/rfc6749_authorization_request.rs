@@ -114,10 +114,10 @@ async fn each_fault_has_its_code() {
         (good.clone().with("prompt", "unheard-of"), "invalid_request"),
         (good.clone().with("max_age", "-1"), "invalid_request"),
         (good.clone().with("response_mode", "fragment"), "invalid_request"),
-        (good.clone().with("request", "e30.e30."), "request_not_supported"),
+        (good.clone().with("request", "e30.e30."), "invalid_request_object"),
         (
             good.clone().with("request_uri", "https://evil.test/"),
-            "request_uri_not_supported",
+            "invalid_request_uri",
         ),
         (good.clone().with("registration", "{}"), "registration_not_supported"),
         (good.clone().with("launch", "unknown-handle"), "invalid_request"),

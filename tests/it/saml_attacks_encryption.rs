@@ -265,3 +265,92 @@ fn a_ciphertext_exchanged_under_a_signed_response_is_refused() {
     let exchanged = response.replace(element(&response, "saml:EncryptedAssertion"), &other);
     refused("exchanged", &exchanged, Check::Signature);
 }
+
+/// `Subject` with an encrypted name instead of a plain one.
+fn with_encrypted_name(plaintext: &str, with: Encryption) -> Draft {
+    let mut draft = Draft::new();
+    let encrypted = encrypted(plaintext, with).replace("EncryptedAssertion", "EncryptedID");
+    let plain = element(&draft.subject, "saml:NameID").to_owned();
+    draft.subject = draft.subject.replace(&plain, &encrypted);
+    draft
+}
+
+fn name(value: &str) -> String {
+    format!("<saml:NameID Format=\"{PERSISTENT}\">{value}</saml:NameID>")
+}
+
+#[test]
+fn an_encrypted_name_is_read_where_its_ciphertext_is_signed() {
+    for with in [GCM, CBC, OAEP_SHA256] {
+        let draft = with_encrypted_name(&name("legit"), with);
+        for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
+            let accepted = accept_xml(&draft.write(sign), &expectation()).unwrap();
+            assert_eq!(accepted.name_id.value, "legit");
+            assert_eq!(accepted.name_id.format, PERSISTENT);
+        }
+    }
+}
+
+#[test]
+fn an_encrypted_name_is_exactly_one_name() {
+    for (case, plaintext, check) in [
+        ("two", name("evil") + &name("legit"), Check::NameId),
+        ("text", "evil".to_owned(), Check::NameId),
+        ("nothing", String::new(), Check::NameId),
+        ("an assertion", evil().assertion(), Check::NameId),
+        ("no namespace", "<NameID>evil</NameID>".to_owned(), Check::NameId),
+        ("a comment inside", name("evil<!---->.test"), Check::Content),
+        (
+            "closing the wrapper",
+            format!("{}</decrypted><decrypted>", name("evil")),
+            Check::Xml,
+        ),
+        ("a document type", "<!DOCTYPE x><x/>".to_owned(), Check::Xml),
+    ] {
+        refused(case, &with_encrypted_name(&plaintext, GCM).write(Sign::Both), check);
+    }
+}
+
+#[test]
+fn an_encrypted_name_that_was_exchanged_breaks_the_signature() {
+    let good = with_encrypted_name(&name("legit"), GCM).write(Sign::Both);
+    let forged = encrypted(&name("evil"), GCM).replace("EncryptedAssertion", "EncryptedID");
+    let swapped = good.replace(element(&good, "saml:EncryptedID"), &forged);
+    assert_ne!(swapped, good);
+    refused("exchanged", &swapped, Check::Signature);
+    let mut beside = with_encrypted_name(&name("evil"), GCM);
+    beside.subject = beside
+        .subject
+        .replace("<saml:EncryptedID>", &format!("{}<saml:EncryptedID>", name("legit")));
+    refused("beside a plain one", &beside.write(Sign::Both), Check::NameId);
+}
+
+#[test]
+fn an_encrypted_name_with_weak_algorithms_or_a_reference_is_refused() {
+    let good = with_encrypted_name(&name("legit"), GCM);
+    for (case, from, to, check) in [
+        (
+            "RSA 1.5",
+            "xmlenc#rsa-oaep-mgf1p",
+            "xmlenc#rsa-1_5",
+            Check::EncryptionAlgorithm,
+        ),
+        (
+            "3DES",
+            "2009/xmlenc11#aes256-gcm",
+            "2001/04/xmlenc#tripledes-cbc",
+            Check::EncryptionAlgorithm,
+        ),
+    ] {
+        let mut draft = good.clone();
+        draft.subject = draft.subject.replace(from, to);
+        assert_ne!(draft.subject, good.subject, "{case}");
+        refused(case, &draft.write(Sign::Both), check);
+    }
+    let mut referring = good.clone();
+    referring.subject = referring.subject.replace(
+        "<xenc:CipherValue>",
+        "<xenc:CipherReference URI=\"http://evil.test/\"/><xenc:CipherValue>",
+    );
+    refused("a reference", &referring.write(Sign::Both), Check::EncryptionShape);
+}

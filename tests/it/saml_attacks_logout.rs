@@ -22,6 +22,7 @@ fn expected() -> LogoutExpectation<'static> {
         sp: &SP,
         idp_entity_id: IDP.entity_id,
         keys: &KEYS,
+        decryption: std::slice::from_ref(&OURS.key),
         skew: Duration::from_mins(1),
         now: NOW,
     }

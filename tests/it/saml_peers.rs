@@ -4,14 +4,14 @@
 use crate::support::app::{REDIRECT_URI, TestApp, TestTenant, claims};
 use crate::support::http::RouterExt as _;
 use crate::support::http_browser::{HttpBrowser, Page};
-use crate::support::saml_peers::{Pysaml2, SimpleSamlPhp};
+use crate::support::saml_peers::{NpmIdps, Pysaml2, SimpleSamlPhp};
 use serde_json::json;
 use std::time::Duration;
 use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
-use wardkey::federation::SamlDocument;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, SamlProviderConfig, ServiceProvider};
+use wardkey::federation::{Offer, SamlDocument};
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 
@@ -38,7 +38,11 @@ async fn connect<'a>(
         .save_saml_provider(
             "hospital",
             "Hospital account",
-            &SamlDocument { provider, mapping },
+            &SamlDocument {
+                provider,
+                mapping,
+                offer: Offer::default(),
+            },
             &fetched,
         )
         .await
@@ -369,6 +373,7 @@ async fn simplesamlphp_signs_people_in_with_its_variants() {
         "'saml20.sign.assertion' => false",
         "'assertion.encryption' => true",
         "'validate.authnrequest' => true",
+        "'nameid.encryption' => true",
     ] {
         know(&tenant, &peer, options).await;
         let mut browser = app.browser();
@@ -437,4 +442,109 @@ async fn simplesamlphp_rolls_its_key_over() {
     assert!(is_signed_in(
         &sign_in_at_simplesamlphp(&tenant, &mut browser, "student").await
     ));
+}
+
+// samlp (Auth0) and samlify, from npm
+
+async fn npm<'a>(
+    app: &'a TestApp,
+    peers: &NpmIdps,
+    name: &str,
+    slug: &str,
+    rules: MappingRules,
+    change: impl FnOnce(&mut SamlProviderConfig),
+) -> TestTenant<'a> {
+    let tenant = connect(app, slug, &peers.metadata_url(name), rules, change).await;
+    let metadata = tenant.get(&tenant.path("federation/hospital/metadata")).await;
+    peers.know(metadata.text()).await;
+    tenant
+}
+
+async fn sign_in_at_npm(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, name: &str) -> Page {
+    let page = go_upstream(tenant, browser).await;
+    let page = if page.response.text().contains("SAMLRequest") {
+        browser.submit(&page, &page.form()).await
+    } else {
+        page
+    };
+    assert!(page.response.text().contains("SAMLResponse"), "{page}");
+    keep(tenant, name, &page).await;
+    browser.submit(&page, &page.form()).await
+}
+
+fn samlp_rules() -> MappingRules {
+    let surname = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname";
+    MappingRules {
+        fhir_user: Some(format!("\"Patient/\" + claims.attributes[\"{surname}\"][0]")),
+        ..MappingRules::default()
+    }
+}
+
+fn samlify_rules() -> MappingRules {
+    MappingRules {
+        fhir_user: Some("\"Patient/\" + claims.attributes.uid[0]".into()),
+        ..MappingRules::default()
+    }
+}
+
+#[tokio::test]
+async fn samlp_signs_people_in_with_its_variants() {
+    let Some(peers) = NpmIdps::start() else { return };
+    let app = TestApp::new().await;
+    let tenant = npm(&app, &peers, "samlp", "northside", samlp_rules(), |_| {}).await;
+    for (assertion, response, encrypt) in [
+        (true, false, None),
+        (false, true, None),
+        (true, true, None),
+        (true, false, Some("gcm")),
+        (false, true, Some("gcm")),
+    ] {
+        peers
+            .set(json!({ "sign_assertion": assertion, "sign_response": response, "encrypt": encrypt }))
+            .await;
+        let mut browser = app.browser();
+        let consent = sign_in_at_npm(&tenant, &mut browser, "samlp").await;
+        let tokens = tokens(&tenant, &mut browser, &consent).await;
+        assert_eq!(tokens["patient"], "morgan", "{assertion} {response} {encrypt:?}");
+    }
+    peers
+        .set(json!({ "sign_assertion": false, "sign_response": false, "encrypt": null }))
+        .await;
+    let unsigned = sign_in_at_npm(&tenant, &mut app.browser(), "samlp").await;
+    assert!(!is_signed_in(&unsigned), "{unsigned}");
+}
+
+#[tokio::test]
+async fn samlify_takes_our_signed_requests_by_redirect_and_post_and_signs_people_in() {
+    let Some(peers) = NpmIdps::start() else { return };
+    for (binding, encrypt) in [
+        (Binding::Redirect, None),
+        (Binding::Post, None),
+        (Binding::Redirect, Some("gcm")),
+    ] {
+        let app = TestApp::new().await;
+        let tenant = npm(&app, &peers, "samlify", "northside", samlify_rules(), |config| {
+            config.binding = Some(binding);
+        })
+        .await;
+        peers.set(json!({ "encrypt": encrypt })).await;
+        let mut browser = app.browser();
+        let consent = sign_in_at_npm(&tenant, &mut browser, "samlify").await;
+        let tokens = tokens(&tenant, &mut browser, &consent).await;
+        assert_eq!(tokens["patient"], "morgan", "{binding:?} {encrypt:?}");
+    }
+}
+
+#[tokio::test]
+async fn samlify_ends_its_session_at_our_request_and_its_answer_is_taken() {
+    let Some(peers) = NpmIdps::start() else { return };
+    let app = TestApp::new().await;
+    let tenant = npm(&app, &peers, "samlify", "northside", samlify_rules(), |_| {}).await;
+    let mut browser = app.browser();
+    let consent = sign_in_at_npm(&tenant, &mut browser, "samlify").await;
+    tokens(&tenant, &mut browser, &consent).await;
+    let left = tenant.sign_out(&mut browser).await;
+    let done = browser.goto(&left.onward().unwrap_or_else(|| panic!("{left}"))).await;
+    assert!(done.url.path().ends_with("/signed-out"), "{done}");
+    assert_eq!(peers.set(json!({})).await["logged_out"], "morgan");
 }

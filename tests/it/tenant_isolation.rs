@@ -36,6 +36,8 @@ struct Credentials {
     registered_client: String,
     registration_token: String,
     link: String,
+    device_code: String,
+    user_code: String,
 }
 
 /// A tenant where apps may register themselves with a token, so that those routes are open.
@@ -75,6 +77,21 @@ impl Credentials {
                 json!({ "token_endpoint_auth_method": "client_secret_basic", "introspection": true }),
             )
             .await;
+        let device = [("client_id", "growth-chart"), ("scope", "openid")];
+        let grants = json!([
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        ]);
+        tenant
+            .client(
+                "growth-chart",
+                json!({ "token_endpoint_auth_method": "none", "grant_types": grants }),
+            )
+            .await;
+        let device = Request::post(tenant.path("device_authorization")).form(&device);
+        let device = tenant.app.router.send(device).await.assert_status(200).json();
+        let of_device = |name: &str| device[name].as_str().unwrap().to_owned();
         let tokens = tenant.tokens(SCOPE, "pat").await;
         let mut browser = tenant.app.browser();
         let asked = browser
@@ -119,6 +136,8 @@ impl Credentials {
                 .next()
                 .unwrap()
                 .to_owned(),
+            device_code: of_device("device_code"),
+            user_code: of_device("user_code"),
         }
     }
 
@@ -144,6 +163,8 @@ impl Credentials {
             registered_client: "app-nobody".to_owned(),
             registration_token: generated(Kind::RegistrationAccessToken),
             link: generated(Kind::AccountLink),
+            device_code: generated(Kind::DeviceCode),
+            user_code: "BCDF-GHJK".to_owned(),
         }
     }
 
@@ -231,7 +252,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         {
             public(path)
         }
-        ("GET", "/healthz" | "/readyz" | "/{tenant}/auth/signed-out") => public(route.path),
+        ("GET", "/healthz" | "/readyz" | "/errors" | "/errors/{code}" | "/{tenant}/auth/signed-out") => {
+            public(route.path)
+        }
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")
@@ -249,6 +272,16 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                     .header("origin", "https://only-a.test")
                     .bearer(&held.access_token)
                     .empty(),
+            )])
+        }
+        ("GET", "/api/v1/openapi.json") => public(route.path),
+        (method, path) if path.starts_with("/api/v1/") => {
+            let request = Request::builder().method(method).uri(&address);
+            let request = request.header(header::COOKIE, held.cookies());
+            Some(vec![case(
+                "access token",
+                Refused,
+                request.bearer(&held.access_token).json(&json!({})),
             )])
         }
         ("OPTIONS", _) => Some(vec![case(
@@ -296,10 +329,16 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ("refresh_token", &held.refresh_token),
                 ("client_id", "growth-chart"),
             ];
+            let device = [
+                ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+                ("device_code", &held.device_code),
+                ("client_id", "growth-chart"),
+            ];
             let bare_refresh = [("grant_type", "refresh_token"), ("refresh_token", &held.refresh_token)];
             Some(vec![
                 case("code", Refused, post().form(&code)),
                 case("refresh token", Refused, post().form(&refresh)),
+                case("device code", Refused, post().form(&device)),
                 case("refresh token alone", Refused, post().form(&bare_refresh)),
                 case(
                     "client and secret",
@@ -321,6 +360,17 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         ("POST", "/{tenant}/auth/par") => {
             let form = [("response_type", "code"), ("redirect_uri", REDIRECT_URI)];
             Some(vec![case("client and secret", Refused, basic().form(&form))])
+        }
+        ("POST", "/{tenant}/auth/device_authorization") => Some(vec![case(
+            "client and secret",
+            Refused,
+            basic().form(&[("scope", "openid")]),
+        )]),
+        ("GET", "/{tenant}/auth/device") => Some(vec![case("cookies", Public, get().empty())]),
+        ("POST", "/{tenant}/auth/device" | "/{tenant}/auth/device/confirm") => {
+            let form = [("csrf", held.csrf.as_str()), ("user_code", held.user_code.as_str())];
+            let request = post().header(header::COOKIE, held.cookies()).form(&form);
+            Some(vec![case("form and cookies", Refused, request)])
         }
         ("GET", "/{tenant}/auth/logout") => {
             let query = format!(
@@ -426,9 +476,10 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             "GET",
             "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
         ) => Some(vec![case("cookies", Nobody, get().empty())]),
-        ("POST", "/{tenant}/auth/apps/sign-in/{provider}") => {
+        ("POST", "/{tenant}/auth/apps/sign-in" | "/{tenant}/auth/apps/sign-in/{provider}") => {
             let form = [
                 ("csrf", held.csrf.as_str()),
+                ("email", "pat@hospital.example"),
                 ("username", "pat"),
                 ("password", PASSWORD),
             ];
@@ -449,7 +500,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ("ceremony", "wky_x"),
             ];
             // What takes a browser's own token refuses it; what takes a session's knows nobody.
-            let visitors = ["/sign-in/{provider}", "/account/passkey", "/forgot", "/link/{token}"];
+            let visitors = ["/account/sign-in", "/sign-in/{provider}", "/account/passkey", "/forgot", "/link/{token}"];
             let refused = visitors.iter().any(|end| path.ends_with(end));
             let expected = if refused { Refused } else { Nobody };
             let request = post().header(header::COOKIE, held.cookies()).form(&form);
@@ -492,11 +543,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             let request = Request::get(query).header(header::COOKIE, held.cookies()).empty();
             Some(vec![case("state and cookies", Refused, request)])
         }
-        ("GET", "/{tenant}/auth/federation/{provider}/metadata") => Some(vec![case(
-            "cookies and token",
-            Refused,
-            get().bearer(&held.access_token).empty(),
-        )]),
+        ("GET", "/{tenant}/auth/federation/{provider}/metadata" | "/{tenant}/auth/federation/{provider}/jwks") => {
+            Some(vec![case(
+                "cookies and token",
+                Refused,
+                get().bearer(&held.access_token).empty(),
+            )])
+        }
         (
             "POST",
             "/{tenant}/auth/federation/{provider}/acs"

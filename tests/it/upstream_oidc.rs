@@ -7,8 +7,8 @@ use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::loopback::{Port, Served};
 use crate::support::node_peer::OidcProvider;
 use serde_json::json;
-use wardkey::federation::OidcDocument;
 use wardkey::federation::mapping::MappingRules;
+use wardkey::federation::{Offer, OidcDocument};
 use wardkey::kernel::Secret;
 
 const SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs";
@@ -62,6 +62,7 @@ async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> T
             roles: Some("has(claims.groups) ? claims.groups : []".into()),
             ..MappingRules::default()
         },
+        offer: Offer::default(),
     };
     admin
         .save_oidc_provider(

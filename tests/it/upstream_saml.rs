@@ -15,9 +15,9 @@ use serde_json::json;
 use std::io::Read as _;
 use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
-use wardkey::federation::SamlDocument;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{IdpInitiated, MessageKind, SamlProviderConfig, ServiceProvider, redirect_address};
+use wardkey::federation::{Offer, SamlDocument};
 use wardkey::kernel::Sha256Hash;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
@@ -35,6 +35,7 @@ fn document(change: impl FnOnce(&mut SamlProviderConfig)) -> SamlDocument {
             roles: Some("claims.attributes.role".into()),
             ..MappingRules::default()
         },
+        offer: Offer::default(),
     }
 }
 

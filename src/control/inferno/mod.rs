@@ -21,9 +21,15 @@ pub const SYMMETRIC: &str = "inferno-symmetric";
 pub const ASYMMETRIC: &str = "inferno-asymmetric";
 /// The backend service.
 pub const BACKEND: &str = "inferno-backend";
+/// The backend service of the certification kit, which has keys of its own.
+pub const BULK: &str = "inferno-bulk";
 /// Who introspects.
 pub const INTROSPECTION: &str = "inferno-introspection";
 
+/// Where the SMART suites, and the apps of the certification kit, publish their keys.
+const SMART_KEYS: &str = "smart_stu2";
+/// Where the multi-patient part of the certification kit does.
+const BULK_KEYS: &str = "g10_certification";
 /// The suites that launch apps; each has addresses of its own.
 const SUITES: [&str; 3] = ["smart", "smart_stu2", "smart_stu2_2"];
 const APP_SCOPE: &str = "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.rs user/*.rs \
@@ -43,15 +49,13 @@ pub enum InfernoKeys {
 #[derive(Clone)]
 pub struct InfernoInstallation {
     address: String,
-    keys: InfernoKeys,
+    keys: Option<InfernoKeys>,
     secret: Option<Secret<String>>,
 }
 
 impl InfernoInstallation {
-    /// Where Inferno publishes the keys of its apps, below its address.
-    const PUBLISHED: &'static str = "/custom/smart_stu2/.well-known/jwks.json";
-
-    /// The Inferno at `address`, such as `http://localhost:4567`. Without `keys`, it is asked for them.
+    /// The Inferno at `address`, such as `http://localhost:4567`. Without `keys`, it is asked for them, where each suite publishes
+    /// its own.
     pub fn new(address: &str, keys: Option<InfernoKeys>) -> Result<Self, ControlError> {
         let address = address.trim_end_matches('/').to_owned();
         let web = Url::parse(&address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
@@ -59,7 +63,6 @@ impl InfernoInstallation {
             let problem = "has to be the address of an Inferno, such as http://localhost:4567";
             return Err(ControlError::invalid("inferno", problem));
         }
-        let keys = keys.unwrap_or_else(|| InfernoKeys::PublishedAt(format!("{address}{}", Self::PUBLISHED)));
         Ok(Self {
             address,
             keys,
@@ -83,25 +86,40 @@ impl InfernoInstallation {
             .collect()
     }
 
-    fn registration(&self, name: &str, method: &str) -> ClientRegistration {
-        let registration = ClientRegistration {
+    fn registration(name: &str, method: &str) -> ClientRegistration {
+        ClientRegistration {
             client_name: Some(name.to_owned()),
             token_endpoint_auth_method: Some(method.to_owned()),
             grant_types: Some(Vec::new()),
             response_types: Some(Vec::new()),
             ..ClientRegistration::default()
-        };
-        match (&self.keys, method) {
-            (InfernoKeys::PublishedAt(address), "private_key_jwt") => ClientRegistration {
-                jwks_uri: Some(address.clone()),
-                ..registration
-            },
-            (InfernoKeys::Given(keys), "private_key_jwt") => ClientRegistration {
-                jwks: Some(keys.clone()),
-                ..registration
-            },
-            _ => registration,
         }
+    }
+
+    /// The same client, with the keys that `suite` signs with.
+    fn with_keys(&self, registration: ClientRegistration, suite: &str) -> ClientRegistration {
+        let (jwks, jwks_uri) = match &self.keys {
+            Some(InfernoKeys::Given(keys)) => (Some(keys.clone()), None),
+            Some(InfernoKeys::PublishedAt(address)) => (None, Some(address.clone())),
+            None => (
+                None,
+                Some(format!("{}/custom/{suite}/.well-known/jwks.json", self.address)),
+            ),
+        };
+        ClientRegistration {
+            jwks,
+            jwks_uri,
+            ..registration
+        }
+    }
+
+    fn backend(&self, name: &str, suite: &str) -> ClientRegistration {
+        let registration = ClientRegistration {
+            grant_types: Some(vec!["client_credentials".to_owned()]),
+            scope: Some(BACKEND_SCOPE.to_owned()),
+            ..Self::registration(name, "private_key_jwt")
+        };
+        self.with_keys(registration, suite)
     }
 
     fn app(&self, name: &str, method: &str) -> ClientRegistration {
@@ -113,7 +131,7 @@ impl InfernoInstallation {
             scope: Some(APP_SCOPE.to_owned()),
             // The same app is launched again to be granted less.
             ask_consent: Some(AskConsent::EachTime),
-            ..self.registration(name, method)
+            ..Self::registration(name, method)
         }
     }
 
@@ -142,23 +160,19 @@ impl TenantAdmin {
             SecretPolicy::KeepOrCreate,
         )
         .await?;
-        self.save_client(
-            ASYMMETRIC,
-            inferno.app("Inferno, with a key", "private_key_jwt"),
-            SecretPolicy::KeepOrCreate,
-        )
-        .await?;
-        let backend = ClientRegistration {
-            grant_types: Some(vec!["client_credentials".to_owned()]),
-            scope: Some(BACKEND_SCOPE.to_owned()),
-            ..inferno.registration("Inferno, backend service", "private_key_jwt")
-        };
-        self.save_client(BACKEND, backend, SecretPolicy::KeepOrCreate).await?;
+        let asymmetric = inferno.app("Inferno, with a key", "private_key_jwt");
+        for (id, registration) in [
+            (ASYMMETRIC, inferno.with_keys(asymmetric, SMART_KEYS)),
+            (BACKEND, inferno.backend("Inferno, backend service", SMART_KEYS)),
+            (BULK, inferno.backend("Inferno, multi-patient", BULK_KEYS)),
+        ] {
+            self.save_client(id, registration, SecretPolicy::KeepOrCreate).await?;
+        }
         let symmetric = inferno.app("Inferno, with a secret", "client_secret_basic");
         let app_secret = self.save_with_secret(SYMMETRIC, symmetric, inferno).await?;
         let introspection = ClientRegistration {
             introspection: Some(true),
-            ..inferno.registration("Inferno, introspection", "client_secret_basic")
+            ..InfernoInstallation::registration("Inferno, introspection", "client_secret_basic")
         };
         let introspection_secret = self.save_with_secret(INTROSPECTION, introspection, inferno).await?;
         let registered = Registered {

@@ -1,6 +1,6 @@
 //! What is typed into Inferno, as its presets hold it: a suite, and a value for each of its inputs.
 
-use super::{ASYMMETRIC, BACKEND, INTROSPECTION, PUBLIC, Registered, SYMMETRIC};
+use super::{ASYMMETRIC, BACKEND, BULK, INTROSPECTION, PUBLIC, Registered, SYMMETRIC};
 use crate::control::ControlError;
 use crate::tenant::TenantCx;
 use base64::Engine as _;
@@ -183,9 +183,9 @@ impl Typed<'_> {
         json!({ "name": name, "type": "auth_info", "value": info.to_string() })
     }
 
-    fn backend(&self, name: &str) -> Value {
+    fn backend(&self, name: &str, client_id: &str) -> Value {
         let info = json!({
-            "auth_type": "backend_services", "client_id": BACKEND, "requested_scopes": "system/*.rs",
+            "auth_type": "backend_services", "client_id": client_id, "requested_scopes": "system/*.rs",
             "token_url": format!("{}/token", self.issuer), "encryption_algorithm": "ES384", "use_discovery": "true",
         });
         json!({ "name": name, "type": "auth_info", "value": info.to_string() })
@@ -226,7 +226,7 @@ impl Typed<'_> {
             self.auth("ehr_smart_auth_info", kind, &format!("{EHR} {user}"), "GET"),
         ];
         if suite != "smart" {
-            inputs.push(self.backend("backend_services_smart_auth_info"));
+            inputs.push(self.backend("backend_services_smart_auth_info", BACKEND));
             inputs.push(self.introspection());
         }
         self.preset(suite, kind.name, inputs)
@@ -254,7 +254,7 @@ impl Typed<'_> {
             get("granular_scopes_2_auth_info", symmetric, &second),
             get("granular_scopes_selection_smart_auth_info", symmetric, &selection),
             self.introspection(),
-            self.backend("bulk_smart_auth_info"),
+            self.backend("bulk_smart_auth_info", BULK),
             input("bulk_server_url", self.fhir_base),
         ];
         self.preset("g10_certification", "certification", inputs)

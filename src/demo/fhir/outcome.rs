@@ -1,6 +1,7 @@
 //! Answers of the FHIR server: resources, and OperationOutcomes for everything that went wrong.
 
 use crate::issuer::BearerRefusal;
+use crate::tenant::RefusalMark;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -73,7 +74,7 @@ fn bad_token(refusal: BearerRefusal) -> Response {
     let (code, error, diagnostics) = match &refusal {
         BearerRefusal::Missing => ("login", None, "Send an access token: Authorization: Bearer."),
         BearerRefusal::Malformed(problem) => ("invalid", Some("invalid_request"), *problem),
-        BearerRefusal::Invalid => (
+        BearerRefusal::Invalid(_) => (
             "login",
             Some("invalid_token"),
             "The access token is expired, revoked, unknown, or meant for another FHIR server.",
@@ -108,6 +109,10 @@ fn bad_token(refusal: BearerRefusal) -> Response {
         for value in answer.headers().get_all(&name) {
             response.headers_mut().append(name.clone(), value.clone());
         }
+    }
+    // The body is FHIR's; that it is a refusal, and why, is known all the same.
+    if let Some(refused) = answer.extensions().get::<RefusalMark>() {
+        return refused.clone().without_body().mark(response);
     }
     response
 }

@@ -2,13 +2,13 @@
 //!
 //! Whoever asks for a reset learns nothing of whether there is such an account: the answer is the same, and so is the work.
 
-use super::budget::{self, Attempt};
 use super::outbox;
 use super::password::{PasswordError, PasswordPool};
 use super::password_rules::{self, PasswordFault};
 use crate::kernel::credential::{self, Kind, recognise};
 use crate::kernel::id::{AccountId, IdentityProviderId};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use crate::quota::Budget;
 use crate::session::{self, EndedSessions};
 use crate::store::tenant::{Account, AccountLink, AccountProfile, AuditEvent, LinkPurpose};
 use crate::store::{StoreError, TenantTx};
@@ -100,7 +100,14 @@ pub async fn request_reset(
     everyone: bool,
 ) -> Result<(), StoreError> {
     // Out of budget looks like everything else.
-    let in_budget = budget::take(cx, Attempt::Mail(provider, username)).await?.is_ok();
+    let subject = [provider.uuid().as_bytes().as_slice(), username.as_bytes()].concat();
+    let in_budget = match cx.spend_shared(&[(Budget::SignInMailPerAccount, &subject)]).await? {
+        Ok(spending) => {
+            spending.keep();
+            true
+        }
+        Err(_) => false,
+    };
     let mut tx = cx.begin().await?;
     let account = tx.find_account_by_subject(provider, username).await?;
     // Asked for whoever it is: the same statements run for a name that nobody has.
@@ -214,8 +221,8 @@ pub async fn hash_checked(
     Ok(passwords.hash(&cx.id().to_string(), password, cx.entropy()).await?)
 }
 
-/// Gives an account a new password: open links are void, all sessions but `except` end, the attempts on it are forgotten, and
-/// its holder is told.
+/// Gives an account a new password: open links are void, all sessions but `except` end, and its holder is
+/// told.
 pub async fn set(
     cx: &TenantCx,
     tx: &mut TenantTx,
@@ -226,8 +233,6 @@ pub async fn set(
 ) -> Result<EndedSessions, StoreError> {
     tx.set_password(account.id, hash, cx.now()).await?;
     tx.void_account_links(account.id, cx.now()).await?;
-    let name = Attempt::Password(account.identity_provider, &account.profile.subject);
-    budget::reset(cx, tx, name).await?;
     let ended = session::end_all(cx, tx, account.id, except, "password_changed").await?;
     record(cx, tx, event, "success", Some(account.id)).await?;
     announce_change(cx, tx, account, SecurityChange::Password).await?;

@@ -1,6 +1,5 @@
 //! Accounts of our own: for small clinics, and for getting in when the identity provider is down.
 
-pub mod budget;
 mod fair_pool;
 pub mod links;
 pub mod outbox;

@@ -1,6 +1,5 @@
 //! Signing in with an account of the tenant's own: who may, what proves it, and what tokens say of it.
 
-use super::budget::{self, Attempt};
 use super::links::record;
 use super::outbox;
 use super::password::{PasswordError, Verification};
@@ -9,6 +8,7 @@ use super::totp;
 use crate::federation::{Federation, IdentityProvider, ProviderKind};
 use crate::kernel::Secret;
 use crate::kernel::id::AccountId;
+use crate::quota::Budget;
 use crate::session::SignedIn;
 use crate::store::tenant::{Account, AccountSecurity, AuditEvent};
 use crate::store::{StoreError, TenantTx};
@@ -121,7 +121,7 @@ impl Federation {
     /// Checks user name and password.
     ///
     /// An unknown name, a wrong password, a disabled account and one that may sign in only when others may too are one answer
-    /// and take the same time. Each attempt is counted before it is known how it ends.
+    /// and take the same time. The caller counts the attempt first.
     pub async fn check_local_password(
         &self,
         cx: &TenantCx,
@@ -134,11 +134,6 @@ impl Federation {
         }
         if password.expose().is_empty() {
             return Err(LocalRefusal::Shown(SignInProblem::PasswordMissing));
-        }
-        let attempt = Attempt::Password(provider.id, username);
-        if let Err(minutes) = budget::take(cx, attempt).await? {
-            refuse(cx, None, "too_many_attempts").await?;
-            return Err(LocalRefusal::Shown(SignInProblem::TooManyAttempts { minutes }));
         }
         let account = cx.read().await?.find_account_by_subject(provider.id, username).await?;
         let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -166,7 +161,6 @@ impl Federation {
             refuse(cx, Some(account.id), "local_accounts_closed").await?;
             return Err(LocalRefusal::Shown(SignInProblem::WrongCredentials));
         }
-        budget::reset(cx, &mut tx, attempt).await?;
         // The cost was raised since the hash was made: this is the moment when the password is known. A password that was
         // changed meanwhile is not put back.
         if let (true, Some(old)) = (rehash, &account.password_hash)
@@ -188,26 +182,31 @@ impl Federation {
         if presented.trim().is_empty() {
             return Ok(Err(CodeProblem::Missing));
         }
-        let attempt = Attempt::Code(account.id);
-        if let Err(minutes) = budget::take(cx, attempt).await? {
-            refuse(cx, Some(account.id), "too_many_attempts").await?;
-            return Ok(Err(CodeProblem::TooManyAttempts { minutes }));
-        }
+        let subject = account.id.uuid();
+        let spending = match cx.spend_shared(&[(Budget::SignInCodePerAccount, subject.as_bytes())]).await? {
+            Ok(spending) => spending,
+            Err(spent) => {
+                refuse(cx, Some(account.id), "too_many_attempts").await?;
+                let minutes = u16::try_from(spent.seconds().div_ceil(60)).unwrap_or(u16::MAX);
+                return Ok(Err(CodeProblem::TooManyAttempts { minutes }));
+            }
+        };
         let mut tx = cx.begin().await?;
         let security = tx.find_account_security(account.id).await?;
         let used = use_code(cx, &mut tx, account.id, &security, presented).await?;
         let Some(used) = used else {
             drop(tx);
+            spending.keep();
             refuse(cx, Some(account.id), "wrong_code").await?;
             return Ok(Err(CodeProblem::Wrong));
         };
-        budget::reset(cx, &mut tx, attempt).await?;
         if used == UsedCode::Recovery {
             record(cx, &mut tx, "recovery_code.used", "success", Some(account.id)).await?;
             let change = letters::SecurityChange::RecoveryCodeUsed;
             super::links::announce_change(cx, &mut tx, account, change).await?;
         }
         tx.commit().await?;
+        spending.refund(cx).await?;
         Ok(Ok(used))
     }
 

@@ -1,8 +1,10 @@
 //! A tenant's settings for one OpenID Connect provider.
 
 use crate::kernel::Secret;
+use crate::oauth::jose;
 use openidconnect::core::CoreJwsSigningAlgorithm;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use thiserror::Error;
 use url::Url;
 
@@ -71,8 +73,44 @@ pub enum ClientAuthentication {
     ClientSecretBasic,
     /// The secret in the form.
     ClientSecretPost,
+    /// An assertion signed with the secret (HS256).
+    ClientSecretJwt,
+    /// An assertion signed with a key of ours, which the provider reads at our JWKS address or knows by its certificate.
+    PrivateKeyJwt,
     /// No secret: a public client with PKCE.
     None,
+}
+
+/// For whom a client assertion is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer: what cannot be replayed elsewhere.
+    #[default]
+    Issuer,
+    /// The token endpoint, which older providers insist on (OpenID Connect Core 1.0 section 9).
+    TokenEndpoint,
+}
+
+/// The endpoints of a provider that publishes no metadata.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManualEndpoints {
+    /// Where browsers are sent.
+    pub authorization_endpoint: Url,
+    /// Where codes are redeemed.
+    pub token_endpoint: Url,
+    /// Its keys.
+    pub jwks_uri: Url,
+    /// UserInfo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_endpoint: Option<Url>,
+    /// Where browsers are sent for logging out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_session_endpoint: Option<Url>,
+    /// Whether its answers carry `iss` (RFC 9207): then they must.
+    #[serde(default)]
+    pub sends_issuer_parameter: bool,
 }
 
 /// Settings of one provider at one tenant.
@@ -86,9 +124,22 @@ pub struct OidcProviderConfig {
     /// Our client secret at the provider.
     #[serde(default)]
     pub client_secret: Option<Secret<String>>,
-    /// How the secret is sent.
+    /// How we prove who we are.
     #[serde(default)]
     pub authentication: ClientAuthentication,
+    /// For whom client assertions are meant.
+    #[serde(default)]
+    pub assertion_audience: AssertionAudience,
+    /// How client assertions are signed with our key: RS256, RS384 or PS256.
+    #[serde(default = "default_assertion_algorithm")]
+    pub assertion_algorithm: jose::SigningAlgorithm,
+    /// The endpoints, for a provider without metadata; discovered when absent.
+    #[serde(default)]
+    pub endpoints: Option<ManualEndpoints>,
+    /// What the provider's authentication contexts are called towards apps (`acr`). Where there is a table, other contexts are not
+    /// asked for.
+    #[serde(default)]
+    pub acr: BTreeMap<String, String>,
     /// Scopes asked for; `openid` is added when missing.
     #[serde(default = "default_scopes")]
     pub scopes: Vec<String>,
@@ -113,6 +164,10 @@ fn default_scopes() -> Vec<String> {
     ["openid", "profile", "email"].map(str::to_owned).to_vec()
 }
 
+const fn default_assertion_algorithm() -> jose::SigningAlgorithm {
+    jose::SigningAlgorithm::RS256
+}
+
 fn default_algorithms() -> Vec<SigningAlgorithm> {
     vec![SigningAlgorithm::RS256]
 }
@@ -130,8 +185,17 @@ pub enum InvalidConfig {
     #[error("the client id is missing")]
     ClientId,
     /// A secret is needed and missing, or given and not used.
-    #[error("client_secret_basic and client_secret_post need a client secret; none must not have one")]
+    #[error(
+        "client_secret_basic, client_secret_post and client_secret_jwt need a client secret; private_key_jwt and none must not \
+         have one"
+    )]
     Secret,
+    /// A secret that is too short to sign with.
+    #[error("a client secret that signs (client_secret_jwt) has at least 32 bytes")]
+    ShortSecret,
+    /// Our keys are RSA keys.
+    #[error("client assertions are signed with RS256, RS384 or PS256")]
+    AssertionAlgorithm,
     /// No algorithm accepted.
     #[error("at least one ID token algorithm must be accepted; RS256 is what providers use by default")]
     Algorithms,
@@ -148,6 +212,10 @@ impl OidcProviderConfig {
             client_id: client_id.into(),
             client_secret: Some(client_secret),
             authentication: ClientAuthentication::default(),
+            assertion_audience: AssertionAudience::default(),
+            assertion_algorithm: default_assertion_algorithm(),
+            endpoints: None,
+            acr: BTreeMap::new(),
             scopes: default_scopes(),
             id_token_algorithms: default_algorithms(),
             trusted_audiences: Vec::new(),
@@ -169,8 +237,30 @@ impl OidcProviderConfig {
         if self.client_id.is_empty() {
             return Err(InvalidConfig::ClientId);
         }
-        if self.client_secret.is_some() == (self.authentication == ClientAuthentication::None) {
+        let needs_secret = !matches!(
+            self.authentication,
+            ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt
+        );
+        if self.client_secret.is_some() != needs_secret {
             return Err(InvalidConfig::Secret);
+        }
+        // RFC 7518 section 3.2: a key of HS256 has the size of its digest.
+        let signs = self.authentication == ClientAuthentication::ClientSecretJwt;
+        if signs
+            && self
+                .client_secret
+                .as_ref()
+                .is_some_and(|secret| secret.expose().len() < 32)
+        {
+            return Err(InvalidConfig::ShortSecret);
+        }
+        let rsa = [
+            jose::SigningAlgorithm::RS256,
+            jose::SigningAlgorithm::RS384,
+            jose::SigningAlgorithm::PS256,
+        ];
+        if !rsa.contains(&self.assertion_algorithm) {
+            return Err(InvalidConfig::AssertionAlgorithm);
         }
         if self.id_token_algorithms.is_empty() {
             return Err(InvalidConfig::Algorithms);
@@ -183,6 +273,23 @@ impl OidcProviderConfig {
             return Err(InvalidConfig::Scope);
         }
         Ok(())
+    }
+
+    /// What apps are told of a context.
+    pub fn acr_of<'a>(&'a self, context: &'a str) -> &'a str {
+        self.acr.get(context).map_or(context, String::as_str)
+    }
+
+    /// The provider's names of contexts that apps ask for: those of the table, in which others are unknown; without a table, the same.
+    pub(super) fn upstream_contexts(&self, asked: &[String]) -> Vec<String> {
+        if self.acr.is_empty() {
+            return asked.to_vec();
+        }
+        let named = |asked: &String| {
+            let matching = self.acr.iter().filter(|(_, name)| *name == asked);
+            matching.map(|(context, _)| context.clone()).collect::<Vec<_>>()
+        };
+        asked.iter().flat_map(named).collect()
     }
 
     /// The `scope` parameter; `openid` comes first and always.

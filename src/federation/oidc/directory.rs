@@ -1,6 +1,6 @@
 //! Providers' metadata and keys, fetched once and kept (OpenID Connect Discovery 1.0, RFC 8414, RFC 7517).
 
-use super::config::OidcProviderConfig;
+use super::config::{ManualEndpoints, OidcProviderConfig};
 use super::failure::{Check, SignInFailure};
 use crate::kernel::Timestamp;
 use crate::outbound::{Outbound, OutboundRequest};
@@ -64,12 +64,29 @@ struct Metadata {
     authorization_response_iss_parameter_supported: bool,
 }
 
+impl Metadata {
+    /// What a tenant entered for a provider that publishes nothing.
+    fn of(issuer: &str, manual: &ManualEndpoints) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            authorization_endpoint: manual.authorization_endpoint.clone(),
+            token_endpoint: manual.token_endpoint.clone(),
+            jwks_uri: manual.jwks_uri.clone(),
+            userinfo_endpoint: manual.userinfo_endpoint.clone(),
+            end_session_endpoint: manual.end_session_endpoint.clone(),
+            authorization_response_iss_parameter_supported: manual.sends_issuer_parameter,
+        }
+    }
+}
+
 /// A provider as it described itself last.
 #[derive(Clone)]
 pub struct Provider {
     metadata: Metadata,
     pub(super) keys: JsonWebKeySet<CoreJsonWebKey>,
     fetched_at: Timestamp,
+    /// The settings that stand for its metadata, if it has none.
+    manual: Option<ManualEndpoints>,
 }
 
 impl fmt::Debug for Provider {
@@ -135,10 +152,11 @@ struct Flight {
 }
 
 impl Entry {
-    /// The provider known last, unless the tenant pinned another issuer since.
-    fn current(&self, issuer: &str) -> Option<Arc<Provider>> {
+    /// The provider known last, unless the tenant set another issuer or other endpoints since.
+    fn current(&self, issuer: &str, manual: Option<&ManualEndpoints>) -> Option<Arc<Provider>> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.as_ref().filter(|provider| provider.issuer() == issuer).cloned()
+        let same = |provider: &&Arc<Provider>| provider.issuer() == issuer && provider.manual.as_ref() == manual;
+        current.as_ref().filter(same).cloned()
     }
 
     fn replace(&self, provider: Provider) -> Arc<Provider> {
@@ -183,7 +201,7 @@ impl ProviderDirectory {
         now: Timestamp,
     ) -> Result<Arc<Provider>, SignInFailure> {
         let entry = self.entry(upstream).await;
-        if let Some(known) = entry.current(&config.issuer) {
+        if let Some(known) = entry.current(&config.issuer, config.endpoints.as_ref()) {
             if now.since(known.fetched_at) < FRESH_FOR {
                 return Ok(known);
             }
@@ -204,7 +222,7 @@ impl ProviderDirectory {
                 .unwrap_or(known));
         }
         let mut flight = entry.flight.lock().await;
-        if let Some(fetched_meanwhile) = entry.current(&config.issuer) {
+        if let Some(fetched_meanwhile) = entry.current(&config.issuer, config.endpoints.as_ref()) {
             return Ok(fetched_meanwhile);
         }
         if let Some((at, failure)) = &flight.failed
@@ -252,7 +270,7 @@ impl ProviderDirectory {
     ) -> Result<Option<Arc<Provider>>, SignInFailure> {
         let entry = self.entry(upstream).await;
         let mut flight = entry.flight.lock().await;
-        if let Some(current) = entry.current(seen.issuer())
+        if let Some(current) = entry.current(seen.issuer(), seen.manual.as_ref())
             && !Arc::ptr_eq(&current, seen)
         {
             return Ok(Some(current));
@@ -285,6 +303,35 @@ impl ProviderDirectory {
         config: &OidcProviderConfig,
         now: Timestamp,
     ) -> Result<Provider, SignInFailure> {
+        let metadata = match &config.endpoints {
+            Some(manual) => Metadata::of(&config.issuer, manual),
+            None => self.fetch_metadata(upstream, config).await?,
+        };
+        let endpoints = [
+            &metadata.authorization_endpoint,
+            &metadata.token_endpoint,
+            &metadata.jwks_uri,
+        ];
+        let optional = [&metadata.userinfo_endpoint, &metadata.end_session_endpoint];
+        for endpoint in endpoints.into_iter().chain(optional.into_iter().flatten()) {
+            self.outbound
+                .check_url(endpoint)
+                .map_err(|cause| SignInFailure::fetch(Check::Discovery, &cause))?;
+        }
+        let keys = self.keys(upstream, &metadata.jwks_uri).await?;
+        Ok(Provider {
+            metadata,
+            keys,
+            fetched_at: now,
+            manual: config.endpoints.clone(),
+        })
+    }
+
+    async fn fetch_metadata(
+        &self,
+        upstream: &UpstreamKey,
+        config: &OidcProviderConfig,
+    ) -> Result<Metadata, SignInFailure> {
         // OpenID Connect Discovery 1.0 section 4: a terminating slash is removed before the well-known part is added.
         let address = format!(
             "{}/.well-known/openid-configuration",
@@ -307,23 +354,7 @@ impl ProviderDirectory {
                 "the metadata names another issuer than the one entered; they must be equal to the letter",
             ));
         }
-        let endpoints = [
-            &metadata.authorization_endpoint,
-            &metadata.token_endpoint,
-            &metadata.jwks_uri,
-        ];
-        let optional = [&metadata.userinfo_endpoint, &metadata.end_session_endpoint];
-        for endpoint in endpoints.into_iter().chain(optional.into_iter().flatten()) {
-            self.outbound
-                .check_url(endpoint)
-                .map_err(|cause| SignInFailure::fetch(Check::Discovery, &cause))?;
-        }
-        let keys = self.keys(upstream, &metadata.jwks_uri).await?;
-        Ok(Provider {
-            metadata,
-            keys,
-            fetched_at: now,
-        })
+        Ok(metadata)
     }
 
     async fn keys(

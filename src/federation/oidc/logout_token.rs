@@ -4,11 +4,9 @@ use super::config::OidcProviderConfig;
 use super::directory::Provider;
 use super::failure::{Check, SignInFailure};
 use super::id_token::{MAX_AGE, MAX_SUBJECT, check_algorithm, numeric_date, split};
+use super::signature::verifies;
 use super::{CLOCK_SKEW, RelyingParty, UpstreamKey};
 use crate::kernel::Timestamp;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openidconnect::{JsonWebKey as _, JsonWebKeyId};
 use serde_json::{Map, Value};
 
 /// The one event.
@@ -150,36 +148,4 @@ fn read(
         subject,
         session,
     })
-}
-
-/// Whether a key of the provider signed it: the one it names, or any when it names none.
-fn verifies(provider: &Provider, config: &OidcProviderConfig, header: &Map<String, Value>, raw: &str) -> bool {
-    let Some((signed, signature)) = raw.rsplit_once('.') else {
-        return false;
-    };
-    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else {
-        return false;
-    };
-    let named = header
-        .get("kid")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .map(JsonWebKeyId::new);
-    let algorithm = header.get("alg").and_then(Value::as_str);
-    let Some(algorithm) = config
-        .id_token_algorithms
-        .iter()
-        .find(|allowed| Some(allowed.as_str()) == algorithm)
-    else {
-        return false;
-    };
-    provider
-        .keys
-        .keys()
-        .iter()
-        .filter(|key| named.is_none() || key.key_id() == named.as_ref())
-        .any(|key| {
-            key.verify_signature(&algorithm.core(), signed.as_bytes(), &signature)
-                .is_ok()
-        })
 }

@@ -7,12 +7,14 @@
 //! so that a callback works once.
 
 mod callback;
+mod client_authentication;
 mod config;
 mod directory;
 mod failure;
 mod id_token;
 mod logout_token;
 mod pending;
+mod signature;
 mod token_request;
 mod user_info;
 
@@ -20,7 +22,10 @@ mod user_info;
 mod tests;
 
 pub use callback::CallbackParameters;
-pub use config::{ClientAuthentication, InvalidConfig, OidcProviderConfig, SigningAlgorithm};
+pub use client_authentication::ClientKey;
+pub use config::{
+    AssertionAudience, ClientAuthentication, InvalidConfig, ManualEndpoints, OidcProviderConfig, SigningAlgorithm,
+};
 pub use directory::{Provider, ProviderDirectory, UpstreamKey};
 pub use failure::{Check, SignInFailure, UserOutcome};
 pub use logout_token::LogoutToken;
@@ -42,6 +47,28 @@ use url::Url;
 pub const CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// Longest `login_hint` passed on, in bytes.
 const MAX_LOGIN_HINT: usize = 256;
+
+/// What a token request is made with besides the code.
+#[derive(Clone, Debug)]
+pub struct ClientProof<'a> {
+    /// Our key at the provider, where it knows us by one.
+    pub key: Option<&'a ClientKey>,
+    /// The time.
+    pub now: Timestamp,
+    /// The name of the assertion: 128 random bits.
+    pub assertion_id: String,
+}
+
+impl<'a> ClientProof<'a> {
+    /// For one token request.
+    pub fn new(key: Option<&'a ClientKey>, now: Timestamp, source: &dyn Entropy) -> Self {
+        Self {
+            key,
+            now,
+            assertion_id: URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(source)),
+        }
+    }
+}
 
 /// The relying party of all tenants. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -83,6 +110,14 @@ impl RelyingParty {
         let nonce = random_text(entropy);
         let verifier = random_text(entropy);
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.expose().clone()));
+        let contexts = config.upstream_contexts(&options.acr_values);
+        let required_acr = config.upstream_contexts(&options.required_acr);
+        if required_acr.is_empty() && !options.required_acr.is_empty() {
+            return Err(SignInFailure::new(
+                Check::AuthenticationContext,
+                "none of the required contexts is in the table of this provider",
+            ));
+        }
         let max_age = if options.force { Some(0) } else { options.max_age };
 
         let provider = self.directory.provider(upstream, config, now).await?;
@@ -112,8 +147,8 @@ impl RelyingParty {
             {
                 query.append_pair("login_hint", hint);
             }
-            if !options.acr_values.is_empty() {
-                query.append_pair("acr_values", &options.acr_values.join(" "));
+            if !contexts.is_empty() {
+                query.append_pair("acr_values", &contexts.join(" "));
             }
             if let Some(locales) = &options.ui_locales {
                 query.append_pair("ui_locales", locales);
@@ -128,7 +163,7 @@ impl RelyingParty {
             redirect_uri: redirect_uri.clone(),
             started_at: now,
             max_age,
-            required_acr: options.required_acr.clone(),
+            required_acr,
         };
         Ok((address, pending))
     }
@@ -140,8 +175,9 @@ impl RelyingParty {
         config: &OidcProviderConfig,
         pending: &PendingSignIn,
         callback: &CallbackParameters,
-        now: Timestamp,
+        proof: &ClientProof<'_>,
     ) -> Result<Assertion, SignInFailure> {
+        let now = proof.now;
         config
             .check()
             .map_err(|invalid| SignInFailure::new(Check::Configuration, invalid.to_string()))?;
@@ -156,7 +192,7 @@ impl RelyingParty {
         callback.check_issuer(&config.issuer, provider.sends_issuer_parameter())?;
         let code = callback.code()?;
 
-        let tokens = token_request::redeem(&self.outbound, upstream, config, &provider, pending, code).await?;
+        let tokens = token_request::redeem(&self.outbound, upstream, config, &provider, pending, code, proof).await?;
         let verified = self
             .verify(upstream, config, provider.clone(), pending, &tokens, now)
             .await?;
@@ -164,14 +200,22 @@ impl RelyingParty {
 
         let mut claims = verified.claims.clone();
         if config.fetch_user_info {
-            let more = user_info::fetch(&self.outbound, upstream, &provider, &tokens.access_token, &subject).await?;
+            let more = user_info::fetch(
+                &self.outbound,
+                upstream,
+                config,
+                &provider,
+                &tokens.access_token,
+                &subject,
+            )
+            .await?;
             merge(&mut claims, more);
         }
         Ok(Assertion {
             protocol: Protocol::OpenIdConnect,
             issuer: config.issuer.clone(),
             subject,
-            acr: verified.text("acr").map(str::to_owned),
+            acr: verified.text("acr").map(|acr| config.acr_of(acr).to_owned()),
             amr: verified.texts("amr"),
             auth_time: verified.time("auth_time"),
             session_index: verified.text("sid").map(str::to_owned),

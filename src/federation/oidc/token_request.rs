@@ -1,5 +1,7 @@
 //! Redeeming the code (RFC 6749 section 4.1.3, OpenID Connect Core 1.0 section 3.1.3).
 
+use super::ClientProof;
+use super::client_authentication::{ASSERTION_TYPE, assertion};
 use super::config::{ClientAuthentication, OidcProviderConfig};
 use super::directory::{Provider, UpstreamKey};
 use super::failure::{Check, SignInFailure, registered_error};
@@ -53,27 +55,36 @@ pub(super) async fn redeem(
     provider: &Provider,
     pending: &PendingSignIn,
     code: &Secret<String>,
+    proof: &ClientProof<'_>,
 ) -> Result<Tokens, SignInFailure> {
     let endpoint = TokenUrl::from_url(provider.token_endpoint().clone());
     let mut client = Client::new(ClientId::new(config.client_id.clone()))
         .set_token_uri(endpoint)
         .set_auth_type(match config.authentication {
             ClientAuthentication::ClientSecretBasic => AuthType::BasicAuth,
-            ClientAuthentication::ClientSecretPost | ClientAuthentication::None => AuthType::RequestBody,
+            ClientAuthentication::ClientSecretPost
+            | ClientAuthentication::ClientSecretJwt
+            | ClientAuthentication::PrivateKeyJwt
+            | ClientAuthentication::None => AuthType::RequestBody,
         });
-    if let Some(secret) = &config.client_secret {
+    let assertion = assertion(config, provider.token_endpoint().as_str(), proof)?;
+    // With an assertion, the secret itself never leaves.
+    if let Some(secret) = config.client_secret.as_ref().filter(|_| assertion.is_none()) {
         client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
     }
     let http = outbound.openid_client(upstream.scope());
-    let answer = client
+    let mut request = client
         .exchange_code(AuthorizationCode::new(code.expose().clone()))
         .set_redirect_uri(std::borrow::Cow::Owned(RedirectUrl::from_url(
             pending.redirect_uri.clone(),
         )))
-        .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.expose().clone()))
-        .request_async(&http)
-        .await
-        .map_err(|error| refused(&error))?;
+        .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.expose().clone()));
+    if let Some(assertion) = assertion {
+        request = request
+            .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+            .add_extra_param("client_assertion", assertion);
+    }
+    let answer = request.request_async(&http).await.map_err(|error| refused(&error))?;
     // RFC 6749 section 7.1: a token of a type we do not understand must not be used; the name ignores case.
     if !answer.token_type().as_ref().eq_ignore_ascii_case("bearer") {
         return Err(SignInFailure::new(Check::TokenResponse, "token_type is not Bearer"));

@@ -1,7 +1,10 @@
 //! UserInfo (OpenID Connect Core 1.0 section 5.3).
 
+use super::config::OidcProviderConfig;
 use super::directory::{Provider, UpstreamKey};
 use super::failure::{Check, SignInFailure};
+use super::id_token::split;
+use super::signature::verifies;
 use crate::kernel::Secret;
 use crate::outbound::{Outbound, OutboundRequest};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -11,6 +14,7 @@ use serde_json::{Map, Value};
 pub(super) async fn fetch(
     outbound: &Outbound,
     upstream: &UpstreamKey,
+    config: &OidcProviderConfig,
     provider: &Provider,
     access_token: &Secret<String>,
     subject: &str,
@@ -38,14 +42,12 @@ pub(super) async fn fetch(
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
         .unwrap_or_default();
-    if kind.to_ascii_lowercase().starts_with("application/jwt") {
-        return Err(SignInFailure::new(
-            Check::UserInfo,
-            "the answer is a signed JWT; set the client's UserInfo answer at the provider to plain JSON",
-        ));
-    }
-    let claims: Map<String, Value> = serde_json::from_slice(&answer.body)
-        .map_err(|_| SignInFailure::new(Check::UserInfo, "the answer is not a JSON object"))?;
+    let claims = if kind.to_ascii_lowercase().starts_with("application/jwt") {
+        signed(config, provider, &answer.body)?
+    } else {
+        serde_json::from_slice(&answer.body)
+            .map_err(|_| SignInFailure::new(Check::UserInfo, "the answer is not a JSON object"))?
+    };
     // OpenID Connect Core 1.0 section 5.3.2: otherwise the access token was swapped for another user's.
     if claims.get("sub").and_then(Value::as_str) == Some(subject) {
         Ok(claims)
@@ -55,4 +57,34 @@ pub(super) async fn fetch(
             "sub is missing or differs from the ID token's",
         ))
     }
+}
+
+/// Section 5.3.2: a signed answer names its issuer and is for us.
+fn signed(config: &OidcProviderConfig, provider: &Provider, body: &[u8]) -> Result<Map<String, Value>, SignInFailure> {
+    let refuse = |detail: &'static str| SignInFailure::new(Check::UserInfo, detail);
+    let raw = std::str::from_utf8(body)
+        .map_err(|_| refuse("the signed answer is not text"))?
+        .trim();
+    if raw.split('.').count() == 5 {
+        return Err(refuse(
+            "the answer is encrypted; switch that off for this client at the provider",
+        ));
+    }
+    let (header, claims) = split(raw).map_err(|_| refuse("the signed answer is not a JWT"))?;
+    if header.contains_key("crit") || !verifies(provider, config, &header, raw) {
+        return Err(refuse(
+            "no key of the provider verifies the answer's signature, or its algorithm is not accepted",
+        ));
+    }
+    let for_us = match claims.get("aud") {
+        Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == config.client_id.as_str()),
+        Some(audience) => audience == config.client_id.as_str(),
+        None => false,
+    };
+    if claims.get("iss").and_then(Value::as_str) != Some(&config.issuer) || !for_us {
+        return Err(refuse(
+            "the signed answer is not by the pinned issuer, or not for our client id",
+        ));
+    }
+    Ok(claims)
 }

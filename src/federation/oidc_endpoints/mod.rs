@@ -2,6 +2,7 @@
 
 mod back_channel_logout;
 mod front_channel_logout;
+mod jwks;
 mod signed_out;
 
 use super::provider::OidcProvider;
@@ -20,6 +21,7 @@ where
     Federation: FromRef<S>,
 {
     RouteTable::new()
+        .get("/{tenant}/auth/federation/{provider}/jwks", jwks::get)
         .post(
             "/{tenant}/auth/federation/{provider}/backchannel-logout",
             back_channel_logout::post,

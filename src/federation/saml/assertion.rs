@@ -1,13 +1,13 @@
 //! Reading a signed assertion: subject, conditions, statements (SAML Core 2.0 section 2, SAML Profiles 2.0 section 4.1.4).
 
-use super::crypto::Proven;
+use super::crypto::{PrivateKey, Proven, decrypt_name_id, prove_decrypted};
 use super::failure::{Check, Refusal, refuse};
 use super::names::{ASSERTION, BEARER, PERSISTENT, UNSPECIFIED};
-use super::policy::LONGEST_NAME_ID;
+use super::policy::{self, LONGEST_NAME_ID};
 use super::response::{Answers, Expectation, check_fresh, check_in_response_to, check_issuer};
 use super::shape::is_ascii_ncname;
 use super::time;
-use super::xml::is_space;
+use super::xml::{Tree, is_space};
 use crate::kernel::{Sha256Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -125,21 +125,49 @@ pub(super) fn read(assertion: Proven<'_>, expected: &Expectation<'_>) -> Result<
 }
 
 fn name_id(subject: Proven<'_>, expected: &Expectation<'_>) -> Result<NameId, Refusal> {
-    let known = subject
-        .children()
-        .all(|child| child.is(ASSERTION, "NameID") || child.is(ASSERTION, "SubjectConfirmation"));
+    let known = subject.children().all(|child| {
+        ["NameID", "EncryptedID", "SubjectConfirmation"]
+            .map(|name| child.is(ASSERTION, name))
+            .contains(&true)
+    });
     if !known {
         return refuse(
             Check::Subject,
-            "the subject holds more than NameID and SubjectConfirmation",
+            "the subject holds more than a NameID, plain or encrypted, and SubjectConfirmation",
         );
     }
-    let node = subject.one(ASSERTION, "NameID", Check::NameId)?;
-    read_name_id(node, expected.idp_entity_id, expected.sp_entity_id)
+    find_name_id(
+        subject,
+        expected.decryption,
+        expected.idp_entity_id,
+        expected.sp_entity_id,
+    )
+}
+
+/// The one NameID inside, plain or encrypted to us (SAML Core 2.0 section 2.2.4).
+pub(super) fn find_name_id(holder: Proven<'_>, keys: &[PrivateKey], idp: &str, sp: &str) -> Result<NameId, Refusal> {
+    let check = Check::NameId;
+    let plain = holder.at_most_one(ASSERTION, "NameID", check)?;
+    let encrypted = holder.at_most_one(ASSERTION, "EncryptedID", check)?;
+    match (plain, encrypted) {
+        (Some(node), None) => read_name_id(node, idp, sp),
+        (None, Some(encrypted)) => {
+            let text = decrypt_name_id(encrypted, keys)?;
+            let tree = Tree::parse(&text, policy::MESSAGE)?;
+            let mut inside = tree.root()?.children();
+            match (inside.next(), inside.next()) {
+                (Some(node), None) if node.is(ASSERTION, "NameID") => {
+                    read_name_id(prove_decrypted(encrypted, node), idp, sp)
+                }
+                _ => refuse(check, "what was encrypted is not one NameID"),
+            }
+        }
+        _ => refuse(check, "not exactly one NameID, plain or encrypted"),
+    }
 }
 
 /// A NameID for us: not blank, of bounded length, unique within the provider's realm or one that it names.
-pub(super) fn read_name_id(node: Proven<'_>, idp: &str, sp: &str) -> Result<NameId, Refusal> {
+fn read_name_id(node: Proven<'_>, idp: &str, sp: &str) -> Result<NameId, Refusal> {
     let value = node.text(Check::NameId)?;
     if value.chars().all(char::is_whitespace) || value.len() > LONGEST_NAME_ID {
         return refuse(Check::NameId, "the NameID is blank or too long");

@@ -1,11 +1,14 @@
 //! A tenant's settings for one SAML identity provider.
 
 use super::assertion::NameId;
+use super::crypto::{TrustedKey, TrustedKeys};
 use super::metadata::Binding;
 use super::names::{EMAIL, PERSISTENT, TRANSIENT};
 use super::policy::{CLOCK_SKEW, LARGEST_CLOCK_SKEW};
 use super::response::Require;
 use super::service_provider::Comparison;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,6 +27,9 @@ pub struct SamlProviderConfig {
     /// Where its metadata are fetched; without, they change only when somebody enters them anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_url: Option<Url>,
+    /// Certificates (PEM) of the keys of which one has to sign the metadata as a whole; any metadata from the address when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata_certificates: Vec<String>,
     /// What it has to sign.
     #[serde(default)]
     pub require: Require,
@@ -86,6 +92,9 @@ pub enum InvalidSamlConfig {
     /// Too much tolerance.
     #[error("the tolerance between clocks is at most {} seconds", LARGEST_CLOCK_SKEW.as_secs())]
     Skew,
+    /// Not a certificate.
+    #[error("a certificate for the metadata is not PEM, or its key is too weak")]
+    MetadataCertificate,
     /// An address that a browser cannot be sent to.
     #[error("an address to go on to begins with https:// or http://")]
     Target,
@@ -97,6 +106,7 @@ impl SamlProviderConfig {
         Self {
             entity_id: entity_id.into(),
             metadata_url: None,
+            metadata_certificates: Vec::new(),
             require: Require::default(),
             binding: None,
             unsigned_requests: false,
@@ -121,6 +131,7 @@ impl SamlProviderConfig {
         if self.skew() > LARGEST_CLOCK_SKEW {
             return Err(InvalidSamlConfig::Skew);
         }
+        self.metadata_keys()?;
         let web = |url: &Url| matches!(url.scheme(), "https" | "http");
         let targets = self
             .idp_initiated
@@ -130,6 +141,26 @@ impl SamlProviderConfig {
             return Err(InvalidSamlConfig::Target);
         }
         Ok(())
+    }
+
+    /// The keys of which one has to sign the metadata; none when that is not asked.
+    pub fn metadata_keys(&self) -> Result<Option<TrustedKeys>, InvalidSamlConfig> {
+        let read = |pem: &String| {
+            let base64: String = pem
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.starts_with("-----"))
+                .collect();
+            let der = STANDARD.decode(base64).ok()?;
+            TrustedKey::from_certificate(&der).ok()
+        };
+        if self.metadata_certificates.is_empty() {
+            return Ok(None);
+        }
+        let keys = self.metadata_certificates.iter().map(read);
+        let keys: Option<Vec<TrustedKey>> = keys.collect();
+        keys.map(|keys| Some(TrustedKeys::new(keys)))
+            .ok_or(InvalidSamlConfig::MetadataCertificate)
     }
 
     /// Tolerance between the clocks.

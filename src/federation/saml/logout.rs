@@ -1,8 +1,8 @@
 //! Single logout, both directions (SAML Core 2.0 section 3.7, SAML Profiles 2.0 section 4.4). Every message is signed.
 
-use super::assertion::{NameId, read_name_id};
+use super::assertion::{NameId, find_name_id};
 use super::binding::{MessageKind, decode_post, read_redirect};
-use super::crypto::{KeyFault, Proven, TrustedKeys, verify};
+use super::crypto::{KeyFault, PrivateKey, Proven, TrustedKeys, verify};
 use super::failure::{Check, Refusal, refuse};
 use super::names::{ASSERTION, PROTOCOL, SUCCESS};
 use super::policy::{self, MESSAGE_AGE};
@@ -25,6 +25,8 @@ pub struct LogoutExpectation<'a> {
     pub idp_entity_id: &'a str,
     /// Its signing keys.
     pub keys: &'a TrustedKeys,
+    /// Our keys for decryption, each tried once.
+    pub decryption: &'a [PrivateKey],
     /// Tolerance between the clocks.
     pub skew: Duration,
     /// The time.
@@ -156,7 +158,6 @@ fn request(
     {
         return refuse(Check::LogoutRequest, "the logout request has expired");
     }
-    let name_id = message.one(ASSERTION, "NameID", Check::NameId)?;
     let session_indexes: Result<Vec<String>, Refusal> = message
         .all(PROTOCOL, "SessionIndex")
         .map(|index| index.text(Check::LogoutRequest))
@@ -164,7 +165,12 @@ fn request(
     Ok(LogoutRequest {
         id: id.to_owned(),
         replay_until: issued + MESSAGE_AGE + expected.skew + expected.skew,
-        name_id: read_name_id(name_id, expected.idp_entity_id, &expected.sp.entity_id)?,
+        name_id: find_name_id(
+            message,
+            expected.decryption,
+            expected.idp_entity_id,
+            &expected.sp.entity_id,
+        )?,
         session_indexes: session_indexes?,
     })
 }

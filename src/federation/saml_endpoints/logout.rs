@@ -70,34 +70,75 @@ async fn receive(
     arrived: Arrived,
 ) -> Result<Response, Stopped> {
     let saml = saml_of(provider).ok_or(Stopped::NotOurs)?;
-    let party = federation.saml().party(cx, provider, saml).await?;
-    let expected = LogoutExpectation {
-        sp: &party.sp,
-        idp_entity_id: &saml.config.entity_id,
-        keys: &party.metadata.keys,
-        skew: saml.config.skew(),
-        now: cx.now(),
-    };
-    let received = match arrived {
-        Arrived::Redirect(query) => receive_redirect(&query, &expected)?,
-        Arrived::Post(body) => read_post(body, &expected).await?,
-    };
+    let message = Message::of(arrived).await?;
+    let mut party = federation.saml().party(cx, provider, saml).await?;
+    let mut received = message.read(cx, saml, &party);
+    // The provider may just have changed its key.
+    if received
+        .as_ref()
+        .is_err_and(|refusal| refusal.check == Check::Signature)
+        && let Some(newer) = federation.saml().refetch(cx, provider, saml, &party).await?
+    {
+        received = message.read(cx, saml, &newer);
+        party = newer;
+    }
+    let received = received?;
     match received.message {
         LogoutMessage::Request(request) => end(cx, federation, provider, &party, &request, received.relay_state).await,
         LogoutMessage::Response(response) => done(cx, provider, &response, received.relay_state.as_deref()).await,
     }
 }
 
-async fn read_post(body: Body, expected: &LogoutExpectation<'_>) -> Result<Received, Refusal> {
-    let form = MessageForm::read(body).await?;
-    let relay_state = form.once("RelayState")?.map(str::to_owned);
-    match (form.once("SAMLRequest")?, form.once("SAMLResponse")?) {
-        (Some(message), None) => receive_post(message, MessageKind::Request, relay_state, expected),
-        (None, Some(message)) => receive_post(message, MessageKind::Response, relay_state, expected),
-        _ => Err(Refusal::new(
-            Check::Parameters,
-            "not exactly one of SAMLRequest and SAMLResponse",
-        )),
+/// A message as it came.
+enum Message {
+    Redirect(String),
+    Post {
+        kind: MessageKind,
+        message: String,
+        relay_state: Option<String>,
+    },
+}
+
+impl Message {
+    async fn of(arrived: Arrived) -> Result<Self, Refusal> {
+        let body = match arrived {
+            Arrived::Redirect(query) => return Ok(Self::Redirect(query)),
+            Arrived::Post(body) => body,
+        };
+        let form = MessageForm::read(body).await?;
+        let relay_state = form.once("RelayState")?.map(str::to_owned);
+        let (kind, message) = match (form.once("SAMLRequest")?, form.once("SAMLResponse")?) {
+            (Some(message), None) => (MessageKind::Request, message),
+            (None, Some(message)) => (MessageKind::Response, message),
+            _ => {
+                let detail = "not exactly one of SAMLRequest and SAMLResponse";
+                return Err(Refusal::new(Check::Parameters, detail));
+            }
+        };
+        Ok(Self::Post {
+            kind,
+            message: message.to_owned(),
+            relay_state,
+        })
+    }
+
+    fn read(&self, cx: &TenantCx, saml: &SamlProvider, party: &SamlParty) -> Result<Received, Refusal> {
+        let expected = LogoutExpectation {
+            sp: &party.sp,
+            idp_entity_id: &saml.config.entity_id,
+            keys: &party.metadata.keys,
+            decryption: &party.keys.decryption,
+            skew: saml.config.skew(),
+            now: cx.now(),
+        };
+        match self {
+            Self::Redirect(query) => receive_redirect(query, &expected),
+            Self::Post {
+                kind,
+                message,
+                relay_state,
+            } => receive_post(message, *kind, relay_state.clone(), &expected),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::interaction::open::{field, storage_page};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::web::pages::{ForgotPassword, ForgotPasswordState};
-use crate::web::{Href, csrf};
+use crate::web::Href;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -44,8 +44,7 @@ pub(super) async fn post(
     PageForm(form): PageForm,
 ) -> Response {
     let visitor = Visitor::of(&cx, &headers);
-    let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-    if !visitor.verifies("forgot", presented) {
+    if !visitor.checks("forgot", &form) {
         return outdated(&cx);
     }
     if !federation.mailer().is_on() {

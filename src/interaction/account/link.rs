@@ -14,7 +14,7 @@ use crate::session::backchannel_logout;
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::web::pages::{ChoosePassword, ForgotPassword, ForgotPasswordState, PasswordProblem};
-use crate::web::{Href, csrf};
+use crate::web::Href;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -79,8 +79,7 @@ pub(super) async fn post(
     PageForm(form): PageForm,
 ) -> Response {
     let visitor = Visitor::of(&cx, &headers);
-    let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-    if !visitor.verifies("link", presented) {
+    if !visitor.checks("link", &form) {
         return outdated(&cx);
     }
     let password = Secret::new(field(&form, "password").unwrap_or_default().to_owned());

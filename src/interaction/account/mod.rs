@@ -16,6 +16,7 @@ mod sign_in;
 pub(super) use second_factor::{begin_passkey, begin_second_factor};
 
 use super::apps::{Owner, Visitor};
+use super::choose_provider;
 use super::respond::{problem_page, see_other};
 use super::sign_in::SignInFor;
 use crate::federation::{Federation, IdentityProvider, ProviderKind};
@@ -43,6 +44,7 @@ where
 {
     RouteTable::new()
         .get("/{tenant}/auth/account", overview::get)
+        .post("/{tenant}/auth/account/sign-in", choose_provider::post_account)
         .get("/{tenant}/auth/account/sign-in/{provider}", sign_in::get)
         .post("/{tenant}/auth/account/sign-in/{provider}", sign_in::post)
         .get("/{tenant}/auth/account/second-factor", second_factor::get)

@@ -4,8 +4,9 @@ use super::{Owner, chrome, local_provider, page, path};
 use crate::federation::Federation;
 use crate::federation::local::passkey;
 use crate::interaction::apps::{self, Visitor};
+use crate::interaction::choose_provider;
 use crate::interaction::open::storage_page;
-use crate::interaction::sign_in::{self, SignInFor};
+use crate::interaction::sign_in::SignInFor;
 use crate::session::Session;
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
@@ -38,7 +39,8 @@ pub(super) async fn get(
             .unwrap_or_else(|error| storage_page(&cx, &error)),
         Ok(None) => {
             let visitor = Visitor::of(&cx, &headers);
-            let response = sign_in::show(&cx, &federation, &SignInFor::OwnAccount(&visitor), false).await;
+            let purpose = SignInFor::OwnAccount(&visitor);
+            let response = choose_provider::show(&cx, &federation, &purpose, false, &headers).await;
             visitor.with_cookie(&cx, response)
         }
         Err(error) => storage_page(&cx, &error),

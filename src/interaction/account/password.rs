@@ -8,6 +8,7 @@ use crate::federation::local::password_rules::{PasswordFault, SHORTEST_ALONE, SH
 use crate::federation::{Federation, IdentityProvider, LocalRefusal};
 use crate::interaction::form::PageForm;
 use crate::interaction::open::{field, storage_page};
+use crate::interaction::sign_in::attempt;
 use crate::kernel::Secret;
 use crate::session::Session;
 use crate::session::backchannel_logout;
@@ -105,14 +106,26 @@ pub(super) async fn post(
     }
     let secret = |name| Secret::new(field(&form, name).unwrap_or_default().to_owned());
     let username = &owner.account.profile.subject;
+    let spending = match attempt(&cx, &provider, username).await {
+        Ok(Ok(spending)) => spending,
+        Ok(Err(spent)) => {
+            let minutes = u16::try_from(spent.seconds().div_ceil(60)).unwrap_or(u16::MAX);
+            return show(&cx, &owner, Some(PasswordProblem::TooManyAttempts { minutes }))
+                .await
+                .unwrap_or_else(|error| storage_page(&cx, &error));
+        }
+        Err(error) => return storage_page(&cx, &error),
+    };
     let proven = federation
         .check_local_password(&cx, &provider, username, &secret("current"))
         .await;
+    if matches!(proven, Err(LocalRefusal::Shown(SignInProblem::WrongCredentials))) {
+        spending.keep();
+    } else if let Err(error) = spending.refund(&cx).await {
+        return storage_page(&cx, &error);
+    }
     let problem = match proven {
         Ok(_) => None,
-        Err(LocalRefusal::Shown(SignInProblem::TooManyAttempts { minutes })) => {
-            Some(PasswordProblem::TooManyAttempts { minutes })
-        }
         Err(LocalRefusal::Shown(SignInProblem::Busy)) => Some(PasswordProblem::Busy),
         Err(LocalRefusal::Shown(_)) => Some(PasswordProblem::WrongCurrent),
         Err(LocalRefusal::Store(error)) => return storage_page(&cx, &error),

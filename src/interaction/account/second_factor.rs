@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{CodeProblem, PasskeyPage, RecoveryCodes, RecoveryCodesState, SecondFactor};
-use crate::web::{Csrf, Href, csrf};
+use crate::web::{Csrf, Href};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -295,8 +295,7 @@ pub(super) async fn post_passkey(
     PageForm(form): PageForm,
 ) -> Response {
     let visitor = Visitor::of(&cx, &headers);
-    let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-    if !visitor.verifies("passkey", presented) {
+    if !visitor.checks("passkey", &form) {
         return outdated(&cx);
     }
     let ceremony = field(&form, "ceremony").unwrap_or_default();

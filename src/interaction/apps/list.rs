@@ -2,8 +2,9 @@
 
 use super::{Owner, Visitor, chrome, page, path};
 use crate::federation::Federation;
+use crate::interaction::choose_provider;
 use crate::interaction::open::storage_page;
-use crate::interaction::sign_in::{self, SignInFor};
+use crate::interaction::sign_in::SignInFor;
 use crate::oauth::Client;
 use crate::session::Session;
 use crate::smart::ScopeSet;
@@ -46,7 +47,8 @@ pub(super) async fn get(
             .unwrap_or_else(|error| storage_page(&cx, &error)),
         Ok(None) => {
             let visitor = Visitor::of(&cx, &headers);
-            let response = sign_in::show(&cx, &federation, &SignInFor::OwnApps(&visitor), false).await;
+            let response =
+                choose_provider::show(&cx, &federation, &SignInFor::OwnApps(&visitor), false, &headers).await;
             visitor.with_cookie(&cx, response)
         }
         Err(error) => storage_page(&cx, &error),

@@ -11,6 +11,7 @@ mod withdraw;
 
 pub(super) use visitor::Visitor;
 
+use super::choose_provider;
 use super::respond::{problem_page, see_other};
 use crate::federation::Federation;
 use crate::oauth::Parameters;
@@ -33,6 +34,7 @@ where
 {
     RouteTable::new()
         .get("/{tenant}/auth/apps", list::get)
+        .post("/{tenant}/auth/apps/sign-in", choose_provider::post_own)
         .get("/{tenant}/auth/apps/sign-in/{provider}", sign_in::get)
         .post("/{tenant}/auth/apps/sign-in/{provider}", sign_in::post)
         .get("/{tenant}/auth/apps/withdraw/{client}", withdraw::get)

@@ -2,6 +2,7 @@
 
 use super::Visitor;
 use crate::federation::Federation;
+use crate::interaction::choose_provider;
 use crate::interaction::form::PageForm;
 use crate::interaction::sign_in::{SignInFor, at, with_password};
 use crate::session::Session;
@@ -33,7 +34,7 @@ pub(super) async fn get(
         &path.provider,
     )
     .await;
-    visitor.with_cookie(&cx, response)
+    choose_provider::remember(&cx, visitor.with_cookie(&cx, response), &path.provider)
 }
 
 /// `POST I/apps/sign-in/{provider}`: user name and password.

@@ -52,16 +52,14 @@ impl Visitor {
         purpose: &str,
         form: &Parameters,
     ) -> Result<(), Closed> {
-        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        if self.verifies(purpose, presented) {
-            Ok(())
-        } else {
-            Err(outdated(cx).into())
-        }
+        self.checks(purpose, form)
+            .then_some(())
+            .ok_or_else(|| outdated(cx).into())
     }
 
-    /// Whether `presented` is the anti-forgery token of one form.
-    pub(in crate::interaction) fn verifies(&self, purpose: &str, presented: &str) -> bool {
+    /// Whether the anti-forgery token of one form fits.
+    pub(in crate::interaction) fn checks(&self, purpose: &str, form: &Parameters) -> bool {
+        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
         Csrf::verify(&self.secret, &format!("apps {purpose}"), presented).is_ok()
     }
 

@@ -88,7 +88,7 @@ async fn answer(
         return Ok(done::finish(cx, federation, &request, &nothing, None).await);
     };
     // Section 2: without a hint that names this very user, the user is asked. Anybody can send a browser here.
-    if request.names(signed_in.account) {
+    if request.names(cx, signed_in.account) {
         let ended = session::end(cx, session, "logout_by_app").await?;
         return Ok(done::finish(cx, federation, &request, &ended, Some(&signed_in)).await);
     }

@@ -99,8 +99,9 @@ impl LogoutRequest {
     }
 
     /// Whether an ID token of ours names this very user.
-    pub(super) fn names(&self, account: AccountId) -> bool {
-        self.subject.as_deref() == Some(account.to_string().as_str())
+    pub(super) fn names(&self, cx: &TenantCx, account: AccountId) -> bool {
+        let known_as = self.client.as_ref().map(|client| cx.subject(client, account));
+        self.subject.is_some() && self.subject == known_as
     }
 
     /// The same request, to which the user agreed.

@@ -2,7 +2,7 @@
 
 use crate::oauth::jose::verify::Expiry;
 use crate::oauth::jose::{Audience, Rules, SigningAlgorithm, UnverifiedJwt};
-use crate::oauth::{Client, OAuthError, limits};
+use crate::oauth::{Client, ErrorCode, OAuthError, limits};
 use crate::tenant::TenantCx;
 use serde::Deserialize;
 
@@ -33,4 +33,17 @@ pub(super) fn check(cx: &TenantCx, client: &Client, hint: Option<&str>) -> Resul
         .and_then(|jwt| jwt.verify(cx.keys().verification(), &rules, cx.now()))
         .map_err(|_| refused())?;
     Ok(Some(claims.sub))
+}
+
+/// The one subject that the request accepts. Two that differ can be satisfied by nobody (OpenID Connect Core sections 3.1.2.1
+/// and 5.5.1).
+pub(super) fn agreed(hinted: Option<String>, demanded: Option<String>) -> Result<Option<String>, OAuthError> {
+    match (hinted, demanded) {
+        (Some(hinted), Some(demanded)) if hinted != demanded => Err(OAuthError::new(
+            ErrorCode::LoginRequired,
+            "subjects_differ",
+            "Parameters id_token_hint and claims name different users.",
+        )),
+        (hinted, demanded) => Ok(hinted.or(demanded)),
+    }
 }

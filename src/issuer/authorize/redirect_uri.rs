@@ -1,6 +1,7 @@
 //! Who asks, and where an answer may go.
 
 use crate::interaction::ReturnPath;
+use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::response_type::ResponseMode;
 use crate::oauth::{Client, ErrorCode, OAuthError, Parameters};
 use crate::store::StoreError;
@@ -40,6 +41,12 @@ fn bad_return_address(reason: &'static str, description: &'static str) -> PageEr
     PageError::Problem(Problem::ReturnAddress, OAuthError::invalid_request(reason, description))
 }
 
+/// What signed answers to the client are signed with (JARM section 3).
+fn signing_algorithm(cx: &TenantCx, client: &Client) -> SigningAlgorithm {
+    let registered = client.openid.authorization_signed_response_alg;
+    registered.unwrap_or(cx.document().rules_of(client).answers)
+}
+
 impl Redirectable {
     /// RFC 6749 section 3.1.2.4: a missing, invalid or mismatching redirect URI is told to the user, and the browser is
     /// not sent there. The same holds for an unknown client.
@@ -54,7 +61,7 @@ impl Redirectable {
             let description = "The client is not registered at this tenant.";
             PageError::Problem(
                 Problem::AppUnknown,
-                OAuthError::new(ErrorCode::InvalidClient, "client_unknown", description),
+                OAuthError::new(ErrorCode::InvalidClient, "client_not_registered", description),
             )
         })?;
         let presented = parameters
@@ -68,12 +75,14 @@ impl Redirectable {
             )
         })?;
         let mode = match parameters.one("response_mode") {
-            Ok(value) => ResponseMode::from_request(value),
+            Ok(value) => ResponseMode::from_request(value, cx.document().offers.signed_responses),
             Err(repeated) => Err(repeated.into()),
         };
         let return_path = ReturnPath {
             redirect_uri,
             response_mode: *mode.as_ref().unwrap_or(&ResponseMode::Query),
+            signing_alg: signing_algorithm(cx, &client),
+            client_id: client.client_id.clone(),
             // A repeated state cannot be echoed; the repetition itself is refused next.
             state: parameters.one("state").ok().flatten().map(str::to_owned),
         };

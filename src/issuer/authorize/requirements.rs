@@ -17,13 +17,26 @@ pub(super) fn is_smart(scope: &ScopeSet) -> bool {
 
 /// RFC 9126 section 6: this client's or tenant's requests have to be pushed, and this one was not.
 pub(super) fn check_pushed(cx: &TenantCx, client: &Client) -> Result<(), OAuthError> {
-    if client.require_pushed_authorization_requests || cx.document().require_pushed_authorization_requests {
+    let document = cx.document();
+    let required = client.require_pushed_authorization_requests
+        || document.require_pushed_authorization_requests
+        || document.rules_of(client).pushed_requests;
+    if required {
         return Err(OAuthError::invalid_request(
             "push_required",
             "The client has to push its authorization requests.",
         ));
     }
     Ok(())
+}
+
+/// RFC 9101 section 10.5: this client's requests have to be signed, so that nobody can change them on the way.
+pub(super) fn check_signed(client: &Client, signed: bool) -> Result<(), OAuthError> {
+    if signed || !client.openid.require_signed_request_object {
+        return Ok(());
+    }
+    let description = "The client has to send its authorization requests as signed request objects.";
+    Err(OAuthError::invalid_request("request_object_required", description))
 }
 
 /// RFC 7591 section 2: a client uses the grants that it registered.
@@ -47,13 +60,17 @@ pub(super) fn check_state(scope: &ScopeSet, state: Option<&str>) -> Result<(), O
 }
 
 /// RFC 9700 section 2.1.1 and SMART App Launch 2.2, "Considerations for PKCE Support". Only a confidential client that
-/// asks for no FHIR data can be let off.
+/// asks for no FHIR data can be let off, by its registration or by its profile.
 pub(super) fn check_pkce(
+    cx: &TenantCx,
     client: &Client,
     scope: &ScopeSet,
     challenge: Option<&CodeChallenge>,
 ) -> Result<(), OAuthError> {
-    let required = client.is_public() || client.require_pkce || is_smart(scope);
+    let chosen = client
+        .require_pkce
+        .unwrap_or(cx.document().rules_of(client).pkce_for_all);
+    let required = client.is_public() || chosen || is_smart(scope);
     if challenge.is_some() || !required {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! `grant_type=authorization_code` (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 
 use super::super::client_auth::AuthenticatedClient;
-use super::{Issuance, Outcome, issue};
+use super::{Issuance, Outcome, issue, resource};
 use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::dpop::Proof;
 use crate::oauth::pkce::{self, CodeChallenge};
@@ -30,7 +30,7 @@ pub(super) async fn redeem(
         .redeem_authorization_code(code, client.client_id.as_str(), cx.now())
         .await?
     {
-        CodeRedemption::Redeemed(code) => finish(cx, client, &request, proof, code, &mut tx).await?,
+        CodeRedemption::Redeemed(code) => finish(cx, client, form, &request, proof, code, &mut tx).await?,
         CodeRedemption::Unknown => Err(unknown_code()),
         CodeRedemption::Replayed(grant) => {
             // RFC 6749 section 4.1.2: revoke what was issued from a code that is used twice.
@@ -73,6 +73,7 @@ impl<'a> CodeRequest<'a> {
 async fn finish(
     cx: &TenantCx,
     client: &AuthenticatedClient,
+    form: &Parameters,
     request: &CodeRequest<'_>,
     proof: Option<&Proof>,
     code: RedeemedCode,
@@ -86,6 +87,10 @@ async fn finish(
             "grant_revoked",
             "The authorization was withdrawn.",
         )));
+    };
+    let grant = match resource::narrowed(cx, form, grant) {
+        Ok(grant) => grant,
+        Err(error) => return Ok(Err(error)),
     };
     let refresh_token = issue::first_refresh_token(cx, client, &grant, proof, tx).await?;
     issue::record(cx, client, &grant, "authorization_code", tx).await?;

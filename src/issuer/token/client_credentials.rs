@@ -6,7 +6,7 @@ use crate::oauth::client::TokenEndpointAuthMethod;
 use crate::oauth::dpop::Proof;
 use crate::oauth::{OAuthError, Parameters};
 use crate::smart::scope::{Decision, Level};
-use crate::smart::{Narrowing, Reason, Scope, ScopeSet};
+use crate::smart::{FhirBase, Narrowing, Reason, Scope, ScopeSet};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 
@@ -66,21 +66,27 @@ fn decide(
         let description = "Nothing of the scope is within this client's authorization.";
         return Err(OAuthError::invalid_scope("scope_beyond_registration", description));
     }
+    let admin_api = cx.urls().admin_api();
+    let fhir_base = |base: &FhirBase| base.as_str().to_owned();
     let audience = match form.many("resource").next() {
-        Some(resource) => cx.find_fhir_base(resource).ok_or_else(|| {
+        Some(resource) if resource == admin_api => admin_api,
+        Some(resource) => cx.find_fhir_base(resource).map(fhir_base).ok_or_else(|| {
             let description = "Parameter resource does not name a FHIR server of this tenant.";
             OAuthError::new(crate::oauth::ErrorCode::InvalidTarget, "resource_unknown", description)
         })?,
+        // A token that administers is for the admin API, unless it is for data too.
+        None if scope.iter().any(Scope::is_administrative) && !scope.has_level(Level::System) => admin_api,
         None => cx
             .tenant()
             .fhir_bases
             .first()
+            .map(fhir_base)
             .ok_or_else(|| OAuthError::server_error("no_fhir_base"))?,
     };
     let issuance = SystemIssuance {
         token_id: issue::new_system_token_id(cx),
         scope: scope.print(),
-        audience: audience.as_str().to_owned(),
+        audience,
         confirmation: issue::confirmation(proof),
     };
     let requested = text.to_owned();

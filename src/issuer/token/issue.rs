@@ -1,6 +1,7 @@
 //! From a grant to tokens: RFC 9068 access token, OpenID Connect ID token, SMART token response.
 
 use super::super::client_auth::AuthenticatedClient;
+use super::super::client_keys::ClientKeys;
 use super::super::reply::Refusal;
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::id::GrantId;
@@ -9,8 +10,8 @@ use crate::oauth::access_token::{self, AccessTokenClaims, Actor, Confirmation};
 use crate::oauth::client::AccessTokenFormat;
 use crate::oauth::dpop::Proof;
 use crate::oauth::id_token::{IdTokenClaims, at_hash};
-use crate::oauth::jose::{JwtType, SigningAlgorithm};
-use crate::oauth::{ClientId, OAuthError};
+use crate::oauth::jose::JwtType;
+use crate::oauth::{Client, OAuthError};
 use crate::session;
 use crate::smart::{FhirBase, FhirUser};
 use crate::store::tenant::{AuditEvent, Grant, NewRefreshToken};
@@ -20,9 +21,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-/// The signer of access tokens: small and quick; resource servers read the JWKS.
-const ACCESS_TOKEN_ALGORITHM: SigningAlgorithm = SigningAlgorithm::ES256;
 
 /// `cnf` of an access token that was asked for with a proof (RFC 9449 section 6.1).
 pub(super) fn confirmation(proof: Option<&Proof>) -> Option<Confirmation> {
@@ -92,7 +90,7 @@ async fn access_token(
         AccessTokenFormat::Jwt => {
             let key = cx
                 .keys()
-                .signer(ACCESS_TOKEN_ALGORITHM)
+                .signer(cx.document().signing_keys.access_token_algorithm)
                 .map_err(|error| signing(&error))?;
             Ok(key
                 .sign(JwtType::AccessToken, claims)
@@ -126,14 +124,16 @@ pub(super) fn new_system_token_id(cx: &TenantCx) -> String {
 
 impl Issuance {
     /// Makes the tokens.
-    pub(super) async fn sign(self, cx: &TenantCx, client: &AuthenticatedClient) -> Result<TokenReply, Refusal> {
-        let claims = self.access_token_claims(cx, &client.client_id);
+    pub(super) async fn sign(
+        self,
+        cx: &TenantCx,
+        keys: &ClientKeys,
+        client: &AuthenticatedClient,
+    ) -> Result<TokenReply, Refusal> {
+        let claims = self.access_token_claims(cx, client);
         let access_token = access_token(cx, client, &claims).await?;
         let id_token = if self.with_id_token && has(&self.scope, "openid") {
-            let algorithm = client.id_token_signed_response_alg;
-            let key = cx.keys().signer(algorithm).map_err(|error| signing(&error))?;
-            let claims = self.id_token_claims(cx, client, at_hash(algorithm, &access_token));
-            Some(key.sign(JwtType::IdToken, &claims).map_err(|error| signing(&error))?)
+            Some(self.id_token(cx, keys, client, &access_token).await?)
         } else {
             None
         };
@@ -149,9 +149,38 @@ impl Issuance {
         })
     }
 
-    fn access_token_claims(&self, cx: &TenantCx, client_id: &ClientId) -> AccessTokenClaims {
+    /// The ID token, encrypted where the client asked for that (OpenID Connect Core section 2: signed, then encrypted).
+    async fn id_token(
+        &self,
+        cx: &TenantCx,
+        keys: &ClientKeys,
+        client: &AuthenticatedClient,
+        access_token: &str,
+    ) -> Result<String, Refusal> {
+        let algorithm = client.id_token_signed_response_alg;
+        let key = cx.keys().signer(algorithm).map_err(|error| signing(&error))?;
+        let mut claims = self.id_token_claims(cx, client, at_hash(algorithm, access_token));
+        let wanted = &self.grant.context.claims.id_token;
+        if wanted.contains("name") || wanted.contains("email") {
+            let account = cx.read().await?.find_account(self.grant.account).await?;
+            let profile = account.map(|account| account.profile);
+            let (name, email) = profile.map(|profile| (profile.name, profile.email)).unwrap_or_default();
+            claims.name = name.filter(|_| wanted.contains("name"));
+            claims.email = email.filter(|_| wanted.contains("email"));
+        }
+        let token = key.sign(JwtType::IdToken, &claims).map_err(|error| signing(&error))?;
+        let openid = &client.openid;
+        let (alg, enc) = (
+            openid.id_token_encrypted_response_alg,
+            openid.id_token_encrypted_response_enc,
+        );
+        keys.encrypt_for(cx, client, token, alg, enc).await
+    }
+
+    fn access_token_claims(&self, cx: &TenantCx, client: &Client) -> AccessTokenClaims {
         let context = &self.grant.context;
-        let subject = self.grant.account.to_string();
+        let client_id = &client.client_id;
+        let subject = cx.subject(client, self.grant.account);
         let claims = AccessTokenClaims::new(access_token::Issuance {
             issuer: cx.issuer(),
             audience: &self.grant.audience,
@@ -181,8 +210,11 @@ impl Issuance {
     fn id_token_claims(&self, cx: &TenantCx, client: &AuthenticatedClient, at_hash: String) -> IdTokenClaims {
         let context = &self.grant.context;
         let lifetime = cx.document().lifetimes.id_token;
-        let subject = self.grant.account.to_string();
-        let fhir_user = fhir_user(&self.grant).filter(|_| has(&self.scope, "fhirUser"));
+        let subject = cx.subject(client, self.grant.account);
+        let claim = |name: &str| context.claims.id_token.contains(name);
+        let own = fhir_user(&self.grant);
+        let profile = own.clone().filter(|_| claim("profile"));
+        let fhir_user = own.filter(|_| has(&self.scope, "fhirUser") || claim("fhirUser"));
         IdTokenClaims {
             auth_time: Some(self.grant.authenticated_at.seconds()),
             nonce: self.nonce.clone(),
@@ -195,7 +227,7 @@ impl Issuance {
                 .filter(|_| client.follows_sessions())
                 .map(|session| session::sid(cx, &session, &client.client_id)),
             // Older SMART apps read the user's resource from `profile`.
-            profile: fhir_user.clone().filter(|_| has(&self.scope, "profile")),
+            profile: profile.or_else(|| fhir_user.clone().filter(|_| has(&self.scope, "profile"))),
             fhir_user,
             tenant_id: client.tenant_in_id_token.then(|| cx.id()),
             ..IdTokenClaims::new(cx.issuer(), &subject, &client.client_id, cx.now(), lifetime)
@@ -353,6 +385,7 @@ pub(super) async fn record(
         grant: Some(grant.id),
         request_id: Some(&request_id),
         detail: Some(grant_type),
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await
 }

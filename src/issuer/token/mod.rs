@@ -2,8 +2,10 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod issue;
 mod refresh_token;
+mod resource;
 mod token_exchange;
 
 pub use issue::{Issuance, TokenReply, token_id_of};
@@ -56,7 +58,7 @@ async fn answer(
         Ok(client) => client,
         Err(refusal) => return (None, Err(refusal)),
     };
-    let reply = issue(cx, &client, headers, form).await;
+    let reply = Box::pin(issue(cx, keys, &client, headers, form)).await;
     (Some(client), reply)
 }
 
@@ -94,6 +96,7 @@ async fn client_of_refresh_token(cx: &TenantCx, form: &Parameters) -> Result<Opt
 
 async fn issue(
     cx: &TenantCx,
+    keys: &ClientKeys,
     client: &AuthenticatedClient,
     headers: &HeaderMap,
     form: &Parameters,
@@ -106,19 +109,25 @@ async fn issue(
         GrantType::AuthorizationCode => {
             authorization_code::redeem(cx, client, form, proof)
                 .await??
-                .sign(cx, client)
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::RefreshToken => {
             refresh_token::rotate(cx, client, form, proof)
                 .await??
-                .sign(cx, client)
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::TokenExchange => {
-            token_exchange::exchange(cx, client, form, proof)
+            Box::pin(token_exchange::exchange(cx, client, form, proof))
                 .await??
                 .sign(cx, client)
+                .await?
+        }
+        GrantType::DeviceCode => {
+            device_code::redeem(cx, client, form, proof)
+                .await??
+                .sign(cx, keys, client)
                 .await?
         }
         GrantType::ClientCredentials => {
@@ -145,7 +154,7 @@ async fn find_proof(
         access_token: None,
     };
     match dpop::find_proof(cx, headers, target).await {
-        Ok(None) if client.dpop_bound_access_tokens => {
+        Ok(None) if client.dpop_bound_access_tokens || cx.document().rules_of(client).bound_tokens => {
             let description = "This client's tokens are bound to a key: send a DPoP proof.";
             Err(OAuthError::new(ErrorCode::InvalidDpopProof, "dpop_missing", description).into())
         }

@@ -1,7 +1,7 @@
-//! `grant_type=refresh_token` (RFC 6749 section 6, RFC 9700 section 4.14.2).
+//! `grant_type=refresh_token` (RFC 6749 section 6, RFC 9700 section 4.14.2). Clients of FAPI 2.0 keep their token.
 
 use super::super::client_auth::AuthenticatedClient;
-use super::{Issuance, Outcome, issue};
+use super::{Issuance, Outcome, issue, resource};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Sha256Hash, credential};
 use crate::oauth::dpop::Proof;
@@ -38,24 +38,25 @@ pub(super) async fn rotate(
     let successor_hash = Sha256Hash::of(successor.expose().as_bytes());
     let lifetimes = &cx.document().lifetimes;
     let mut tx = cx.begin().await?;
-    let rotation = tx
-        .rotate_refresh_token(
-            token,
-            successor_hash,
-            client.client_id.as_str(),
-            cx.now(),
-            lifetimes.refresh_grace,
-            lifetimes.refresh_idle,
-        )
-        .await?;
+    // A public client has nothing but the token to show that it is itself.
+    let rotates = client.is_public() || cx.document().rules_of(client).rotates_refresh_tokens;
+    let client_id = client.client_id.as_str();
+    let rotation = if rotates {
+        let (window, idle) = (lifetimes.refresh_grace, lifetimes.refresh_idle);
+        tx.rotate_refresh_token(token, successor_hash, client_id, cx.now(), window, idle)
+            .await?
+    } else {
+        tx.renew_refresh_token(token, client_id, cx.now(), lifetimes.refresh_idle)
+            .await?
+    };
     let outcome = match rotation {
         RefreshRotation::Rotated(row) => {
-            finish(cx, client, &row, scope, proof, &mut tx)
+            finish(cx, client, form, &row, scope, proof, &mut tx)
                 .await?
                 .map(|(grant, scope)| Issuance {
                     grant,
                     scope,
-                    refresh_token: Some(successor),
+                    refresh_token: rotates.then_some(successor),
                     nonce: None,
                     // OpenID Connect Core section 12.2 leaves it to us, and an ID token costs an RSA signature.
                     with_id_token: false,
@@ -82,7 +83,11 @@ pub(super) async fn rotate(
     };
     match &outcome {
         // A scope error must not cost the client its refresh token, nor may a thief without the key: the rotation is undone.
-        Err(error) if error.code == ErrorCode::InvalidScope || error.reason == BOUND => drop(tx),
+        Err(error)
+            if matches!(error.code, ErrorCode::InvalidScope | ErrorCode::InvalidTarget) || error.reason == BOUND =>
+        {
+            drop(tx);
+        }
         _ => tx.commit().await?,
     }
     Ok(outcome)
@@ -95,6 +100,7 @@ fn read(form: &Parameters) -> Result<(&str, Option<&str>), OAuthError> {
 async fn finish(
     cx: &TenantCx,
     client: &AuthenticatedClient,
+    form: &Parameters,
     row: &RefreshTokenRow,
     scope: Option<&str>,
     proof: Option<&Proof>,
@@ -110,6 +116,10 @@ async fn finish(
             "grant_revoked",
             "The authorization was withdrawn.",
         )));
+    };
+    let grant = match resource::narrowed(cx, form, grant) {
+        Ok(grant) => grant,
+        Err(error) => return Ok(Err(error)),
     };
     let scope = match narrowed(&grant.scope, scope) {
         Ok(scope) => scope,

@@ -54,6 +54,7 @@ pub(super) async fn exchange(
         grant: issuance.grant.as_ref().map(|grant| grant.id),
         request_id: Some(&request_id),
         detail: Some("token_exchange"),
+        ..AuditEvent::default()
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await?;

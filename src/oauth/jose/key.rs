@@ -30,6 +30,10 @@ pub enum JwtType {
     /// Our own client assertion at a SMART server, which asks for `typ` JWT (SMART App Launch 2.2, "Authenticating to the
     /// Token endpoint").
     SmartClientAssertion,
+    /// A signed authorization response (JARM section 2.1), which has no `typ` of its own.
+    AuthorizationResponse,
+    /// Signed userinfo (OpenID Connect Core section 5.3.2), which has none either.
+    UserInfo,
     /// Our request to a tenant's own page for choosing a patient.
     PickerRequest,
     /// The answer of a tenant's own page for choosing a patient. We verify these.
@@ -40,13 +44,15 @@ pub enum JwtType {
 
 impl JwtType {
     /// All kinds, in the order of their cached headers.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::AccessToken,
         Self::IdToken,
         Self::LogoutToken,
         Self::Introspection,
         Self::ClientAssertion,
         Self::SmartClientAssertion,
+        Self::AuthorizationResponse,
+        Self::UserInfo,
         Self::PickerRequest,
         Self::PickerAnswer,
         Self::UserAssertion,
@@ -56,7 +62,7 @@ impl JwtType {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
-            Self::IdToken | Self::SmartClientAssertion => "JWT",
+            Self::IdToken | Self::SmartClientAssertion | Self::AuthorizationResponse | Self::UserInfo => "JWT",
             Self::LogoutToken => "logout+jwt",
             Self::Introspection => "token-introspection+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
@@ -241,6 +247,11 @@ impl SigningKeyPair {
         token.push('.');
         token.push_str(&encode(signature));
         Ok(token)
+    }
+
+    /// The raw signature over `message`, for a JWS whose header holds more than [`Self::sign`] writes.
+    pub fn sign_raw(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.sign_bytes(message)
     }
 
     /// The raw signature over `message`. Digests are computed here, which spares AWS-LC's unused randomness argument.

@@ -5,6 +5,7 @@
 //! general library leaves to its caller.
 
 pub mod algorithm;
+pub mod encryption;
 pub mod jwk;
 pub mod key;
 pub mod verify;

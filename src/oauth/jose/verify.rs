@@ -237,6 +237,8 @@ pub enum Expiry {
     Required,
     /// Present, not past, and at most this long after `iat` (after now when `iat` is absent).
     Within(Duration),
+    /// Not past, if it is there (RFC 7519 section 4.1.4).
+    IfPresent,
     /// Not looked at: an `id_token_hint` may have expired (OpenID Connect RP-Initiated Logout section 2).
     Ignored,
 }
@@ -444,7 +446,8 @@ impl<'a> UnverifiedJwt<'a> {
         };
         match rules.expiry {
             Expiry::Ignored => {}
-            Expiry::Required => {
+            Expiry::IfPresent if expiry.is_none() => {}
+            Expiry::Required | Expiry::IfPresent => {
                 unexpired(expiry)?;
             }
             Expiry::Within(longest) => {

@@ -102,6 +102,16 @@ impl Scope {
     /// Lets a backend service of the EHR register launches.
     pub const REGISTER_LAUNCH: &str = "__launch";
 
+    /// Lets an app or service administer the tenant, as far as the roles of whoever is behind it reach.
+    pub const ADMIN: &str = "__admin";
+    /// The same without changing anything.
+    pub const ADMIN_READ: &str = "__admin.read";
+
+    /// True for the scopes of the admin API.
+    pub fn is_administrative(&self) -> bool {
+        matches!(self, Self::Extension(name) if [Self::ADMIN, Self::ADMIN_READ].contains(&name.as_str()))
+    }
+
     /// True for the powers over this server itself. They are for services, and no user can pass them on to an app.
     pub fn is_service_power(&self) -> bool {
         matches!(self, Self::Extension(name) if [Self::INTROSPECT, Self::REGISTER_LAUNCH].contains(&name.as_str()))
@@ -155,6 +165,9 @@ impl Scope {
                 },
                 Self::LaunchContext { context: theirs, .. },
             ) => own == theirs,
+            (Self::Extension(own), Self::Extension(theirs)) => {
+                own == theirs || (own == Self::ADMIN && theirs == Self::ADMIN_READ)
+            }
             (Self::Launch, Self::LaunchContext { context, .. }) => !matches!(context.as_str(), "patient" | "encounter"),
             _ => self == other,
         }

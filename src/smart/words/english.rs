@@ -3,7 +3,7 @@
 use super::notice::Identity;
 use super::{Phrases, join};
 use crate::smart::categories::Category;
-use crate::smart::scope::{Constraint, Level, Parameter, Permissions};
+use crate::smart::scope::{Constraint, Level, Parameter, Permissions, Scope};
 
 pub(super) struct English;
 
@@ -179,7 +179,11 @@ impl Phrases for English {
     }
 
     fn extension(&self, name: &str) -> String {
-        format!("Use a special function: {name}")
+        match name {
+            Scope::ADMIN => "Administer this service in your name, as far as your own roles reach".to_owned(),
+            Scope::ADMIN_READ => "See what administrators see, as far as your own roles reach".to_owned(),
+            _ => format!("Use a special function: {name}"),
+        }
     }
 }
 

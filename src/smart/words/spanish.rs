@@ -3,7 +3,7 @@
 use super::notice::Identity;
 use super::{Phrases, join};
 use crate::smart::categories::Category;
-use crate::smart::scope::{Constraint, Level, Parameter, Permissions};
+use crate::smart::scope::{Constraint, Level, Parameter, Permissions, Scope};
 
 pub(super) struct Spanish;
 
@@ -183,6 +183,14 @@ impl Phrases for Spanish {
     }
 
     fn extension(&self, name: &str) -> String {
-        format!("Usar una función especial: {name}")
+        match name {
+            Scope::ADMIN => {
+                "Administrar este servicio en su nombre, hasta donde lleguen sus propias funciones".to_owned()
+            }
+            Scope::ADMIN_READ => {
+                "Ver lo que ven los administradores, hasta donde lleguen sus propias funciones".to_owned()
+            }
+            _ => format!("Usar una función especial: {name}"),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::kernel::Timestamp;
 use crate::kernel::id::TenantId;
-use crate::store::transaction::on_tx;
+use crate::store::transaction::{escape_like, on_tx};
 use crate::store::{ControlTx, StoreError};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -156,9 +156,36 @@ impl ControlTx {
     pub async fn list_tenants(&mut self, after: &str, limit: u32) -> Result<Vec<TenantRecord>, StoreError> {
         on_tx!(self, |connection| sqlx::query_as::<_, TenantRow>(
             "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at \
-             FROM tenants WHERE slug > $1 AND status <> 'deleted' ORDER BY slug LIMIT $2",
+             FROM tenants WHERE slug > $1 AND slug <> 'platform' AND status <> 'deleted' ORDER BY slug LIMIT $2",
         )
         .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect()
+    }
+
+    /// Up to `limit` tenants in order of slug, after `after`, whose slug or name contains `search` (whatever the case) and that
+    /// are in this state. The platform's own is not listed, nor are deleted ones unless asked for.
+    pub async fn search_tenants(
+        &mut self,
+        search: Option<&str>,
+        status: Option<TenantStatus>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<TenantRecord>, StoreError> {
+        let search = search.map(|text| format!("%{}%", escape_like(&text.to_lowercase())));
+        on_tx!(self, |connection| sqlx::query_as::<_, TenantRow>(
+            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at \
+             FROM tenants WHERE slug > $1 AND slug <> 'platform' \
+             AND ($2 IS NULL OR slug LIKE $2 ESCAPE '\\' OR LOWER(display_name) LIKE $2 ESCAPE '\\') \
+             AND (status = $3 OR ($3 IS NULL AND status <> 'deleted')) ORDER BY slug LIMIT $4",
+        )
+        .bind(after)
+        .bind(search)
+        .bind(status.map(TenantStatus::as_str))
         .bind(i64::from(limit))
         .fetch_all(connection)
         .await)?

@@ -3,6 +3,7 @@
 use crate::kernel::id::{AccountId, GrantId};
 use crate::kernel::{Entropy, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed, TenantKeyring};
+use crate::oauth::claims_request::ClaimsRequest;
 use crate::smart::launch_context::LaunchContext;
 use crate::smart::scope::Decision;
 use crate::store::tenant::decisions;
@@ -28,6 +29,10 @@ pub struct GrantContext {
     pub acr: Option<String>,
     /// Authentication methods (RFC 8176).
     pub amr: Vec<String>,
+    /// Single claims that the client gets beside those of the scope (OpenID Connect Core section 5.5).
+    pub claims: ClaimsRequest,
+    /// The FHIR bases that access tokens may be for (RFC 8707); only `audience` when empty.
+    pub resources: Vec<String>,
 }
 
 /// A grant to be stored.

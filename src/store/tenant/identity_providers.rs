@@ -1,10 +1,14 @@
 //! Identity providers configured at the tenant.
 
+use super::configuration_changes::{Authorship, ResourceKind, ResourceName};
+use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
-use crate::kernel::{Entropy, Secret, Timestamp};
 use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -24,6 +28,26 @@ pub struct IdentityProviderRecord {
     pub document: String,
     /// The client secret at the provider.
     pub secret: Option<Secret<Vec<u8>>>,
+}
+
+impl IdentityProviderRecord {
+    /// What the history keeps of it, JSON; with the metadata of a SAML provider where they go with it.
+    fn stored_form(&self, metadata: Option<&str>) -> Secret<String> {
+        self.stored_form_of(self.id, metadata)
+    }
+
+    fn stored_form_of(&self, id: IdentityProviderId, metadata: Option<&str>) -> Secret<String> {
+        let secret = self.secret.as_ref().map(|secret| STANDARD.encode(secret.expose()));
+        let form = json!({
+            "id": id.uuid(),
+            "kind": self.kind,
+            "display_name": self.display_name,
+            "document": self.document,
+            "secret": secret,
+            "metadata": metadata,
+        });
+        Secret::new(form.to_string())
+    }
 }
 
 #[derive(FromRow)]
@@ -80,15 +104,34 @@ impl TenantTx {
             .collect()
     }
 
+    /// The alias of an identity provider.
+    pub async fn find_identity_provider_alias(&mut self, id: IdentityProviderId) -> Result<Option<String>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_scalar(
+            "SELECT alias FROM identity_providers WHERE tenant_id = $1 AND identity_provider_id = $2",
+        )
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(connection)
+        .await)?)
+    }
+
     /// Adds an identity provider, or replaces the one with the same alias while keeping its id, so that accounts stay
     /// linked. Returns the id it has.
     pub async fn save_identity_provider(
         &mut self,
         provider: &IdentityProviderRecord,
-        now: Timestamp,
-        entropy: &dyn Entropy,
+        by: &Authorship<'_>,
     ) -> Result<IdentityProviderId, StoreError> {
         let tenant = self.tenant;
+        let existing = self.list_identity_providers().await?;
+        let existing = existing.iter().find(|existing| existing.alias == provider.alias);
+        let before = existing.map(|existing| existing.stored_form(None));
+        // An existing row keeps its id.
+        let id = existing.map_or(provider.id, |existing| existing.id);
+        let after = provider.stored_form_of(id, None);
+        let name = ResourceName::of(ResourceKind::IdentityProvider, &provider.alias);
+        self.record_change(&name, before.as_ref(), Some(&after), by).await?;
         let (id,): (Uuid,) = on_tx!(self, |connection| sqlx::query_as(
             "INSERT INTO identity_providers (tenant_id, identity_provider_id, alias, kind, display_name, document, \
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
@@ -101,7 +144,7 @@ impl TenantTx {
         .bind(&provider.kind)
         .bind(&provider.display_name)
         .bind(&provider.document)
-        .bind(now)
+        .bind(by.now)
         .fetch_one(connection)
         .await)?;
         let id = IdentityProviderId::from_uuid(id);
@@ -116,7 +159,7 @@ impl TenantTx {
                     column: "sealed_secret",
                     row: &row,
                 };
-                self.keyring.seal(place, secret.expose(), entropy)
+                self.keyring.seal(place, secret.expose(), by.entropy)
             })
             .transpose()?;
         on_tx!(self, |connection| sqlx::query(
@@ -129,5 +172,45 @@ impl TenantTx {
         .await
         .map(drop))?;
         Ok(id)
+    }
+
+    /// Removes an identity provider with everything that is kept of it alone. Accounts stay. False when it was not there.
+    pub async fn delete_identity_provider(&mut self, alias: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
+        const LEFT: [&str; 3] = [
+            "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM saml_metadata WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM upstream_sign_ins WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+        ];
+        let tenant = self.tenant;
+        let existing = self.list_identity_providers().await?;
+        if let Some(existing) = existing.iter().find(|existing| existing.alias == alias) {
+            let metadata = self
+                .find_saml_metadata(existing.id)
+                .await?
+                .map(|record| record.metadata);
+            let name = ResourceName::of(ResourceKind::IdentityProvider, alias);
+            let before = existing.stored_form(metadata.as_deref());
+            self.record_change(&name, Some(&before), None, by).await?;
+        }
+        for statement in LEFT {
+            on_tx!(self, |connection| sqlx::query(statement)
+                .bind(tenant)
+                .bind(alias)
+                .execute(connection)
+                .await
+                .map(drop))?;
+        }
+        let deleted = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM identity_providers WHERE tenant_id = $1 AND alias = $2"
+        )
+        .bind(tenant)
+        .bind(alias)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(deleted == 1)
     }
 }

@@ -1,8 +1,10 @@
 //! Apps that registered themselves (RFC 7591), and how they manage that (RFC 7592).
 
+use super::configuration_changes::{Authorship, ResourceKind, ResourceName};
 use crate::kernel::{Sha256Hash, Timestamp};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
 
 /// A token that lets somebody register apps.
 pub struct NewInitialAccessToken<'a> {
@@ -16,7 +18,57 @@ pub struct NewInitialAccessToken<'a> {
     pub expires_at: Timestamp,
 }
 
+/// A token that lets somebody register apps, as it is listed.
+#[derive(Clone, Debug, FromRow)]
+pub struct InitialAccessToken {
+    /// Hash of the token: its id, from which nobody gets the token.
+    #[sqlx(rename = "token_hash")]
+    pub token: Vec<u8>,
+    /// What an administrator calls it.
+    pub label: String,
+    /// How many apps it can still register.
+    pub uses_left: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 impl TenantTx {
+    /// Up to `limit` unexpired initial access tokens in order of id, after `after`.
+    pub async fn list_initial_access_tokens(
+        &mut self,
+        after: &[u8],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<InitialAccessToken>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, InitialAccessToken>(
+            "SELECT token_hash, label, uses_left, created_at, expires_at FROM initial_access_tokens \
+             WHERE tenant_id = $1 AND token_hash > $2 AND expires_at > $3 ORDER BY token_hash LIMIT $4",
+        )
+        .bind(tenant)
+        .bind(after)
+        .bind(now)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await)?)
+    }
+
+    /// Takes back an initial access token. False when it is not there.
+    pub async fn delete_initial_access_token(&mut self, token: Sha256Hash) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let deleted = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM initial_access_tokens WHERE tenant_id = $1 AND token_hash = $2"
+        )
+        .bind(tenant)
+        .bind(token)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(deleted == 1)
+    }
+
     /// Stores an initial access token.
     pub async fn insert_initial_access_token(
         &mut self,
@@ -96,20 +148,25 @@ impl TenantTx {
 
     /// Removes a client, and with it everything it was ever given: grants fall, consents are forgotten. True when it was
     /// there.
-    pub async fn delete_client(&mut self, client_id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        const LEFT: [&str; 3] = [
+    pub async fn delete_client(&mut self, client_id: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
+        const LEFT: [&str; 4] = [
             "DELETE FROM registrations WHERE tenant_id = $1 AND client_id = $2",
             "DELETE FROM consents WHERE tenant_id = $1 AND client_id = $2",
+            // Whoever registers the same id later is somebody else.
+            "DELETE FROM role_assignments WHERE tenant_id = $1 AND principal = $2",
             "DELETE FROM client_origins WHERE tenant_id = $1 AND client_id = $2",
         ];
         let tenant = self.tenant;
+        let before = self.find_client_document(client_id).await?;
+        let name = ResourceName::of(ResourceKind::App, client_id);
+        self.record_change(&name, before.as_ref(), None, by).await?;
         on_tx!(self, |connection| sqlx::query(
             "UPDATE grants SET revoked_at = $3, revoked_because = 'client_deleted' \
              WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL",
         )
         .bind(tenant)
         .bind(client_id)
-        .bind(now)
+        .bind(by.now)
         .execute(connection)
         .await
         .map(drop))?;

@@ -114,6 +114,27 @@ impl TenantTx {
         Ok(changed == 1)
     }
 
+    /// An algorithm leaves the tenant's policy: its keys sign no more, and stay published until `published_until`. False when none
+    /// was left to retire.
+    pub async fn retire_signing_algorithm(
+        &mut self,
+        algorithm: SigningAlgorithm,
+        published_until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE signing_keys SET state = 'retiring', published_until = $3 \
+             WHERE tenant_id = $1 AND algorithm = $2 AND state IN ('active', 'next')",
+        )
+        .bind(tenant)
+        .bind(algorithm.as_str())
+        .bind(published_until)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed > 0)
+    }
+
     /// Withdraws every published key of `algorithm` at once: none signs and none is published from `now` on.
     pub async fn withdraw_signing_keys(
         &mut self,

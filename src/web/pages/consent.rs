@@ -31,6 +31,47 @@ pub struct Consent {
     pub return_to: Option<String>,
     /// Where access can be withdrawn later.
     pub withdraw_at: Option<Href>,
+    /// What the app says of itself at addresses of its own.
+    pub about: AboutApp,
+}
+
+/// What an app registered about itself (OpenID Connect Dynamic Client Registration section 2). Addresses are links that people may
+/// follow; nothing behind them is loaded by the page.
+#[derive(Clone, Debug, Default)]
+pub struct AboutApp {
+    /// Its own page.
+    pub home: Option<AppLink>,
+    /// How it uses what it learns.
+    pub policy: Option<AppLink>,
+    /// Its terms.
+    pub terms: Option<AppLink>,
+    /// Whom to ask about it.
+    pub contacts: Vec<String>,
+}
+
+/// An address of an app, with the host that it leads to.
+#[derive(Clone, Debug)]
+pub struct AppLink {
+    href: Href,
+    host: String,
+}
+
+impl AppLink {
+    /// `None` for anything but an https address.
+    pub fn of(address: &str) -> Option<Self> {
+        let url = url::Url::parse(address).ok().filter(|url| url.scheme() == "https")?;
+        Some(Self {
+            href: Href::external(address)?,
+            host: url.host_str()?.to_owned(),
+        })
+    }
+}
+
+impl AboutApp {
+    /// Whether there is nothing to show.
+    pub const fn is_empty(&self) -> bool {
+        self.home.is_none() && self.policy.is_none() && self.terms.is_none() && self.contacts.is_empty()
+    }
 }
 
 /// The patient in a line. Holds health data, therefore no `Debug`.
@@ -115,6 +156,11 @@ words! {
         hospital { "Hospital" "Hospital" }
         patient { "Patient" "Paciente" }
         yourself { "you" "usted" }
+        about { "About this app" "Sobre esta aplicación" }
+        about_home { "Its own page" "Su página" }
+        about_policy { "How it uses your information" "Cómo usa su información" }
+        about_terms { "Terms of use" "Condiciones de uso" }
+        about_contacts { "Contact" "Contacto" }
         will_be_able { "This app will be able to" "Esta aplicación podrá" }
         nothing { "It asks for nothing beyond signing you in." "No pide nada más que identificarle." }
         choose { "You can untick what you do not want to share." "Puede desmarcar lo que no desee compartir." }

@@ -73,6 +73,12 @@ impl ContinueSignIn {
         ContinueWords(self.chrome.language)
     }
 
+    /// The address to go on to without a word: people just said where they sign in.
+    fn at_once(&self) -> Option<&Href> {
+        let said = matches!(self.reason, ContinueReason::AtSignInService(_));
+        self.href.as_ref().filter(|_| said)
+    }
+
     fn text(&self) -> ContinueText {
         let words = self.words();
         let (title, text, button) = match &self.reason {

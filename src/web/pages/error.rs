@@ -2,8 +2,10 @@
 
 use super::reference::Reference;
 use crate::kernel::Timestamp;
+use crate::oauth::OAuthError;
 use crate::web::language::words;
-use crate::web::{Chrome, Href, Page};
+use crate::web::short_codes::ShortCode;
+use crate::web::{Chrome, Href, Language, Page};
 use askama::Template;
 use axum::http::StatusCode;
 
@@ -41,8 +43,21 @@ pub enum Action {
 pub struct Technical {
     /// The OAuth error code.
     pub error: String,
-    /// The error description.
+    /// The error description, with the short code behind it.
     pub description: String,
+    /// The page that says what the short code means.
+    pub meaning: Option<Href>,
+}
+
+impl Technical {
+    /// What stands behind an error.
+    pub fn of(error: &OAuthError, meaning: Option<Href>) -> Self {
+        Self {
+            error: error.code.as_str().to_owned(),
+            description: error.told(),
+            meaning,
+        }
+    }
 }
 
 /// What can go wrong in front of a person. Each has a title, a sentence, an advice in every language, a code and a status.
@@ -151,6 +166,17 @@ impl Problem {
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// The code with what happened and what to do, for the pages and documents about codes.
+    pub fn short_code(self) -> ShortCode {
+        let text = Language::ALL.map(|language| self.text(ErrorWords(language)));
+        let [english, spanish] = text;
+        ShortCode::new(
+            self.code(),
+            [english.what, spanish.what],
+            [english.advice, spanish.advice],
+        )
     }
 
     /// Title, what happened, what to do.
@@ -349,6 +375,7 @@ words! {
         sign_in_again { "Sign in again" "Iniciar sesión de nuevo" }
         back_to_app { "Back to the app" "Volver a la aplicación" }
         open_window { "Open in a new window" "Abrir en una ventana nueva" }
+        meaning { "What this means and how to mend it" "Qué significa y cómo corregirlo" }
         for_developers { "For the app's developer" "Para quien desarrolla la aplicación" }
     }
 }

@@ -15,8 +15,12 @@ mod demo_fault;
 mod demo_home;
 mod demo_launcher;
 mod demo_people;
+mod device_code;
+mod device_confirm;
+mod device_done;
 mod encounter_picker;
 mod error;
+mod error_code;
 mod forgot_password;
 mod form_post;
 mod not_found;
@@ -35,12 +39,14 @@ mod withdraw_app;
 mod wrong_user;
 
 pub use account::{AccountDone, AccountPage, PasskeyItem, SecurityFacts, SessionItem};
-pub use choose_identity_provider::{ChooseIdentityProvider, IdentityProviderChoice};
+pub use choose_identity_provider::{AddressQuestion, ChooseIdentityProvider, IdentityProviderChoice};
 pub use choose_password::{ChoosePassword, PasswordProblem};
 pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
-pub use consent::{Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary};
+pub use consent::{
+    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary,
+};
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_fault::{DemoFault, DemoFaultStep};
 pub use demo_home::{DemoHome, DemoLaunch, DemoTenant, DemoUser};
@@ -48,9 +54,13 @@ pub use demo_launcher::{
     DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
 };
 pub use demo_people::DemoPeople;
+pub use device_code::{DeviceCode, DeviceCodeProblem};
+pub use device_confirm::DeviceConfirm;
+pub use device_done::{DeviceDone, DeviceOutcome};
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
 pub use forgot_password::{ForgotPassword, ForgotPasswordState};
+pub use error_code::{ErrorCodePage, ErrorCodesPage};
 pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
 pub use passkey::PasskeyPage;

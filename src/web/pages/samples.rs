@@ -3,6 +3,7 @@
 use super::*;
 use crate::kernel::{Secret, Timestamp};
 use crate::web::dates::PartialDate;
+use crate::web::short_codes;
 use crate::web::static_files::StaticBase;
 use crate::web::{AppLook, Chrome, Csrf, Href, Language, Page, TenantLook};
 
@@ -298,6 +299,12 @@ fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
         }),
         return_to: Some("growth.example".to_owned()),
         withdraw_at: Some(Href::local("/northfield/auth/apps")),
+        about: AboutApp {
+            home: AppLink::of("https://growth.example/about"),
+            policy: AppLink::of("https://growth.example/policy"),
+            terms: AppLink::of("https://growth.example/terms"),
+            contacts: vec!["support@growth.example".to_owned()],
+        },
         chrome,
     }
 }
@@ -351,6 +358,38 @@ impl Collection {
         chrome(self.flavour, self.language)
     }
 
+    fn device(&mut self) {
+        let problems = [
+            ("empty", None),
+            ("unknown", Some(DeviceCodeProblem::Unknown)),
+            ("too_many", Some(DeviceCodeProblem::TooManyAttempts { minutes: 4 })),
+        ];
+        for (name, problem) in problems {
+            let page = DeviceCode {
+                chrome: self.chrome(),
+                csrf: csrf("device-code"),
+                action: Href::local("/northfield/auth/device"),
+                user_code: problem.map_or_else(String::new, |_| self.flavour.of("BCDF-GHJK").to_owned()),
+                problem,
+            };
+            self.add(&format!("device_code_{name}"), &page);
+        }
+        let page = DeviceConfirm {
+            chrome: self.chrome(),
+            csrf: csrf("device-confirm"),
+            action: Href::local("/northfield/auth/device/confirm"),
+            user_code: "BCDF-GHJK".to_owned(),
+        };
+        self.add("device_confirm", &page);
+        for (name, outcome) in [
+            ("connected", DeviceOutcome::Connected),
+            ("refused", DeviceOutcome::Refused),
+        ] {
+            let chrome = self.chrome();
+            self.add(&format!("device_done_{name}"), &DeviceDone { chrome, outcome });
+        }
+    }
+
     fn add(&mut self, name: &str, page: &impl Page) {
         let flavour = match self.flavour {
             Flavour::Ordinary => "",
@@ -390,29 +429,56 @@ impl Collection {
             };
             self.add(name, &page);
         }
-        let choice = |label: &str, hint: &str| IdentityProviderChoice {
+        self.add_choices();
+    }
+
+    fn add_choices(&mut self) {
+        let choice = |label: &str, hint: &str, used_last: bool| IdentityProviderChoice {
             label: label.to_owned(),
             hint: Some(hint.to_owned()),
+            used_last,
             href: Href::local("/northfield/auth/federation/1/start"),
         };
         let choices = vec![
-            choice(self.flavour.of("Staff account"), "Badge number and network password"),
-            choice("Patient account", "MyNorthfield user name"),
+            choice(
+                self.flavour.of("Staff account"),
+                "Badge number and network password",
+                true,
+            ),
+            choice("Patient account", "MyNorthfield user name", false),
         ];
-        self.add(
-            "choose_identity_provider",
-            &ChooseIdentityProvider {
-                chrome: self.chrome(),
+        let address = |value: &str| AddressQuestion {
+            csrf: csrf("sign-in"),
+            action: Href::local("/northfield/auth/interact/1/sign-in"),
+            unknown: !value.is_empty(),
+            value: value.to_owned(),
+        };
+        let pages = [
+            ("choose_identity_provider", choices.clone(), None),
+            ("choose_identity_provider-none", Vec::new(), None),
+            ("choose_identity_provider-address", choices.clone(), Some(address(""))),
+            (
+                "choose_identity_provider-unknown",
                 choices,
-            },
-        );
-        self.add(
-            "choose_identity_provider-none",
-            &ChooseIdentityProvider {
-                chrome: self.chrome(),
-                choices: Vec::new(),
-            },
-        );
+                Some(address("ana.ruiz@nowhere.example")),
+            ),
+            (
+                "choose_identity_provider-only_address",
+                Vec::new(),
+                Some(address("ana.ruiz@nowhere.example")),
+            ),
+        ];
+        for (name, choices, address) in pages {
+            let chrome = self.chrome();
+            self.add(
+                name,
+                &ChooseIdentityProvider {
+                    chrome,
+                    choices,
+                    address,
+                },
+            );
+        }
     }
 
     fn add_picker(&mut self) {
@@ -491,6 +557,18 @@ impl Collection {
         }
     }
 
+    fn add_codes(&mut self) {
+        for short in short_codes::all() {
+            let page = ErrorCodePage {
+                chrome: self.chrome(),
+                short,
+                all: Href::local("/errors"),
+            };
+            self.add(&format!("error_code-{}", short.code), &page);
+        }
+        self.add("error_codes", &ErrorCodesPage { chrome: self.chrome() });
+    }
+
     fn add_signed_out(&mut self) {
         let provider = self.flavour.of("Staff account").to_owned();
         let frame = "https://growth.example/logout?sid=1&iss=https://auth.example/northfield/auth";
@@ -533,6 +611,7 @@ impl Collection {
                         .flavour
                         .of("redirect_uri is not registered for this client")
                         .to_owned(),
+                    meaning: Some(Href::local("/errors/redirect_uri_unregistered")),
                 }),
                 at: NOW,
             };
@@ -603,6 +682,7 @@ impl Collection {
         let choices = vec![IdentityProviderChoice {
             label: self.flavour.of("Maria Lopez").to_owned(),
             hint: Some("patient".to_owned()),
+            used_last: false,
             href: Href::local("/demo/idp/sso/maria?SAMLRequest=x"),
         }];
         let chrome = platform_chrome(self.language);
@@ -680,6 +760,7 @@ impl Collection {
             back: Href::local("/northfield/auth/apps"),
         };
         self.add("withdraw_app", &page);
+        self.device();
         let page = WrongUser {
             chrome: self.chrome(),
             person: flavour.of("Dr. Ana Ruiz").to_owned(),
@@ -960,6 +1041,7 @@ pub(crate) fn all() -> Vec<Sample> {
             let page = consent(flavour, collection.chrome());
             collection.add("consent", &page);
             collection.add_endings();
+            collection.add_codes();
             collection.add_upstream();
             collection.add_account();
             collection.add_demo();

@@ -85,10 +85,7 @@ fn app(platform: &Platform, clock: &Arc<ManualClock>, policy: OutboundPolicy, ma
         lanes: 1,
     };
     let passwords = PasswordPool::new(cost, 2, &SystemEntropy).unwrap();
-    App::new(
-        platform.directory().clone(),
-        Federation::with_mailer(outbound, passwords, mailer),
-    )
+    App::new(platform.clone(), Federation::with_mailer(outbound, passwords, mailer))
 }
 
 impl TestApp {
@@ -183,6 +180,11 @@ impl TestApp {
         app(&platform, &self.clock, outbound_policy(), Mailer::off()).router()
     }
 
+    /// The tenants as a second node sees them, with nothing cached.
+    pub async fn another_node_directory(&self) -> wardkey::tenant::TenantDirectory {
+        Platform::open(self.options(None)).await.unwrap().directory().clone()
+    }
+
     /// The folder where dedicated databases of this server are.
     pub fn dedicated_folder(&self) -> std::path::PathBuf {
         self.folder.path().join("tenants")
@@ -197,13 +199,14 @@ impl TestApp {
             placement: NewPlacement::Shared,
             document: TenantDocument::default(),
         };
-        self.tenant_as(new).await
+        Box::pin(self.tenant_as(new)).await
     }
 
     /// A tenant as described, with the same accounts and clients.
     pub async fn tenant_as(&self, new: NewTenant) -> TestTenant<'_> {
         let slug = new.slug.clone();
-        self.platform.create_tenant(&new).await.unwrap();
+        // On the heap: the futures of tests that make several tenants would be large.
+        Box::pin(self.platform.create_tenant(&new)).await.unwrap();
         let admin = self.platform.tenant(&slug).await.unwrap();
         admin.save_local_provider(STAFF, "Staff account").await.unwrap();
         let people = [
@@ -306,12 +309,8 @@ impl TestTenant<'_> {
         }
         let registration: ClientRegistration = serde_json::from_value(metadata).unwrap();
         let secret = SecretPolicy::Known(Secret::new(SECRET.to_owned()));
-        self.admin()
-            .await
-            .save_client(id, registration, secret)
-            .await
-            .map(drop)
-            .unwrap();
+        let admin = self.admin().await;
+        Box::pin(admin.save_client(id, registration, secret)).await.unwrap();
     }
 
     /// The usual parameters of an authorization request of the public client.

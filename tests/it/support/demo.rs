@@ -24,7 +24,7 @@ impl RunningDemo {
         let folder = tempfile::tempdir().unwrap();
         let port = Port::take().await;
         let population = Population::new(port.base());
-        let demo = demo::open(folder.path(), &population).await.unwrap();
+        let demo = Box::pin(demo::open(folder.path(), &population)).await.unwrap();
         let router = demo.router();
         Self {
             demo,

@@ -173,10 +173,47 @@ impl RouterExt for Router {
             .expect("the body arrives whole")
             .to_bytes()
             .to_vec();
-        Response {
+        let response = Response {
             status: parts.status,
             headers: parts.headers,
             body,
-        }
+        };
+        check_explained(&response);
+        response
     }
+}
+
+/// Every error that tests see says by a documented code which check failed, wherever it travels.
+fn check_explained(response: &Response) {
+    let ours = response.headers.contains_key("x-request-id");
+    let is_json = response.header("content-type") == Some("application/json");
+    let (error, description, uri) = if ours && is_json && response.status.as_u16() >= 400 {
+        let body = response.json();
+        let member = |name: &str| body[name].as_str().map(str::to_owned);
+        (member("error"), member("error_description"), member("error_uri"))
+    } else if ours && response.status == 303 {
+        let parameter = |name| response.location_parameter(name);
+        // Only what goes back to an app carries the issuer.
+        let error = parameter("error").filter(|_| parameter("iss").is_some());
+        (error, parameter("error_description"), parameter("error_uri"))
+    } else {
+        return;
+    };
+    if error.is_none() {
+        return;
+    }
+    let description = description.unwrap_or_else(|| panic!("an error without description: {response}"));
+    let code = description
+        .rsplit_once(" (")
+        .map(|(_, code)| code.trim_end_matches(')'));
+    let code = code.unwrap_or_else(|| panic!("an error without short code: {response}"));
+    assert!(
+        wardkey::web::short_codes::find(code).is_some(),
+        "{code} is not documented: {response}"
+    );
+    let uri = uri.unwrap_or_else(|| panic!("an error without error_uri: {response}"));
+    assert!(
+        uri.ends_with(&format!("/errors/{code}")),
+        "{uri} is not the page of {code}"
+    );
 }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// A running script of `tests/peers`.
 #[derive(Debug)]
-struct Peer {
+pub(super) struct Peer {
     ready: Value,
     _process: Guarded,
 }
 
 impl Peer {
     /// Starts `script` with `settings`, or says that it cannot.
-    fn start(script: &str, settings: &Value) -> Option<Self> {
+    pub(super) fn start(script: &str, settings: &Value) -> Option<Self> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
         let Some(node) = find_node(&peers) else {
             absent::report(
@@ -34,7 +34,7 @@ impl Peer {
         })
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.ready[name]
             .as_str()
             .unwrap_or_else(|| panic!("no {name} in {}", self.ready))
@@ -179,5 +179,34 @@ impl FhirclientApp {
     /// The page's origin, for CORS.
     pub fn origin(&self) -> &str {
         self.0.text("origin")
+    }
+}
+
+/// A relying party that opens encrypted tokens with the `jose` package.
+#[derive(Debug)]
+pub struct JweRecipient(Peer);
+
+impl JweRecipient {
+    /// Starts it, or says that it cannot.
+    pub fn start() -> Option<Self> {
+        Peer::start("jwe-recipient.mjs", &json!({})).map(Self)
+    }
+
+    /// A public key of its: `rsa`, `p256` or `p384`.
+    pub fn key(&self, name: &str) -> Value {
+        self.0.ready["keys"][name].clone()
+    }
+
+    /// Header and text of an encrypted token; it has to open.
+    pub async fn open(&self, token: &str) -> (Value, String) {
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let answer = http.post(self.0.text("address")).body(token.to_owned()).send().await;
+        let answer = answer
+            .expect("the recipient answers")
+            .error_for_status()
+            .expect("the token opens");
+        let opened: Value = answer.json().await.expect("JSON");
+        let text = opened["text"].as_str().expect("a text").to_owned();
+        (opened["header"].clone(), text)
     }
 }

@@ -2,6 +2,10 @@
 
 use super::absent;
 use super::guarded::{Guarded, Plan};
+use super::node_peer::Peer;
+use super::saml_idp::IDP;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -233,3 +237,57 @@ if (preg_match('#^(/(?:.*?)\.php)(/.*)?$#', $path, $found) && is_file($_SERVER['
 }
 return false;
 ";
+
+/// Two providers from npm, behind the script `tests/peers/saml-idps.mjs`: Auth0's `samlp`, and `samlify`.
+#[derive(Debug)]
+pub struct NpmIdps {
+    peer: Peer,
+    http: reqwest::Client,
+}
+
+impl NpmIdps {
+    /// Starts them, or says that it cannot.
+    pub fn start() -> Option<Self> {
+        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/node_modules");
+        if !modules.join("samlp").is_dir() || !modules.join("samlify").is_dir() {
+            absent::report("samlp and samlify", "they are not installed (scripts/test --install)");
+            return None;
+        }
+        let mut key = String::from("-----BEGIN PRIVATE KEY-----\n");
+        for line in STANDARD.encode(IDP.pkcs8.expose()).as_bytes().chunks(64) {
+            key.push_str(std::str::from_utf8(line).expect("Base64"));
+            key.push('\n');
+        }
+        key.push_str("-----END PRIVATE KEY-----\n");
+        let settings = json!({ "key": key, "certificate": IDP.key.certificate_pem() });
+        let peer = Peer::start("saml-idps.mjs", &settings)?;
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        Some(Self { peer, http })
+    }
+
+    /// The metadata of one of them, by its name.
+    pub fn metadata_url(&self, name: &str) -> String {
+        format!("{}/{name}/metadata", self.peer.text("base"))
+    }
+
+    /// Tells them about us.
+    pub async fn know(&self, metadata: &str) {
+        self.control("sp", &json!({ "metadata": metadata })).await;
+    }
+
+    /// Changes what they do, and says how they are: see the script's `state`.
+    pub async fn set(&self, what: Value) -> Value {
+        self.control("set", &what).await
+    }
+
+    async fn control(&self, verb: &str, body: &Value) -> Value {
+        let url = format!("{}/control/{verb}", self.peer.text("base"));
+        let response = self.http.post(url).json(body).send().await.expect("they answer");
+        response
+            .error_for_status()
+            .expect("they know the verb")
+            .json()
+            .await
+            .expect("JSON")
+    }
+}

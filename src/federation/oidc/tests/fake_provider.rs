@@ -109,6 +109,8 @@ pub(super) struct Script {
     pub(super) token_status: u16,
     pub(super) user_info: Value,
     pub(super) user_info_type: &'static str,
+    /// Instead of `user_info`.
+    pub(super) user_info_text: Option<String>,
     pub(super) metadata_status: u16,
     pub(super) jwks_status: u16,
     pub(super) metadata_requests: usize,
@@ -136,6 +138,7 @@ impl FakeProvider {
             token_status: 200,
             user_info: json!({}),
             user_info_type: "application/json",
+            user_info_text: None,
             metadata_status: 200,
             jwks_status: 200,
             metadata_requests: 0,
@@ -209,5 +212,7 @@ async fn token(
 async fn user_info(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
     assert_eq!(headers["authorization"], format!("Bearer {ACCESS_TOKEN}"));
     let script = provider.script();
-    ([(CONTENT_TYPE, script.user_info_type)], script.user_info.to_string()).into_response()
+    let text = script.user_info_text.clone();
+    let body = text.unwrap_or_else(|| script.user_info.to_string());
+    ([(CONTENT_TYPE, script.user_info_type)], body).into_response()
 }

@@ -1,10 +1,13 @@
 //! The whole sign-in against a provider on loopback; each check is broken once.
 
+mod client_authentication;
 mod fake_provider;
 mod logout_token;
+mod manual;
 
 use super::*;
 use crate::kernel::{ManualClock, SeededEntropy, Sha256Hash};
+use crate::oauth::jose;
 use crate::outbound::OutboundPolicy;
 use base64::engine::general_purpose::STANDARD;
 use fake_provider::{ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, CURVE, FIRST, FakeProvider, Key, SECOND, encode};
@@ -21,9 +24,15 @@ struct World {
     options: SignInOptions,
     /// `iss` parameter of the callback.
     iss: Option<String>,
+    /// Our key at the provider.
+    key: Option<ClientKey>,
 }
 
 impl World {
+    fn proof(&self, now: Timestamp) -> ClientProof<'_> {
+        ClientProof::new(self.key.as_ref(), now, &SeededEntropy::new(8))
+    }
+
     async fn new() -> Self {
         let provider = FakeProvider::start().await;
         let policy = OutboundPolicy {
@@ -39,6 +48,7 @@ impl World {
             upstream: UpstreamKey::new("tenant-a", "entra"),
             options: SignInOptions::default(),
             iss: None,
+            key: None,
         }
     }
 
@@ -68,7 +78,7 @@ impl World {
         pairs.extend_from_slice(extra);
         let callback = CallbackParameters::from_pairs(pairs).unwrap();
         self.party
-            .complete(&self.upstream, &self.config, pending, &callback, now)
+            .complete(&self.upstream, &self.config, pending, &callback, &self.proof(now))
             .await
     }
 
@@ -252,7 +262,7 @@ async fn a_foreign_or_missing_state_is_refused_before_anything_is_sent() {
         let callback = CallbackParameters::from_pairs(pairs).unwrap();
         let failure = world
             .party
-            .complete(&world.upstream, &world.config, &pending, &callback, NOW)
+            .complete(&world.upstream, &world.config, &pending, &callback, &world.proof(NOW))
             .await
             .unwrap_err();
         assert_eq!((failure.check, failure.user), (Check::State, UserOutcome::ServerError));
@@ -711,7 +721,7 @@ async fn user_info_of_another_subject_ends_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_signed_user_info_answer_is_refused_with_advice() {
+async fn an_answer_of_user_info_that_only_calls_itself_signed_is_refused() {
     let mut world = World::new().await;
     world.config.fetch_user_info = true;
     world.provider.script().user_info_type = "application/jwt";

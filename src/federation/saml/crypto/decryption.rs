@@ -1,4 +1,4 @@
-//! Encrypted assertions (SAML Core 2.0 section 2.3.4, XML Encryption 1.1).
+//! Encrypted assertions and names (SAML Core 2.0 sections 2.2.4 and 2.3.4, XML Encryption 1.1).
 //!
 //! Whatever goes wrong with the ciphertext is one refusal with one text: an attacker who sends altered ciphertexts must not
 //! learn from the answers how they decrypt.
@@ -8,6 +8,7 @@ use super::super::names::{ASSERTION, DSIG, XENC, XENC11};
 use super::super::policy::{self, Cipher, KeyTransport};
 use super::super::xml::{Node, escape, is_space};
 use super::keys::PrivateKey;
+use super::signature::Proven;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra_crypto::keytransport::{OaepParams, from_uri_with_params};
@@ -17,7 +18,7 @@ use zeroize::Zeroizing;
 const WRAPPER: &str = "decrypted";
 
 fn failed() -> Refusal {
-    Refusal::new(Check::Decryption, "the assertion could not be decrypted")
+    Refusal::new(Check::Decryption, "the assertion or its NameID could not be decrypted")
 }
 
 /// Decrypts `{assertion}EncryptedAssertion` to the text of a document whose root wraps what was inside.
@@ -28,7 +29,24 @@ pub(in super::super) fn decrypt_assertion(
     keys: &[PrivateKey],
     authenticated: bool,
 ) -> Result<Zeroizing<String>, Refusal> {
-    let parts = Parts::read(encrypted)?;
+    decrypt(encrypted, "EncryptedAssertion", keys, authenticated)
+}
+
+/// Decrypts `{assertion}EncryptedID` likewise. The ciphertext lies in what was signed, so every cipher may be used.
+pub(in super::super) fn decrypt_name_id(
+    encrypted: Proven<'_>,
+    keys: &[PrivateKey],
+) -> Result<Zeroizing<String>, Refusal> {
+    decrypt(encrypted.node(), "EncryptedID", keys, true)
+}
+
+fn decrypt(
+    encrypted: Node<'_>,
+    name: &str,
+    keys: &[PrivateKey],
+    authenticated: bool,
+) -> Result<Zeroizing<String>, Refusal> {
+    let parts = Parts::read(encrypted, name)?;
     if !parts.cipher.authenticated && !authenticated {
         return refuse(
             Check::UnauthenticatedCipher,
@@ -63,13 +81,13 @@ struct Parts {
 
 impl Parts {
     /// One EncryptedData with one EncryptedKey, inside its KeyInfo or beside it; nothing that points elsewhere.
-    fn read(encrypted: Node<'_>) -> Result<Self, Refusal> {
+    fn read(encrypted: Node<'_>, name: &str) -> Result<Self, Refusal> {
         let shape = Check::EncryptionShape;
         let foreign = encrypted
             .children()
             .any(|child| !child.is(XENC, "EncryptedData") && !child.is(XENC, "EncryptedKey"));
-        if !encrypted.is(ASSERTION, "EncryptedAssertion") || foreign {
-            return refuse(shape, "not an EncryptedAssertion with EncryptedData and EncryptedKey");
+        if !encrypted.is(ASSERTION, name) || foreign {
+            return refuse(shape, format!("not an {name} with EncryptedData and EncryptedKey"));
         }
         let keys: Vec<Node<'_>> = encrypted
             .descendants()

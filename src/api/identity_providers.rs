@@ -1,0 +1,168 @@
+//! Identity providers: listed, connected, changed, removed; their mapping rules tried out.
+
+use super::answer::{Answer, done, ok, shown, status_of, tagged, with_members};
+use super::entry::Admin;
+use super::input::{Body, Preconditions, Segments};
+use super::operation::{Operation, OperationTable};
+use super::problem::Problem;
+use crate::control::identity_providers::IdentityProviderSummary;
+use crate::control::{Change, ControlError, Precondition, TenantAdmin};
+use crate::federation::{OidcDocument, SamlDocument};
+use crate::kernel::Secret;
+use crate::tenant::roles::Permission;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const LIST: &str = "/api/v1/tenants/{tenant}/identity-providers";
+const ONE: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}";
+
+pub(super) fn operations() -> OperationTable {
+    OperationTable::default()
+        .on(
+            Operation::get(LIST, "listIdentityProviders", "List identity providers")
+                .needs(Permission::ReadIdentityProviders)
+                .says("In the order in which users see them: a handful, in one page.")
+                .gives("IdentityProviderList"),
+            list,
+        )
+        .on(
+            Operation::get(ONE, "getIdentityProvider", "Show an identity provider")
+                .needs(Permission::ReadIdentityProviders)
+                .gives("IdentityProvider")
+                .tagged(),
+            get,
+        )
+        .on(
+            Operation::put(ONE, "replaceIdentityProvider", "Connect an identity provider, or change it")
+                .needs(Permission::ManageIdentityProviders)
+                .says(
+                    "Accounts stay linked. A client secret that is not given stays as it is. Who signs in through it must not be \
+                     able to do more than you.",
+                )
+                .takes("IdentityProviderSettings", json!({ "kind": "local", "display_name": "Staff account" }))
+                .answers(200, Some("IdentityProvider"), "It is as described.")
+                .answers(201, Some("IdentityProvider"), "It was connected.")
+                .tagged(),
+            replace,
+        )
+        .on(
+            Operation::delete(ONE, "deleteIdentityProvider", "Remove an identity provider")
+                .needs(Permission::ManageIdentityProviders)
+                .says("Its accounts stay, and nobody can sign in to them any more.")
+                .tagged(),
+            delete,
+        )
+}
+
+async fn list(Admin(admin): Admin) -> Answer {
+    ok(&json!({ "items": admin.list_identity_providers().await? }))
+}
+
+#[derive(Deserialize)]
+struct OneProvider {
+    alias: String,
+}
+
+async fn get(Admin(admin): Admin, headers: HeaderMap, Segments(path): Segments<OneProvider>) -> Answer {
+    let provider = admin.get_identity_provider(&path.alias).await?;
+    shown(&headers, &provider, &provider)
+}
+
+/// What is sent, by kind of provider.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum Settings {
+    Oidc {
+        display_name: String,
+        settings: Box<OidcDocument>,
+        client_secret: Option<String>,
+    },
+    Saml {
+        display_name: String,
+        settings: Box<SamlDocument>,
+        metadata: String,
+    },
+    Local {
+        display_name: String,
+    },
+}
+
+async fn check(admin: &TenantAdmin, alias: &str, precondition: &Precondition) -> Result<(), Problem> {
+    if *precondition == Precondition::None {
+        return Ok(());
+    }
+    let existing = match admin.get_identity_provider(alias).await {
+        Ok(existing) => Some(existing),
+        Err(ControlError::NotFound { .. }) => None,
+        Err(other) => return Err(other.into()),
+    };
+    Ok(precondition.check(existing.as_ref())?)
+}
+
+async fn replace(
+    Admin(admin): Admin,
+    Segments(path): Segments<OneProvider>,
+    Preconditions(precondition): Preconditions,
+    Body(settings): Body<Settings>,
+) -> Answer {
+    let alias = &path.alias;
+    check(&admin, alias, &precondition).await?;
+    let (change, shown): (Change, Value) = match settings {
+        Settings::Oidc {
+            display_name,
+            settings,
+            client_secret,
+        } => {
+            let secret = match client_secret {
+                Some(secret) => Some(Secret::new(secret)),
+                None => admin.stored_provider_secret(alias).await?,
+            };
+            let change = admin
+                .save_oidc_provider(alias, &display_name, &settings, secret)
+                .await?;
+            let settings = serde_json::to_value(&settings).map_err(ControlError::from)?;
+            (
+                change,
+                json!({ "kind": "oidc", "display_name": display_name, "settings": settings }),
+            )
+        }
+        Settings::Saml {
+            display_name,
+            settings,
+            metadata,
+        } => {
+            let change = admin
+                .save_saml_provider(alias, &display_name, &settings, &metadata)
+                .await?;
+            let settings = serde_json::to_value(&settings).map_err(ControlError::from)?;
+            (
+                change,
+                json!({ "kind": "saml", "display_name": display_name, "settings": settings }),
+            )
+        }
+        Settings::Local { display_name } => {
+            let change = admin.save_local_provider(alias, &display_name).await?;
+            (
+                change,
+                json!({ "kind": "local", "display_name": display_name, "settings": {} }),
+            )
+        }
+    };
+    if admin.is_dry_run() {
+        let body = with_members(&shown, &json!({ "alias": alias, "change": change }))?;
+        return super::answer::with_status(status_of(change), &body);
+    }
+    let provider: IdentityProviderSummary = admin.get_identity_provider(alias).await?;
+    let body = with_members(&provider, &json!({ "change": change }))?;
+    tagged(status_of(change), &body, &provider)
+}
+
+async fn delete(
+    Admin(admin): Admin,
+    Segments(path): Segments<OneProvider>,
+    Preconditions(precondition): Preconditions,
+) -> Answer {
+    admin.delete_identity_provider(&path.alias, &precondition).await?;
+    Ok(done())
+}

@@ -1,0 +1,378 @@
+//! What a file asks for, checked, in the form in which it is compared with what is there.
+
+use super::file::{FileError, TenantFile};
+use crate::federation::saml::IdpMetadata;
+use crate::federation::{OidcDocument, SamlDocument, provider};
+use crate::kernel::{Secret, Timestamp};
+use crate::oauth::client::ClientStatus;
+use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::redirect_uri::RegisteredBy;
+use crate::oauth::{Client, ClientId};
+use crate::smart::brands::BrandsDocument;
+use crate::store::tenant::{ResourceKind, ResourceName};
+use crate::tenant::TenantDocument;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The member that stands for a secret while states are compared.
+pub(super) const SECRET: &str = "secret";
+/// Its value where the stored secret is the declared one.
+pub(super) const AS_DECLARED: &str = "as declared";
+
+/// Something wrong with a declaration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it: `apps[growth-chart].redirect_uris`.
+    pub member: String,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.path.display(), self.member, self.problem)
+    }
+}
+
+/// One thing that is asked for, ready to be made.
+pub(super) enum Wanted {
+    Settings(Box<TenantDocument>),
+    Oidc(DeclaredName, OidcDocument, Option<Secret<String>>),
+    Saml(DeclaredName, SamlDocument, String),
+    Local(DeclaredName),
+    App(Box<WantedApp>),
+    Brands(BrandsDocument),
+}
+
+pub(super) struct DeclaredName {
+    pub(super) alias: String,
+    pub(super) display_name: String,
+}
+
+pub(super) struct WantedApp {
+    pub(super) client_id: String,
+    pub(super) registration: ClientRegistration,
+    pub(super) status: ClientStatus,
+    pub(super) secret: Option<Secret<String>>,
+}
+
+/// A thing that is asked for, and the state that it will have.
+pub(super) struct Desired {
+    pub(super) wanted: Wanted,
+    pub(super) state: Value,
+}
+
+impl Desired {
+    /// The secret that is declared for it, if one is.
+    pub(super) const fn secret(&self) -> Option<&Secret<String>> {
+        match &self.wanted {
+            Wanted::Oidc(_, _, secret) => secret.as_ref(),
+            Wanted::App(app) => app.secret.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Everything that a file asks for.
+pub(super) struct DesiredTenant {
+    pub(super) resources: BTreeMap<ResourceName, Desired>,
+    /// The kinds that the file manages.
+    pub(super) managed: BTreeSet<ResourceKind>,
+    pub(super) document: TenantDocument,
+}
+
+struct Reading<'a> {
+    file: &'a TenantFile,
+    now: Timestamp,
+    faults: Vec<Fault>,
+    resources: BTreeMap<ResourceName, Desired>,
+}
+
+/// Checks all of a file; on failure everything that is wrong with it. `current` are the settings in force, which stay when the
+/// file does not manage them.
+pub(super) fn read(
+    file: &TenantFile,
+    current: Option<&TenantDocument>,
+    now: Timestamp,
+) -> Result<DesiredTenant, Vec<Fault>> {
+    let mut reading = Reading {
+        file,
+        now,
+        faults: Vec::new(),
+        resources: BTreeMap::new(),
+    };
+    let document = reading.settings(current);
+    reading.identity_providers();
+    reading.apps(&document);
+    reading.brands();
+    if !reading.faults.is_empty() {
+        return Err(reading.faults);
+    }
+    let sections = [
+        (ResourceKind::Settings, true),
+        (ResourceKind::IdentityProvider, file.identity_providers.is_some()),
+        (ResourceKind::App, file.apps.is_some()),
+        (ResourceKind::Brands, file.brands.is_some()),
+    ];
+    Ok(DesiredTenant {
+        resources: reading.resources,
+        managed: sections
+            .into_iter()
+            .filter(|(_, there)| *there)
+            .map(|(kind, _)| kind)
+            .collect(),
+        document,
+    })
+}
+
+impl Reading<'_> {
+    fn fault(&mut self, member: impl Into<String>, problem: impl Into<String>) {
+        self.faults.push(Fault {
+            path: self.file.path.clone(),
+            member: member.into(),
+            problem: problem.into(),
+        });
+    }
+
+    fn add(&mut self, name: ResourceName, desired: Desired) {
+        if self.resources.contains_key(&name) {
+            self.fault(name.to_string(), "is declared twice");
+        } else {
+            self.resources.insert(name, desired);
+        }
+    }
+
+    fn settings(&mut self, current: Option<&TenantDocument>) -> TenantDocument {
+        let named = |document: TenantDocument| TenantDocument {
+            display_name: self.file.display_name.trim().to_owned(),
+            ..document
+        };
+        // The name is the file's in any case; other settings stay when it does not manage them.
+        let Some(members) = &self.file.settings else {
+            let document = named(current.cloned().unwrap_or_default());
+            return self.checked_settings(document);
+        };
+        if members.contains_key("display_name") {
+            self.fault("settings.display_name", "stands beside `tenant`, not in the settings");
+        }
+        let document: TenantDocument = match serde_json::from_value(Value::Object(members.clone())) {
+            Ok(document) => document,
+            Err(error) => {
+                self.fault("settings", error.to_string());
+                return TenantDocument::default();
+            }
+        };
+        self.checked_settings(named(document))
+    }
+
+    fn checked_settings(&mut self, document: TenantDocument) -> TenantDocument {
+        if document.display_name.is_empty() {
+            self.fault("display_name", "is empty; give the name that people know");
+        }
+        if let Err((member, problem)) = document.check() {
+            self.fault(format!("settings.{member}"), problem);
+        }
+        let state = json!(document);
+        let wanted = Wanted::Settings(Box::new(document.clone()));
+        self.add(ResourceName::settings(), Desired { wanted, state });
+        document
+    }
+
+    fn identity_providers(&mut self) {
+        for declared in self.file.identity_providers.iter().flatten() {
+            let at = |member: &str| format!("identity_providers[{}].{member}", declared.alias);
+            if let Err(error) = provider::check_alias(&declared.alias) {
+                self.fault(at("alias"), error.to_string());
+                continue;
+            }
+            if declared.display_name.trim().is_empty() {
+                self.fault(at("display_name"), "is empty; give the words for the sign-in button");
+            }
+            let name = DeclaredName {
+                alias: declared.alias.clone(),
+                display_name: declared.display_name.clone(),
+            };
+            let mut document = Map::new();
+            document.insert("provider".into(), Value::Object(declared.provider.clone()));
+            if let Some(mapping) = &declared.mapping {
+                document.insert("mapping".into(), mapping.clone());
+            }
+            let document = Value::Object(document);
+            let made = match declared.kind.as_str() {
+                provider::OIDC => {
+                    let secret = declared.client_secret.as_ref();
+                    let secret = secret.map(|reference| self.file.secret(&at("client_secret"), reference));
+                    match secret.transpose() {
+                        Ok(secret) => oidc(document, secret)
+                            .map(|(document, secret, state)| (Wanted::Oidc(name, document, secret), state)),
+                        Err(error) => Err(error.to_string()),
+                    }
+                }
+                provider::SAML => match &declared.metadata {
+                    None => Err("`metadata` is missing: a text, or where it is ({ file: PATH })".to_owned()),
+                    Some(metadata) => self
+                        .file
+                        .text(&at("metadata"), metadata)
+                        .map_err(|error| error.to_string())
+                        .and_then(|metadata| saml(document, metadata, self.now))
+                        .map(|(document, metadata, state)| (Wanted::Saml(name, document, metadata), state)),
+                },
+                provider::LOCAL if declared.provider.is_empty() && declared.mapping.is_none() => {
+                    Ok((Wanted::Local(name), json!({})))
+                }
+                provider::LOCAL => Err("local accounts have neither `provider` nor `mapping`".to_owned()),
+                _ => Err(format!(
+                    "has the unknown kind {}; use {}, {} or {}",
+                    declared.kind,
+                    provider::OIDC,
+                    provider::SAML,
+                    provider::LOCAL
+                )),
+            };
+            match made {
+                Ok((wanted, mut state)) => {
+                    state["kind"] = json!(declared.kind);
+                    state["display_name"] = json!(declared.display_name);
+                    let name = ResourceName::of(ResourceKind::IdentityProvider, &declared.alias);
+                    self.add(name, Desired { wanted, state });
+                }
+                Err(problem) => self.fault(format!("identity_providers[{}]", declared.alias), problem),
+            }
+        }
+    }
+
+    fn apps(&mut self, document: &TenantDocument) {
+        for (index, declared) in self.file.apps.iter().flatten().enumerate() {
+            let Some(client_id) = declared.get("client_id").and_then(Value::as_str) else {
+                self.fault(format!("apps[{index}].client_id"), "is missing");
+                continue;
+            };
+            match self.app(client_id, declared.clone(), document) {
+                Ok(desired) => self.add(ResourceName::of(ResourceKind::App, client_id), desired),
+                Err(problems) => {
+                    for (member, problem) in problems {
+                        self.fault(format!("apps[{client_id}].{member}"), problem);
+                    }
+                }
+            }
+        }
+    }
+
+    fn app(
+        &self,
+        client_id: &str,
+        mut members: Map<String, Value>,
+        document: &TenantDocument,
+    ) -> Result<Desired, Vec<(String, String)>> {
+        let one = |member: &str, problem: String| vec![(member.to_owned(), problem)];
+        let id = ClientId::parse(client_id).map_err(|error| one("client_id", error.to_string()))?;
+        members.remove("client_id");
+        let status = match members.remove("status") {
+            None => ClientStatus::Enabled,
+            Some(status) => match status.as_str() {
+                Some("enabled") => ClientStatus::Enabled,
+                Some("disabled") => ClientStatus::Disabled,
+                _ => return Err(one("status", "is `enabled` or `disabled`".to_owned())),
+            },
+        };
+        let secret = members
+            .remove("client_secret")
+            .map(|reference| {
+                let reference = serde_json::from_value(reference).map_err(|_| {
+                    one(
+                        "client_secret",
+                        "says where it is: { file: PATH } or { env: NAME }".to_owned(),
+                    )
+                })?;
+                let member = format!("apps[{client_id}].client_secret");
+                let read = self.file.secret(&member, &reference);
+                read.map_err(|error: FileError| one("client_secret", error.to_string()))
+            })
+            .transpose()?;
+        let unknown: Vec<_> = members.keys().filter(|name| !is_member(name)).cloned().collect();
+        if !unknown.is_empty() {
+            let problem = |member: String| (member, "is no member of a registration".to_owned());
+            return Err(unknown.into_iter().map(problem).collect());
+        }
+        let registration: ClientRegistration =
+            serde_json::from_value(Value::Object(members)).map_err(|error| one("", error.to_string()))?;
+        let faults = |faults: Vec<crate::oauth::client_registration::Invalid>| {
+            let pair = |fault: crate::oauth::client_registration::Invalid| (fault.member.to_owned(), fault.problem);
+            faults.into_iter().map(pair).collect::<Vec<_>>()
+        };
+        let registration = crate::control::clients::completed(registration, document);
+        let client = registration
+            .clone()
+            .validate(id, RegisteredBy::Administrator)
+            .map_err(faults)?;
+        document.check_client(&client).map_err(faults)?;
+        if secret.is_some() && !client.token_endpoint_auth_method.uses_secret() {
+            let method = client.token_endpoint_auth_method.as_str();
+            return Err(one("client_secret", format!("does not go with {method}")));
+        }
+        let client = Client { status, ..client };
+        let mut state = app_state(&client);
+        if secret.is_some() {
+            state[SECRET] = json!(AS_DECLARED);
+        }
+        let wanted = Wanted::App(Box::new(WantedApp {
+            client_id: client_id.to_owned(),
+            registration,
+            status,
+            secret,
+        }));
+        Ok(Desired { wanted, state })
+    }
+
+    fn brands(&mut self) {
+        let Some(declared) = &self.file.brands else { return };
+        match serde_json::from_value::<BrandsDocument>(declared.clone()) {
+            Ok(document) => {
+                let state = json!(document);
+                let wanted = Wanted::Brands(document);
+                self.add(ResourceName::brands(), Desired { wanted, state });
+            }
+            Err(error) => self.fault("brands", error.to_string()),
+        }
+    }
+}
+
+/// Whether a registration has a member of this name. A registration over HTTP ignores what it does not know (RFC 7591 section 2),
+/// so an impossible value is refused only where the name means something.
+fn is_member(name: &str) -> bool {
+    serde_json::from_value::<ClientRegistration>(json!({ name: { "impossible": [{}] } })).is_err()
+}
+
+/// An app without what is not declared: hashes of secrets.
+pub(super) fn app_state(client: &Client) -> Value {
+    let mut state = json!(client);
+    if let Some(members) = state.as_object_mut() {
+        members.remove("secrets");
+        members.remove("client_id");
+    }
+    state
+}
+
+type Oidc = (OidcDocument, Option<Secret<String>>, Value);
+
+fn oidc(document: Value, secret: Option<Secret<String>>) -> Result<Oidc, String> {
+    let document: OidcDocument = serde_json::from_value(document).map_err(|error| error.to_string())?;
+    let mut state = json!({ "document": document });
+    if secret.is_some() {
+        state[SECRET] = json!(AS_DECLARED);
+    }
+    Ok((document, secret, state))
+}
+
+fn saml(document: Value, metadata: String, now: Timestamp) -> Result<(SamlDocument, String, Value), String> {
+    let document: SamlDocument = serde_json::from_value(document).map_err(|error| error.to_string())?;
+    document.ready().map_err(|error| error.to_string())?;
+    IdpMetadata::parse(&metadata, Some(&document.provider.entity_id), None, now)
+        .map_err(|refusal| format!("metadata: {}", refusal.detail))?;
+    let state = json!({ "document": document, "metadata": metadata });
+    Ok((document, metadata, state))
+}
