@@ -12,6 +12,7 @@ pub mod interaction; // The browser's way from authorization request to code.
 pub mod issuer; // The tenant's OAuth, OpenID Connect and SMART endpoints.
 pub mod kernel; // Time, randomness, identifiers, secrets, hashes.
 pub mod keys; // Master key, data keys, sealing, signing keys.
+pub mod mail; // Sending mail.
 pub mod oauth; // Rules of the wire, pure: OAuth, OpenID Connect, JOSE.
 pub mod observe; // Logs and metrics.
 pub mod outbound; // The only HTTP client.

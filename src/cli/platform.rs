@@ -7,6 +7,7 @@ use crate::federation::local::password::{Argon2Cost, PasswordPool};
 use crate::kernel::{SystemClock, SystemEntropy};
 use crate::keys::MasterKey;
 use crate::keys::master::{environment, file};
+use crate::mail::{MailSecurity, Mailer, SmtpSettings};
 use crate::store::{DatabaseUrl, PlacementSettings};
 use crate::tenant::PublicUrl;
 use std::path::Path;
@@ -25,6 +26,7 @@ pub(super) fn check(config: &Config) -> Result<(), CliError> {
         None if path.exists() => drop(file::open(path)?),
         None => {}
     }
+    mailer(config)?;
     passwords(config).map(drop)
 }
 
@@ -84,4 +86,35 @@ pub(super) fn passwords(config: &Config) -> Result<PasswordPool, CliError> {
         config.passwords.workers
     };
     PasswordPool::new(cost, workers, &SystemEntropy).map_err(|error| CliError::Input(error.to_string()))
+}
+
+/// The way to the mail server, if there is one.
+pub(super) fn mailer(config: &Config) -> Result<Mailer, CliError> {
+    let mail = &config.mail;
+    if mail.host.is_empty() {
+        return Ok(Mailer::off());
+    }
+    let credentials = if mail.username.is_empty() {
+        None
+    } else {
+        let password = super::read_secret(Path::new(&mail.password_file))?;
+        Some((mail.username.clone(), password))
+    };
+    let hello_name = url::Url::parse(&config.server.public_url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| "localhost".to_owned());
+    Mailer::smtp(&SmtpSettings {
+        host: mail.host.clone(),
+        port: mail.port,
+        security: match mail.security.as_str() {
+            "tls" => MailSecurity::Tls,
+            "none" => MailSecurity::Plain,
+            _ => MailSecurity::StartTls,
+        },
+        credentials,
+        sender: mail.sender.clone(),
+        hello_name,
+    })
+    .map_err(|error| CliError::Input(error.to_string()))
 }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::config::{self, Config};
 use crate::control::key_maintenance;
 use crate::federation::Federation;
+use crate::federation::local::outbox;
 use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
 use crate::outbound::{Outbound, OutboundPolicy};
@@ -40,7 +41,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         ..OutboundPolicy::default()
     };
     let outbound = Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
-    let federation = Federation::new(outbound, platform::passwords(&config)?);
+    let federation = Federation::with_mailer(outbound, platform::passwords(&config)?, platform::mailer(&config)?);
     let networks = config.server.trusted_networks();
     let proxies = networks.map_err(|entry| CliError::Input(format!("{entry} is no network")))?;
     let app = App::new(platform.clone(), federation).behind(TrustedProxies::new(proxies));
@@ -56,7 +57,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     }
     remove_expired_rows(platform.directory().clone());
     maintain_signing_keys(platform.directory().clone());
-    deliver_logout_notices(platform.directory().clone(), app.federation().outbound().clone());
+    deliver_what_waits(platform.directory().clone(), app.federation().clone());
     let bound = listener
         .local_addr()
         .map_or_else(|_| address.clone(), |bound| bound.to_string());
@@ -158,14 +159,15 @@ fn maintain_signing_keys(directory: TenantDirectory) {
     });
 }
 
-/// Every minute, for as long as the process runs: what an app did not take at once.
-fn deliver_logout_notices(directory: TenantDirectory, outbound: Outbound) {
+/// Every minute, for as long as the process runs: what an app or the mail server did not take at once.
+fn deliver_what_waits(directory: TenantDirectory, federation: Federation) {
     tokio::spawn(async move {
         let mut every = tokio::time::interval(Duration::from_mins(1));
         loop {
             every.tick().await;
             for cx in directory.served_lately() {
-                backchannel_logout::deliver(&cx, &outbound).await;
+                backchannel_logout::deliver(&cx, federation.outbound()).await;
+                outbox::deliver(&cx, federation.mailer()).await;
             }
         }
     });

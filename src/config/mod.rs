@@ -13,7 +13,7 @@ pub use load::{ConfigError, load};
 pub use reference::reference;
 pub use validate::Unsafe;
 
-use sections::{Database, Keys, Log, Passwords, Server};
+use sections::{Database, Keys, Log, Mail, Passwords, Server};
 use serde::Deserialize;
 use std::fmt;
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub keys: Keys,
     /// Passwords of local accounts.
     pub passwords: Passwords,
+    /// Mail.
+    pub mail: Mail,
     /// Logs.
     pub log: Log,
 }

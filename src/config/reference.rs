@@ -1,7 +1,7 @@
 //! The reference of all settings, as Markdown.
 
 use super::section::Setting;
-use super::sections::{Database, Keys, Log, Passwords, Server};
+use super::sections::{Database, Keys, Log, Mail, Passwords, Server};
 use std::fmt::Write as _;
 
 type Section = (&'static str, &'static [&'static str], Vec<Setting>);
@@ -12,6 +12,7 @@ fn sections() -> Vec<Section> {
         (Database::TABLE, Database::ABOUT, Database::settings()),
         (Keys::TABLE, Keys::ABOUT, Keys::settings()),
         (Passwords::TABLE, Passwords::ABOUT, Passwords::settings()),
+        (Mail::TABLE, Mail::ABOUT, Mail::settings()),
         (Log::TABLE, Log::ABOUT, Log::settings()),
     ]
 }

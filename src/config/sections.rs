@@ -101,6 +101,24 @@ section! {
 }
 
 section! {
+    /// The mail server for invitations and password resets. Without `host` no mail is sent.
+    Mail as "mail" {
+        /// The name of the SMTP server.
+        host: String as "name" = String::new();
+        /// Its port.
+        port: u16 as "number" = 587;
+        /// `starttls` (port 587), `tls` (port 465), or `none` for a server on this machine, in development only.
+        security: String as "word" = "starttls".to_owned();
+        /// The user name at the server. Empty: none is wanted.
+        username: String as "text" = String::new();
+        /// A file with the password at the server.
+        password_file: String as "path" = String::new();
+        /// The address that mail comes from where a tenant names none.
+        sender: String as "address" = String::new();
+    }
+}
+
+section! {
     /// What is logged, and how. Logs never hold names, claims, patient identifiers or query strings.
     Log as "log" {
         /// `json` for machines, `text` for people.

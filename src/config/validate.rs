@@ -34,6 +34,9 @@ pub enum Unsafe {
     /// Not a filter.
     #[error("log.filter is neither a level nor a filter such as info,wardkey=debug: {0}")]
     LogFilter(String),
+    /// Mail could not be sent, or would be sent unprotected.
+    #[error("mail.{0}")]
+    Mail(&'static str),
     /// Unknown format.
     #[error("log.format is json or text")]
     LogFormat,
@@ -77,6 +80,7 @@ impl Config {
         {
             return Err(Unsafe::CertificateHeader);
         }
+        self.validate_mail()?;
         self.server.trusted_networks().map_err(Unsafe::Network)?;
         let (database, server) = (&self.database, &self.server);
         for (key, value) in [
@@ -97,6 +101,28 @@ impl Config {
             if value == 0 {
                 return Err(Unsafe::Zero(key));
             }
+        }
+        Ok(())
+    }
+
+    fn validate_mail(&self) -> Result<(), Unsafe> {
+        let mail = &self.mail;
+        if mail.host.is_empty() {
+            return Ok(());
+        }
+        if !matches!(mail.security.as_str(), "starttls" | "tls" | "none") {
+            return Err(Unsafe::Mail("security is starttls, tls or none"));
+        }
+        if mail.security == "none" && !self.server.allow_insecure_development {
+            return Err(Unsafe::Mail(
+                "security is none: links that choose passwords could be read on the way. Use starttls or tls",
+            ));
+        }
+        if mail.sender.is_empty() {
+            return Err(Unsafe::Mail("sender is empty: name the address that mail comes from"));
+        }
+        if mail.username.is_empty() != mail.password_file.is_empty() {
+            return Err(Unsafe::Mail("username and mail.password_file go together"));
         }
         Ok(())
     }

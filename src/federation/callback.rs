@@ -145,7 +145,6 @@ async fn complete(
         acr: assertion.acr,
         amr: assertion.amr,
         session_ends: assertion.session_ends,
-        password_hash: None,
     };
     let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
     match signed_in {

@@ -16,9 +16,10 @@ mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
 pub use choice::Offer;
+pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
 pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
-pub use service::{Federation, LocalRefusal, UpstreamFailure, UpstreamRedirect, UpstreamStart};
+pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
 
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;

@@ -1,6 +1,6 @@
 //! Signing in through a tenant's identity providers: what the interaction needs of all of them.
 
-use super::local::password::{PasswordError, PasswordPool, Verification};
+use super::local::password::PasswordPool;
 use super::mapping::Identity;
 use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey, UserOutcome};
 use super::saml::{Outgoing, Refusal};
@@ -8,12 +8,12 @@ use super::saml_directory::SamlDirectory;
 use super::{IdentityProvider, ProviderKind};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use crate::mail::Mailer;
 use crate::outbound::Outbound;
 use crate::session::{self, Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
 use crate::tenant::TenantCx;
-use crate::web::pages::SignInProblem;
 use moka::future::Cache;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -25,8 +25,6 @@ use url::Url;
 const UPSTREAM_LIFETIME: Duration = Duration::from_mins(15);
 /// Tenants whose providers are kept ready.
 const CACHED_TENANTS: u64 = 10_000;
-/// Longest user name, in bytes.
-const LONGEST_USERNAME: usize = 255;
 
 /// A tenant's ways to sign in.
 pub type Providers = Arc<Vec<Arc<IdentityProvider>>>;
@@ -36,6 +34,7 @@ struct Inner {
     relying_party: RelyingParty,
     saml: SamlDirectory,
     passwords: PasswordPool,
+    mailer: Mailer,
     providers: Cache<(TenantId, i64), Providers>,
 }
 
@@ -129,21 +128,6 @@ pub(super) struct Remembered {
     pub(super) return_to: String,
 }
 
-/// Why a local sign-in did not succeed.
-#[derive(Debug)]
-pub enum LocalRefusal {
-    /// The form is shown again with this problem.
-    Shown(SignInProblem),
-    /// The store failed.
-    Store(StoreError),
-}
-
-impl From<StoreError> for LocalRefusal {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
 /// How somebody proved who they are.
 pub(super) struct Proof {
     pub(super) authenticated_at: Timestamp,
@@ -151,18 +135,22 @@ pub(super) struct Proof {
     pub(super) amr: Vec<String>,
     /// When the provider's session ends; ours must not outlive it.
     pub(super) session_ends: Option<Timestamp>,
-    /// A new hash of a local account's password.
-    pub(super) password_hash: Option<String>,
 }
 
 impl Federation {
-    /// With nothing cached.
+    /// With nothing cached, and without a mail server.
     pub fn new(outbound: Outbound, passwords: PasswordPool) -> Self {
+        Self::with_mailer(outbound, passwords, Mailer::off())
+    }
+
+    /// With nothing cached.
+    pub fn with_mailer(outbound: Outbound, passwords: PasswordPool, mailer: Mailer) -> Self {
         Self(Arc::new(Inner {
             relying_party: RelyingParty::new(outbound.clone()),
             saml: SamlDirectory::new(outbound.clone()),
             outbound,
             passwords,
+            mailer,
             providers: Cache::builder()
                 .max_capacity(CACHED_TENANTS)
                 .time_to_live(Duration::from_mins(10))
@@ -178,6 +166,11 @@ impl Federation {
     /// The pool in which passwords are hashed and checked.
     pub fn passwords(&self) -> &PasswordPool {
         &self.0.passwords
+    }
+
+    /// The way to the mail server.
+    pub fn mailer(&self) -> &Mailer {
+        &self.0.mailer
     }
 
     /// The metadata of SAML providers, and our keys there.
@@ -252,66 +245,6 @@ impl Federation {
         remember(cx, provider, state, start.binding, &remembered).await?;
         Ok(UpstreamRedirect::Go(address))
     }
-
-    /// Signs somebody in with user name and password.
-    ///
-    /// An unknown name, a wrong password and a disabled account are one answer and take the same time.
-    pub async fn sign_in_locally(
-        &self,
-        cx: &TenantCx,
-        provider: &IdentityProvider,
-        username: &str,
-        password: &Secret<String>,
-    ) -> Result<SignedIn, LocalRefusal> {
-        if username.is_empty() || username.len() > LONGEST_USERNAME {
-            return Err(LocalRefusal::Shown(SignInProblem::UsernameMissing));
-        }
-        if password.expose().is_empty() {
-            return Err(LocalRefusal::Shown(SignInProblem::PasswordMissing));
-        }
-        let account = cx.read().await?.find_account_by_subject(provider.id, username).await?;
-        let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
-        let tenant = cx.id().to_string();
-        let verification = self
-            .0
-            .passwords
-            .verify(&tenant, stored, password)
-            .await
-            .map_err(|error| match error {
-                PasswordError::Busy | PasswordError::Stopping => LocalRefusal::Shown(SignInProblem::Busy),
-                _ => LocalRefusal::Shown(SignInProblem::WrongCredentials),
-            })?;
-        let (account, rehash) = match (verification, account) {
-            (Verification::Match { rehash }, Some(account)) if account.disabled_at.is_none() => (account, rehash),
-            _ => {
-                let event = AuditEvent {
-                    event: "sign_in.refused",
-                    outcome: "wrong_credentials",
-                    ..AuditEvent::default()
-                };
-                let mut tx = cx.begin().await?;
-                tx.record(&event, cx.now(), cx.entropy()).await?;
-                tx.commit().await?;
-                return Err(LocalRefusal::Shown(SignInProblem::WrongCredentials));
-            }
-        };
-        // The cost was raised since the hash was made: this is the moment when the password is known.
-        let renewed = if rehash {
-            self.0.passwords.hash(&tenant, password, cx.entropy()).await.ok()
-        } else {
-            None
-        };
-        let proof = Proof {
-            authenticated_at: cx.now(),
-            acr: None,
-            amr: vec!["pwd".to_owned()],
-            session_ends: None,
-            password_hash: renewed,
-        };
-        admit(cx, provider, &account.profile, proof)
-            .await?
-            .ok_or(LocalRefusal::Shown(SignInProblem::WrongCredentials))
-    }
 }
 
 /// Keeps what is needed to finish a sign-in, sealed.
@@ -382,13 +315,7 @@ pub(super) async fn admit(
 ) -> Result<Option<SignedIn>, StoreError> {
     let mut tx = cx.begin().await?;
     let account = tx
-        .save_account(
-            provider.id,
-            profile,
-            proof.password_hash.as_deref(),
-            cx.now(),
-            cx.entropy(),
-        )
+        .save_account(provider.id, profile, None, cx.now(), cx.entropy())
         .await?;
     let admitted = account.disabled_at.is_none();
     let request_id = cx.request_id().to_string();

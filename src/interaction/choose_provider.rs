@@ -182,3 +182,16 @@ pub(super) async fn post_own(
         .await
         .unwrap_or_else(|error| storage_page(&cx, &error))
 }
+
+/// `POST I/account/sign-in`: the same at the user's own account.
+pub(super) async fn post_account(
+    cx: TenantCx,
+    State(federation): State<Federation>,
+    headers: HeaderMap,
+    PageForm(form): PageForm,
+) -> Response {
+    let visitor = Visitor::of(&cx, &headers);
+    by_address(&cx, &federation, &SignInFor::OwnAccount(&visitor), &headers, &form)
+        .await
+        .unwrap_or_else(|error| storage_page(&cx, &error))
+}

@@ -3,6 +3,7 @@
 //! The request is stored, sealed, under an unguessable address and belongs to the first browser that opens it. Every
 //! visit asks [`step::next_step`] anew, so that Back, reload and a second tab meet a step that makes sense.
 
+mod account;
 mod apps;
 mod choose_provider;
 mod consent;
@@ -67,5 +68,6 @@ where
         .post("/{tenant}/auth/interact/{interaction}/encounter", encounter::post)
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
+        .merge(account::routes())
         .merge(device::routes())
 }

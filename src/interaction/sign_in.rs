@@ -1,14 +1,18 @@
 //! Proving who the user is: straight to the only identity provider, or by choice, or with an account of the tenant's own.
 
+use super::account;
 use super::apps::Visitor;
 use super::choose_provider;
 use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
-use super::respond::{problem_page, see_other, sign_in_page};
+use super::respond::{internal_page, problem_page, see_other, sign_in_page};
 use crate::federation::choice::{Wishes, is_offered};
+use crate::federation::local::outbox;
+use crate::federation::local::passkey::{self, PasskeyRefusal};
 use crate::federation::oidc::{SignInOptions, UserOutcome};
 use crate::federation::{
-    self, Federation, IdentityProvider, LocalRefusal, ProviderKind, UpstreamFailure, UpstreamStart,
+    self, Federation, IdentityProvider, LocalProof, LocalRefusal, ProvenPassword, ProviderKind, StillNeeded,
+    UpstreamFailure, UpstreamStart,
 };
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::Parameters;
@@ -28,6 +32,8 @@ pub(super) enum SignInFor<'a> {
     App(&'a OpenInteraction),
     /// The user's own page of connected apps: no app asks, and nothing is granted.
     OwnApps(&'a Visitor),
+    /// The user's own account page.
+    OwnAccount(&'a Visitor),
 }
 
 impl SignInFor<'_> {
@@ -36,6 +42,7 @@ impl SignInFor<'_> {
         match self {
             Self::App(open) => open.path(cx, ""),
             Self::OwnApps(_) => super::apps::path(cx, ""),
+            Self::OwnAccount(_) => super::account::path(cx, ""),
         }
     }
 
@@ -48,7 +55,7 @@ impl SignInFor<'_> {
     fn binding(&self) -> Sha256Hash {
         match self {
             Self::App(open) => open.binding,
-            Self::OwnApps(visitor) => visitor.binding,
+            Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.binding,
         }
     }
 
@@ -56,20 +63,21 @@ impl SignInFor<'_> {
         match self {
             Self::App(open) => cx.chrome(Some(open.app())),
             Self::OwnApps(_) => super::apps::chrome(cx, ""),
+            Self::OwnAccount(_) => super::account::chrome(cx, ""),
         }
     }
 
     pub(super) fn csrf(&self) -> Csrf {
         match self {
             Self::App(open) => open.csrf("sign-in"),
-            Self::OwnApps(visitor) => visitor.csrf("sign-in"),
+            Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.csrf("sign-in"),
         }
     }
 
     pub(super) fn check_csrf(&self, cx: &TenantCx, form: &Parameters) -> Result<(), Closed> {
         match self {
             Self::App(open) => open.check_csrf(cx, "sign-in", form),
-            Self::OwnApps(visitor) => visitor.check_csrf(cx, "sign-in", form),
+            Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.check_csrf(cx, "sign-in", form),
         }
     }
 
@@ -77,6 +85,7 @@ impl SignInFor<'_> {
         match self {
             Self::App(open) => sign_in_page(cx, &open.interaction.request.redirect_uri, page),
             Self::OwnApps(_) => super::apps::page(cx, page),
+            Self::OwnAccount(_) => super::account::page(cx, page),
         }
     }
 
@@ -154,7 +163,7 @@ pub(super) async fn go(
     match &provider.kind {
         ProviderKind::Local => {
             let username = purpose.login_hint().unwrap_or_default();
-            form_page(cx, purpose, provider, username, None).into_response()
+            form_page(cx, federation, purpose, provider, username, None).await
         }
         ProviderKind::Oidc(_) | ProviderKind::Saml(_) => upstream(cx, federation, purpose, provider, again).await,
     }
@@ -211,13 +220,19 @@ fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> 
     problem_page(cx, problem, Some(again), None)
 }
 
-fn form_page(
+async fn form_page(
     cx: &TenantCx,
+    federation: &Federation,
     purpose: &SignInFor<'_>,
     provider: &IdentityProvider,
     username: String,
     problem: Option<SignInProblem>,
-) -> HtmlPage {
+) -> Response {
+    let open = match federation.local_accounts_are_open(cx).await {
+        Ok(open) => open,
+        Err(error) => return storage_page(cx, &error),
+    };
+    let forgot = federation.mailer().is_on();
     let page = SignIn {
         chrome: purpose.chrome(cx),
         csrf: purpose.csrf(),
@@ -225,17 +240,21 @@ fn form_page(
         username,
         problem,
         other_ways: None,
+        forgot: forgot.then(|| Href::local(&account::path(cx, "forgot"))),
+        passkeys: passkey::are_available(cx),
+        emergency: !open,
     };
-    purpose.page(cx, &page)
+    purpose.page(cx, &page).into_response()
 }
 
-/// User name and password of an account of the tenant's own.
+/// User name and password of an account of the tenant's own, or the wish for a passkey instead.
 pub(super) async fn with_password(
     cx: &TenantCx,
     federation: &Federation,
     session: &Session,
     purpose: &SignInFor<'_>,
     alias: &str,
+    headers: &HeaderMap,
     form: &Parameters,
 ) -> Response {
     if let Err(closed) = purpose.check_csrf(cx, form) {
@@ -251,20 +270,59 @@ pub(super) async fn with_password(
         Err(error) => return storage_page(cx, &error),
     };
     let username = field(form, "username").unwrap_or_default().trim().to_owned();
+    let again =
+        async |username: String, problem| form_page(cx, federation, purpose, &provider, username, Some(problem)).await;
+    if field(form, "way").unwrap_or_default() == "passkey" {
+        return match account::begin_passkey(cx, purpose, &provider, &username, headers).await {
+            Ok(Some(dialogue)) => dialogue,
+            Ok(None) => again(username, SignInProblem::UsernameMissing).await,
+            Err(PasskeyRefusal::Store(error)) => storage_page(cx, &error),
+            Err(_) => internal_page(cx, "passkey_not_begun"),
+        };
+    }
     let password = Secret::new(field(form, "password").unwrap_or_default().to_owned());
     let spending = match attempt(cx, &provider, &username).await {
         Ok(Ok(spending)) => spending,
-        Ok(Err(spent)) => return too_many_attempts(cx, purpose, &provider, username, spent),
+        Ok(Err(spent)) => return too_many_attempts(cx, federation, purpose, &provider, username, spent).await,
         Err(error) => return storage_page(cx, &error),
     };
-    let outcome = federation.sign_in_locally(cx, &provider, &username, &password).await;
+    let outcome = federation
+        .check_local_password(cx, &provider, &username, &password)
+        .await;
     if matches!(outcome, Err(LocalRefusal::Shown(SignInProblem::WrongCredentials))) {
         spending.keep();
     } else if let Err(error) = spending.refund(cx).await {
         return storage_page(cx, &error);
     }
-    match outcome {
-        Ok(signed_in) => match session::sign_in(cx, session, &signed_in).await {
+    let proven = match outcome {
+        Ok(proven) => proven,
+        Err(LocalRefusal::Shown(problem)) => return again(username, problem).await,
+        Err(LocalRefusal::Store(error)) => return storage_page(cx, &error),
+    };
+    let id = proven.account.id;
+    let enrols = match proven.still_needed(cx) {
+        StillNeeded::Nothing => return enter(cx, federation, session, purpose, &provider, &proven).await,
+        StillNeeded::SecondFactor => false,
+        StillNeeded::Enrolment => true,
+    };
+    account::begin_second_factor(cx, session, purpose, &provider, id, enrols).await
+}
+
+/// The password was all that is needed.
+async fn enter(
+    cx: &TenantCx,
+    federation: &Federation,
+    session: &Session,
+    purpose: &SignInFor<'_>,
+    provider: &IdentityProvider,
+    proven: &ProvenPassword,
+) -> Response {
+    let admitted = federation
+        .admit_locally(cx, provider, proven.account.id, LocalProof::Password)
+        .await;
+    outbox::deliver_soon(cx, federation.mailer());
+    match admitted {
+        Ok(Some(signed_in)) => match session::sign_in(cx, session, &signed_in).await {
             // 303 and GET: reloading the next page does not send the password again.
             Ok(()) => see_other(&purpose.home(cx)),
             Err(error) => {
@@ -272,14 +330,17 @@ pub(super) async fn with_password(
                 problem_page(cx, Problem::Internal, None, None)
             }
         },
-        Err(LocalRefusal::Shown(problem)) => form_page(cx, purpose, &provider, username, Some(problem)).into_response(),
-        Err(LocalRefusal::Store(error)) => storage_page(cx, &error),
+        Ok(None) => {
+            let (username, problem) = (proven.account.profile.subject.clone(), SignInProblem::WrongCredentials);
+            form_page(cx, federation, purpose, provider, username, Some(problem)).await
+        }
+        Err(error) => storage_page(cx, &error),
     }
 }
 
 /// One guess at a password, counted before it is checked, so that many at once do not get more than their number. Whoever
 /// exists and whoever does not are counted alike. Nobody is shut out by it for good, and no account is switched off.
-async fn attempt(
+pub(super) async fn attempt(
     cx: &TenantCx,
     provider: &IdentityProvider,
     username: &str,
@@ -297,8 +358,9 @@ async fn attempt(
     cx.spend_shared(&budgets).await
 }
 
-fn too_many_attempts(
+async fn too_many_attempts(
     cx: &TenantCx,
+    federation: &Federation,
     purpose: &SignInFor<'_>,
     provider: &IdentityProvider,
     username: String,
@@ -307,7 +369,7 @@ fn too_many_attempts(
     let seconds = spent.seconds();
     let minutes = u16::try_from(seconds.div_ceil(60)).unwrap_or(u16::MAX);
     let problem = SignInProblem::TooManyAttempts { minutes };
-    let mut response = form_page(cx, purpose, provider, username, Some(problem)).into_response();
+    let mut response = form_page(cx, federation, purpose, provider, username, Some(problem)).await;
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -349,6 +411,7 @@ pub(super) async fn post(
         &session,
         &SignInFor::App(&open),
         &path.provider,
+        &headers,
         &form,
     )
     .await

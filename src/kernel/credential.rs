@@ -34,6 +34,10 @@ pub enum Kind {
     DeviceCode,
     /// Token that manages one registration (RFC 7592 section 3).
     RegistrationAccessToken,
+    /// One-time link to choose a password.
+    AccountLink,
+    /// What the server keeps between two pages, such as a challenge.
+    Ceremony,
 }
 
 impl Kind {
@@ -52,6 +56,8 @@ impl Kind {
             Self::DeviceCode => "wkd_",
             Self::InitialAccessToken => "wkn_",
             Self::RegistrationAccessToken => "wkg_",
+            Self::AccountLink => "wkv_",
+            Self::Ceremony => "wky_",
         }
     }
 }

@@ -123,6 +123,8 @@ id! {
     SessionId = "ses";
     /// News of an ended session on its way to an app.
     LogoutNoticeId = "not";
+    /// A mail on its way.
+    MailId = "mai";
     /// An entry of a tenant's audit log.
     EventId = "evt";
     /// One HTTP request, for logs and error pages.

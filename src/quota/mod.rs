@@ -107,6 +107,10 @@ budgets! {
     SignInPerAccount sign_in_per_account: 100 per 3_600 everywhere;
     /// Wrong passwords from one address, whatever the account.
     SignInPerAddress sign_in_per_address: 300 per 600 everywhere;
+    /// Wrong codes of the second factor for one account, from all addresses together. Whoever tries them knows the password.
+    SignInCodePerAccount sign_in_code_per_account: 5 per 3_600 everywhere;
+    /// Mails with a link to choose another password that one user name can be made to get.
+    SignInMailPerAccount sign_in_mail_per_account: 3 per 3_600 everywhere;
     /// Device codes entered from one address that nobody was given (RFC 8628 section 5.1).
     DeviceCodePerAddress device_code_per_address: 10 per 600 everywhere;
     /// The same from all addresses together.
@@ -162,7 +166,7 @@ mod tests {
             let name = budget.as_str();
             name.starts_with("sign_in") || name.starts_with("device_code") || name.starts_with("registration")
         }));
-        assert_eq!(shared.len(), 7);
+        assert_eq!(shared.len(), 9);
     }
 
     #[test]

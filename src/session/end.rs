@@ -4,7 +4,7 @@ use super::{Session, SessionError, find_signed_in, key, store};
 use crate::kernel::Sha256Hash;
 use crate::kernel::id::{AccountId, IdentityProviderId, LogoutNoticeId};
 use crate::oauth::ClientId;
-use crate::store::tenant::{AuditEvent, UpstreamSession, UpstreamSessions};
+use crate::store::tenant::{AuditEvent, SessionOfAccount, UpstreamSession, UpstreamSessions};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 use base64::Engine as _;
@@ -80,6 +80,62 @@ pub async fn end(cx: &TenantCx, session: &Session, because: &'static str) -> Res
         session.flush().await?;
     }
     Ok(ended)
+}
+
+/// Ends every session of an account at this tenant except the one whose key hashes to `except`, each as [`end`] does, within
+/// the caller's transaction. Returns how many, and whether apps are to be told.
+pub async fn end_all(
+    cx: &TenantCx,
+    tx: &mut TenantTx,
+    account: AccountId,
+    except: Option<Sha256Hash>,
+    because: &'static str,
+) -> Result<EndedSessions, StoreError> {
+    let mut ended = EndedSessions::default();
+    for session in tx.list_sessions_of_account(account, cx.now()).await? {
+        if session.key.is_some() && session.key == except {
+            continue;
+        }
+        end_one(cx, tx, account, &session, because, &mut ended).await?;
+    }
+    Ok(ended)
+}
+
+/// Ends one session of an account, within the caller's transaction.
+pub async fn end_one(
+    cx: &TenantCx,
+    tx: &mut TenantTx,
+    account: AccountId,
+    session: &SessionOfAccount,
+    because: &'static str,
+    ended: &mut EndedSessions,
+) -> Result<(), StoreError> {
+    tx.delete_session(session.id).await?;
+    if let Some(key) = session.key {
+        let mut one = Ended::default();
+        notify(cx, tx, &key, &mut one).await?;
+        ended.has_notices |= one.has_notices;
+        tx.revoke_grants_of_session(key, because, cx.now()).await?;
+    }
+    ended.count += 1;
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "session.ended",
+        outcome: because,
+        account: Some(account),
+        request_id: Some(&request_id),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await
+}
+
+/// Sessions that were ended from elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EndedSessions {
+    /// How many.
+    pub count: usize,
+    /// Whether apps are to be told at their back-channel addresses.
+    pub has_notices: bool,
 }
 
 /// Ends the sessions here that came from sessions at `provider`, as it asks, in the caller's transaction: with what was granted in

@@ -2,6 +2,7 @@
 
 use super::{SESSION_KEY, SIGNED_IN, SignedIn};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use crate::store::tenant::NewSession;
 use crate::tenant::TenantCx;
 use async_trait::async_trait;
 use tower_sessions::SessionStore;
@@ -26,17 +27,29 @@ fn encode(record: &Record) -> Result<Secret<Vec<u8>>> {
         .map_err(|error| Error::Encode(error.to_string()))
 }
 
+fn signed_in(record: &Record) -> Option<SignedIn> {
+    let value = record.data.get(SIGNED_IN)?;
+    serde_json::from_value(value.clone()).ok()
+}
+
 /// Whatever the library thinks of expiry by the machine's clock, a row ends by ours, and exactly when the session does:
 /// grants that end with it are measured against the row.
 fn expires_at(cx: &TenantCx, record: &Record) -> Timestamp {
-    let signed_in = record
-        .data
-        .get(SIGNED_IN)
-        .and_then(|value| serde_json::from_value::<SignedIn>(value.clone()).ok());
-    signed_in.map_or_else(
+    signed_in(record).map_or_else(
         || cx.now() + cx.document().lifetimes.session_idle,
         |signed_in| signed_in.ends_at(cx),
     )
+}
+
+fn row<'a>(cx: &TenantCx, record: &Record, bytes: &'a Secret<Vec<u8>>) -> NewSession<'a> {
+    let signed_in = signed_in(record);
+    NewSession {
+        key: key_hash(record),
+        record: bytes.expose(),
+        expires_at: expires_at(cx, record),
+        account: signed_in.as_ref().map(|signed_in| signed_in.account),
+        started_at: signed_in.map(|signed_in| signed_in.started_at),
+    }
 }
 
 fn key_hash(record: &Record) -> Option<Sha256Hash> {
@@ -52,13 +65,7 @@ impl SessionStore for TenantSessions {
         loop {
             let bytes = encode(record)?;
             let inserted = tx
-                .insert_session(
-                    hash_of(record.id),
-                    key_hash(record),
-                    bytes.expose(),
-                    expires_at(&self.0, record),
-                    self.0.entropy(),
-                )
+                .insert_session(hash_of(record.id), row(&self.0, record, &bytes), self.0.entropy())
                 .await
                 .map_err(backend)?;
             if inserted {
@@ -72,15 +79,9 @@ impl SessionStore for TenantSessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let bytes = encode(record)?;
         let mut tx = self.0.begin().await.map_err(backend)?;
-        tx.update_session(
-            hash_of(record.id),
-            key_hash(record),
-            bytes.expose(),
-            expires_at(&self.0, record),
-            self.0.entropy(),
-        )
-        .await
-        .map_err(backend)?;
+        tx.update_session(hash_of(record.id), row(&self.0, record, &bytes), self.0.entropy())
+            .await
+            .map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
 

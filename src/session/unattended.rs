@@ -2,6 +2,7 @@
 
 use super::SessionKey;
 use crate::kernel::Sha256Hash;
+use crate::store::tenant::NewSession;
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 
@@ -12,7 +13,13 @@ pub async fn begin_unattended(cx: &TenantCx, tx: &mut TenantTx) -> Result<Sha256
     // Hash of nothing that anybody holds: this row cannot be reached by a cookie.
     let unreachable = SessionKey::new(cx).hash();
     let until = cx.now() + cx.document().lifetimes.session_absolute;
-    tx.insert_session(unreachable, Some(key), b"{}", until, cx.entropy())
-        .await?;
+    let row = NewSession {
+        key: Some(key),
+        record: b"{}",
+        expires_at: until,
+        account: None,
+        started_at: None,
+    };
+    tx.insert_session(unreachable, row, cx.entropy()).await?;
     Ok(key)
 }

@@ -2,6 +2,7 @@
 
 use super::administrators::{self, AdministratorRule};
 pub use super::fhir_server::FhirServerDocument;
+use super::local_accounts::LocalAccountsDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::profile::OffersDocument;
 use super::registration::RegistrationDocument;
@@ -68,6 +69,8 @@ pub struct TenantDocument {
     pub ask_consent: AskConsent,
     /// How apps may register themselves.
     pub registration: RegistrationDocument,
+    /// Accounts of the tenant's own.
+    pub local_accounts: LocalAccountsDocument,
     /// How apps may authenticate at this tenant: the kinds of client that it accepts.
     pub client_authentication_methods: Vec<TokenEndpointAuthMethod>,
     /// Authorities of client certificates (RFC 8705 section 2.1), each in PEM. Those of this tenant's clients alone.
@@ -167,6 +170,7 @@ impl Default for TenantDocument {
             scopes_v1: true,
             ask_consent: AskConsent::default(),
             registration: RegistrationDocument::default(),
+            local_accounts: LocalAccountsDocument::default(),
             client_authentication_methods: vec![
                 TokenEndpointAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::ClientSecretPost,
@@ -223,6 +227,7 @@ impl TenantDocument {
         {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
+        self.local_accounts.check()?;
         administrators::check(&self.administrators).map_err(|problem| ("administrators", problem))?;
         if self
             .acr_values

@@ -18,6 +18,8 @@ pub enum CookiePurpose {
     Federation,
     /// The language chosen in the footer.
     Language,
+    /// The ids of passkeys that were used here, so that they can be asked for without a user name.
+    Passkeys,
     /// The way to sign in that was chosen last.
     Provider,
 }
@@ -29,6 +31,7 @@ impl CookiePurpose {
             Self::Interaction => "interaction",
             Self::Federation => "federation",
             Self::Language => "language",
+            Self::Passkeys => "passkeys",
             Self::Provider => "provider",
         }
     }

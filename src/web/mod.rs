@@ -14,6 +14,7 @@ pub mod dates;
 pub mod href;
 pub mod html_page;
 pub mod language;
+pub mod letters;
 pub mod pages;
 pub mod request_body;
 pub mod route_table;

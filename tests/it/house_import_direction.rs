@@ -27,7 +27,7 @@ const ROWS: [&[&str]; 10] = [
 ];
 
 /// Rooms beside the rows: they know only the kernel and the two rooms of pure rules, and are known from `tenant` outward.
-const BESIDE: [&str; 4] = ["config", "outbound", "web", "observe"];
+const BESIDE: [&str; 5] = ["config", "mail", "outbound", "web", "observe"];
 
 /// The innermost row that may use the rooms beside.
 const FIRST_ROW_THAT_LOOKS_ASIDE: usize = 3;

@@ -14,6 +14,7 @@ use wardkey::kernel::credential::{self, Kind};
 use wardkey::store::control::Tier;
 use wardkey::tenant::TenantDocument;
 use wardkey::tenant::registration::{RegistrationDocument, RegistrationPolicy};
+use wardkey::web::Language;
 use wardkey::web::route_table::Route;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs offline_access";
@@ -34,6 +35,7 @@ struct Credentials {
     initial_access_token: String,
     registered_client: String,
     registration_token: String,
+    link: String,
     device_code: String,
     user_code: String,
 }
@@ -124,6 +126,16 @@ impl Credentials {
             initial_access_token: initial.expose().clone(),
             registered_client: of_registration("client_id"),
             registration_token: of_registration("registration_access_token"),
+            link: admin
+                .invite(STAFF, "ada", Language::English, false)
+                .await
+                .unwrap()
+                .address
+                .expose()
+                .rsplit('/')
+                .next()
+                .unwrap()
+                .to_owned(),
             device_code: of_device("device_code"),
             user_code: of_device("user_code"),
         }
@@ -150,6 +162,7 @@ impl Credentials {
             initial_access_token: generated(Kind::InitialAccessToken),
             registered_client: "app-nobody".to_owned(),
             registration_token: generated(Kind::RegistrationAccessToken),
+            link: generated(Kind::AccountLink),
             device_code: generated(Kind::DeviceCode),
             user_code: "BCDF-GHJK".to_owned(),
         }
@@ -212,6 +225,7 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             .replace("{client}", &held.client_id)
             .replace("{client_id}", &held.registered_client)
             .replace("{server}", "r4")
+            .replace("{token}", &held.link)
     };
     let address = at(route.path);
     let get = || Request::get(&address).header(header::COOKIE, held.cookies());
@@ -476,6 +490,26 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             ];
             let request = post().header(header::COOKIE, held.cookies()).form(&form);
             Some(vec![case("cookies and token", Refused, request)])
+        }
+        ("GET", "/{tenant}/auth/account/link/{token}") => Some(vec![case("link", Refused, get().empty())]),
+        ("GET", path) if path.starts_with("/{tenant}/auth/account") => {
+            let expected = if path.ends_with("/forgot") { Public } else { Nobody };
+            Some(vec![case("cookies", expected, get().empty())])
+        }
+        ("POST", path) if path.starts_with("/{tenant}/auth/account/") => {
+            let form = [
+                ("csrf", held.csrf.as_str()),
+                ("username", "pat"),
+                ("password", PASSWORD),
+                ("code", "123456"),
+                ("ceremony", "wky_x"),
+            ];
+            // What takes a browser's own token refuses it; what takes a session's knows nobody.
+            let visitors = ["/account/sign-in", "/sign-in/{provider}", "/account/passkey", "/forgot", "/link/{token}"];
+            let refused = visitors.iter().any(|end| path.ends_with(end));
+            let expected = if refused { Refused } else { Nobody };
+            let request = post().header(header::COOKIE, held.cookies()).form(&form);
+            Some(vec![case("cookies and token", expected, request)])
         }
         ("POST", "/{tenant}/auth/apps/withdraw/{client}" | "/{tenant}/auth/sign-out") => {
             let request = post()

@@ -1,6 +1,7 @@
 //! Passwords chosen by people: Argon2id (RFC 9106) in a bounded pool that serves tenants in turn.
 
 use super::fair_pool::{FairPool, Permit};
+use super::password_rules::normalise;
 use crate::kernel::{Entropy, Secret, entropy};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
@@ -151,7 +152,7 @@ impl PasswordPool {
             return Err(PasswordError::TooLong);
         }
         let permit: Permit = self.pool.acquire(tenant).await.map_err(|_| PasswordError::Busy)?;
-        let password = Zeroizing::new(password.expose().as_bytes().to_vec());
+        let password = Zeroizing::new(normalise(password.expose()).into_bytes());
         // The permit travels with the work: a browser that hangs up frees the core only when the work is done.
         let working = tokio::task::spawn_blocking(move || {
             let done = job(&password);

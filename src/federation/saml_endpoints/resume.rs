@@ -214,7 +214,6 @@ impl Visit {
             acr: assertion.acr,
             amr: assertion.amr,
             session_ends: assertion.session_ends,
-            password_hash: None,
         };
         Ok(
             match admit(cx, &self.provider, &AccountProfile::from(identity), proof).await? {

@@ -68,15 +68,18 @@ pub(super) fn page(cx: &TenantCx, page: &impl Page) -> HtmlPage {
 }
 
 /// Somebody who is signed in at their own page.
-struct Owner {
-    signed_in: SignedIn,
-    account: Account,
-    key: SessionKey,
+pub(in crate::interaction) struct Owner {
+    /// The session.
+    pub(in crate::interaction) signed_in: SignedIn,
+    /// Their account.
+    pub(in crate::interaction) account: Account,
+    /// The session's key.
+    pub(in crate::interaction) key: SessionKey,
 }
 
 impl Owner {
     /// Who is signed in with this browser, unless their account is disabled.
-    async fn find(cx: &TenantCx, session: &Session) -> Result<Option<Self>, StoreError> {
+    pub(in crate::interaction) async fn find(cx: &TenantCx, session: &Session) -> Result<Option<Self>, StoreError> {
         let fault = |error: session::SessionError| StoreError::Unfit(error.to_string());
         let signed_in = session::find_signed_in(cx, session).await.map_err(fault)?;
         let key = session::key(session).await.map_err(fault)?;
@@ -94,16 +97,18 @@ impl Owner {
     }
 
     /// What to call the user: the name, else what they signed in as.
-    fn person(&self) -> String {
+    pub(in crate::interaction) fn person(&self) -> String {
         let profile = &self.account.profile;
         profile.name.clone().unwrap_or_else(|| profile.subject.clone())
     }
 
-    fn csrf(&self, purpose: &str) -> Csrf {
+    /// The anti-forgery token of one form.
+    pub(in crate::interaction) fn csrf(&self, purpose: &str) -> Csrf {
         Csrf::derive(self.key.csrf_secret(), purpose)
     }
 
-    fn checks(&self, purpose: &str, form: &Parameters) -> bool {
+    /// Checks the anti-forgery token of one form.
+    pub(in crate::interaction) fn checks(&self, purpose: &str, form: &Parameters) -> bool {
         let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
         Csrf::verify(self.key.csrf_secret(), purpose, presented).is_ok()
     }

@@ -48,5 +48,5 @@ pub(super) async fn post(
 ) -> Response {
     let visitor = Visitor::of(&cx, &headers);
     let purpose = SignInFor::OwnApps(&visitor);
-    with_password(&cx, &federation, &session, &purpose, &path.provider, &form).await
+    with_password(&cx, &federation, &session, &purpose, &path.provider, &headers, &form).await
 }

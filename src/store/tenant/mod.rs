@@ -1,10 +1,13 @@
 //! A tenant's rows, one file per aggregate. Every statement binds the tenant of its transaction.
 
 mod access_tokens;
+mod account_links;
+mod account_security;
 mod accounts;
 mod audit_events;
 mod authorization_codes;
 mod budgets;
+mod ceremonies;
 mod client_assertions;
 mod clients;
 mod configuration_changes;
@@ -20,6 +23,8 @@ mod identity_providers;
 mod interactions;
 mod launches;
 mod logout_notices;
+mod mail_outbox;
+mod passkeys;
 mod pushed_requests;
 mod refresh_tokens;
 mod refusals;
@@ -35,6 +40,8 @@ mod upstream_messages;
 mod upstream_sessions;
 mod upstream_sign_ins;
 
+pub use account_links::{AccountLink, LinkPurpose};
+pub use account_security::AccountSecurity;
 pub use accounts::{Account, AccountProfile, ListedAccount};
 pub use audit_events::{AuditEvent, EventCount, EventFilter, RecordedEvent};
 pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, RedeemedCode};
@@ -48,12 +55,15 @@ pub use identity_providers::IdentityProviderRecord;
 pub use interactions::{InteractionOutcome, StoredInteraction};
 pub use launches::ListedLaunch;
 pub use logout_notices::{LogoutNotice, SessionClient};
+pub use mail_outbox::DueMail;
+pub use passkeys::{NewPasskey, StoredPasskey};
 pub use refresh_tokens::{NewRefreshToken, RefreshRotation, RefreshTokenRecord, RefreshTokenRow};
 pub use refusals::RefusalRecord;
 pub use registrations::{InitialAccessToken, NewInitialAccessToken};
 pub use role_assignments::RoleAssignment;
 pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 pub use saml_metadata::SamlMetadataRecord;
+pub use sessions::{NewSession, SessionOfAccount};
 pub use upstream_sessions::{UpstreamSession, UpstreamSessions};
 pub use upstream_sign_ins::{AnsweredUpstreamSignIn, StoredUpstreamSignIn};
 

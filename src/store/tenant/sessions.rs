@@ -1,9 +1,11 @@
 //! Browser sessions: the id is stored as a hash, the record sealed.
 
+use crate::kernel::id::AccountId;
 use crate::kernel::{Entropy, Secret, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
 
 const fn place(row: &[u8]) -> Place<'_> {
     Place {
@@ -13,27 +15,55 @@ const fn place(row: &[u8]) -> Place<'_> {
     }
 }
 
+/// A session's row.
+#[derive(Clone, Copy)]
+pub struct NewSession<'a> {
+    /// What grants name it by.
+    pub key: Option<Sha256Hash>,
+    /// The record, sealed at rest.
+    pub record: &'a [u8],
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Who is signed in.
+    pub account: Option<AccountId>,
+    /// Since when.
+    pub started_at: Option<Timestamp>,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct SessionOfAccount {
+    /// The hash of its id.
+    pub id: Sha256Hash,
+    /// What grants name it by.
+    pub key: Option<Sha256Hash>,
+    /// Since when somebody is signed in.
+    pub started_at: Option<Timestamp>,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+}
+
 impl TenantTx {
-    /// Stores a new session. False when the id is taken, so that the caller draws another. `key` is what grants name it by.
+    /// Stores a new session. False when the id is taken, so that the caller draws another.
     pub async fn insert_session(
         &mut self,
         session: Sha256Hash,
-        key: Option<Sha256Hash>,
-        record: &[u8],
-        expires_at: Timestamp,
+        new: NewSession<'_>,
         entropy: &dyn Entropy,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        let sealed = self.keyring.seal(place(session.as_bytes()), record, entropy)?;
+        let sealed = self.keyring.seal(place(session.as_bytes()), new.record, entropy)?;
         let inserted = on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO sessions (tenant_id, session_hash, session_key, sealed_record, expires_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            "INSERT INTO sessions (tenant_id, session_hash, session_key, sealed_record, expires_at, account_id, \
+             started_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         )
         .bind(tenant)
         .bind(session)
-        .bind(key)
+        .bind(new.key)
         .bind(&sealed)
-        .bind(expires_at)
+        .bind(new.expires_at)
+        .bind(new.account)
+        .bind(new.started_at)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;
@@ -44,26 +74,44 @@ impl TenantTx {
     pub async fn update_session(
         &mut self,
         session: Sha256Hash,
-        key: Option<Sha256Hash>,
-        record: &[u8],
-        expires_at: Timestamp,
+        new: NewSession<'_>,
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant;
-        let sealed = self.keyring.seal(place(session.as_bytes()), record, entropy)?;
+        let sealed = self.keyring.seal(place(session.as_bytes()), new.record, entropy)?;
         on_tx!(self, |connection| sqlx::query(
-            "UPDATE sessions SET session_key = $3, sealed_record = $4, expires_at = $5 \
-             WHERE tenant_id = $1 AND session_hash = $2",
+            "UPDATE sessions SET session_key = $3, sealed_record = $4, expires_at = $5, account_id = $6, \
+             started_at = $7 WHERE tenant_id = $1 AND session_hash = $2",
         )
         .bind(tenant)
         .bind(session)
-        .bind(key)
+        .bind(new.key)
         .bind(&sealed)
-        .bind(expires_at)
+        .bind(new.expires_at)
+        .bind(new.account)
+        .bind(new.started_at)
         .execute(connection)
         .await
         .map(drop))?;
         Ok(())
+    }
+
+    /// The sessions in which somebody is signed in, newest first, a hundred at most.
+    pub async fn list_sessions_of_account(
+        &mut self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<SessionOfAccount>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, SessionOfAccount>(
+            "SELECT session_hash AS id, session_key AS key, started_at, expires_at FROM sessions \
+             WHERE tenant_id = $1 AND account_id = $2 AND expires_at > $3 ORDER BY started_at DESC LIMIT 100",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(now)
+        .fetch_all(connection)
+        .await)?)
     }
 
     /// The record of a session that has not expired.

@@ -2,7 +2,9 @@
 //!
 //! Fields are plain data. What a page needs stands in its type: a page that posts has a `csrf`, every page a `chrome`.
 
+mod account;
 mod choose_identity_provider;
+mod choose_password;
 mod claim_words;
 mod confirm_logout;
 mod confirm_sign_in;
@@ -19,19 +21,26 @@ mod device_done;
 mod encounter_picker;
 mod error;
 mod error_code;
+mod forgot_password;
 mod form_post;
 mod not_found;
+mod passkey;
 mod patient_picker;
 mod record_choice;
+mod recovery_codes;
 mod reference;
 mod sample_app;
+mod second_factor;
+mod set_up_app;
 mod sign_in;
 mod signed_out;
 mod suspended;
 mod withdraw_app;
 mod wrong_user;
 
+pub use account::{AccountDone, AccountPage, PasskeyItem, SecurityFacts, SessionItem};
 pub use choose_identity_provider::{AddressQuestion, ChooseIdentityProvider, IdentityProviderChoice};
+pub use choose_password::{ChoosePassword, PasswordProblem};
 pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
@@ -50,12 +59,17 @@ pub use device_confirm::DeviceConfirm;
 pub use device_done::{DeviceDone, DeviceOutcome};
 pub use encounter_picker::{EncounterPicker, EncounterPickerState, EncounterRow};
 pub use error::{Action, ErrorPage, Problem, Technical};
+pub use forgot_password::{ForgotPassword, ForgotPasswordState};
 pub use error_code::{ErrorCodePage, ErrorCodesPage};
 pub use form_post::{FormPost, FormPostTarget};
 pub use not_found::NotFound;
+pub use passkey::PasskeyPage;
 pub use patient_picker::{Deceased, PatientPicker, PatientRow, PickerProblem, PickerState, RecordNumber, Sex};
 pub use record_choice::{RecordChoice, RecordChoiceState};
+pub use recovery_codes::{RecoveryCodes, RecoveryCodesState};
 pub use sample_app::{SampleApp, SampleHospital};
+pub use second_factor::{CodeProblem, SecondFactor};
+pub use set_up_app::{QrPicture, SetUpApp};
 pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::{SignedOut, SignedOutUpstream};
 pub use suspended::Suspended;

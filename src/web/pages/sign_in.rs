@@ -21,6 +21,12 @@ pub struct SignIn {
     pub problem: Option<SignInProblem>,
     /// The page that offers the tenant's other ways to sign in.
     pub other_ways: Option<Href>,
+    /// Where somebody who forgot the password asks for another.
+    pub forgot: Option<Href>,
+    /// Whether a passkey can be used: the form then has a second button, `way=passkey`.
+    pub passkeys: bool,
+    /// Whether only accounts for emergencies may sign in here.
+    pub emergency: bool,
 }
 
 /// Why the last attempt did not succeed.
@@ -51,6 +57,12 @@ words! {
         show_password { "Show password" "Mostrar la contraseña" }
         submit { "Sign in" "Iniciar sesión" }
         other_ways { "Sign in another way" "Iniciar sesión de otra forma" }
+        forgot { "Forgotten your password?" "¿Ha olvidado su contraseña?" }
+        passkey { "Use a passkey" "Usar una llave de acceso" }
+        emergency {
+            "For emergency accounts only. Each use is recorded and told to the hospital's owners."
+            "Solo para cuentas de emergencia. Cada uso se registra y se comunica a los responsables del hospital."
+        }
         wrong {
             "The user name and password do not match. Check both and try again."
             "El nombre de usuario y la contraseña no coinciden. Revíselos e inténtelo de nuevo."

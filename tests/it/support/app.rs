@@ -19,6 +19,7 @@ use wardkey::federation::Federation;
 use wardkey::federation::local::password::{Argon2Cost, PasswordPool};
 use wardkey::kernel::{ManualClock, Secret, SystemEntropy, Timestamp};
 use wardkey::keys::MasterKey;
+use wardkey::mail::Mailer;
 use wardkey::oauth::client_registration::ClientRegistration;
 use wardkey::outbound::{Outbound, OutboundPolicy};
 use wardkey::store::control::Tier;
@@ -76,7 +77,7 @@ fn outbound_policy() -> OutboundPolicy {
 }
 
 /// The server over an open platform.
-fn app(platform: &Platform, clock: &Arc<ManualClock>, policy: OutboundPolicy) -> App {
+fn app(platform: &Platform, clock: &Arc<ManualClock>, policy: OutboundPolicy, mailer: Mailer) -> App {
     let outbound = Outbound::new(policy, clock.clone()).unwrap();
     let cost = Argon2Cost {
         memory_kib: 1024,
@@ -84,7 +85,7 @@ fn app(platform: &Platform, clock: &Arc<ManualClock>, policy: OutboundPolicy) ->
         lanes: 1,
     };
     let passwords = PasswordPool::new(cost, 2, &SystemEntropy).unwrap();
-    App::new(platform.clone(), Federation::new(outbound, passwords))
+    App::new(platform.clone(), Federation::with_mailer(outbound, passwords, mailer))
 }
 
 impl TestApp {
@@ -101,7 +102,12 @@ impl TestApp {
     /// On a given database and at a given address, with a clock that starts at the machine's time, for counterparts that
     /// have a clock of their own.
     pub async fn at(database: Database, base: &str) -> Self {
-        Self::with_outbound(database, base, outbound_policy()).await
+        Self::with_outbound(database, base, outbound_policy(), Mailer::off()).await
+    }
+
+    /// On a given database, with a mail server.
+    pub async fn with_mailer(database: Database, mailer: Mailer) -> Self {
+        Self::with_outbound(database, BASE, outbound_policy(), mailer).await
     }
 
     /// On SQLite, with so much patience with other people's servers.
@@ -111,10 +117,10 @@ impl TestApp {
             connect_timeout: patience,
             ..outbound_policy()
         };
-        Self::with_outbound(Database::sqlite(), BASE, policy).await
+        Self::with_outbound(Database::sqlite(), BASE, policy, Mailer::off()).await
     }
 
-    async fn with_outbound(database: Database, base: &str, policy: OutboundPolicy) -> Self {
+    async fn with_outbound(database: Database, base: &str, policy: OutboundPolicy, mailer: Mailer) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
         let clock = Arc::new(ManualClock::new(wardkey::kernel::Clock::now(
@@ -140,7 +146,7 @@ impl TestApp {
             entropy: entropy.clone(),
         };
         let platform = Platform::open(options()).await.unwrap();
-        let app = app(&platform, &clock, policy);
+        let app = app(&platform, &clock, policy, mailer);
         Self {
             router: app.router(),
             app,
@@ -173,7 +179,7 @@ impl TestApp {
     /// A second node on the same databases, with the same clock.
     pub async fn another_node(&self) -> Router {
         let platform = Platform::open(self.options(None)).await.unwrap();
-        app(&platform, &self.clock, outbound_policy()).router()
+        app(&platform, &self.clock, outbound_policy(), Mailer::off()).router()
     }
 
     /// The tenants as a second node sees them, with nothing cached.
