@@ -15,6 +15,7 @@ use crate::oauth::client_registration::ClientRegistration;
 use crate::store::control::Tier;
 use crate::store::tenant::AccountProfile;
 use crate::tenant::document::BrandingDocument;
+use crate::tenant::local_accounts::{LocalAccountsDocument, LocalSignIn};
 use crate::tenant::{PatientDirectoryDocument, TenantDocument};
 use crate::web::pages::DemoFault;
 use base64::Engine as _;
@@ -247,6 +248,11 @@ async fn create(
         // The launcher shows apps, and with them the sign-in, in a frame.
         frame_ancestors: vec![population.base().to_owned()],
         help_contact: Some("Service desk, extension 4400".to_owned()),
+        // Its people sign in both ways, to show both.
+        local_accounts: LocalAccountsDocument {
+            sign_in: LocalSignIn::Everyone,
+            ..LocalAccountsDocument::default()
+        },
         ..TenantDocument::default()
     };
     let new = NewTenant {

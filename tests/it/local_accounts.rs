@@ -5,10 +5,14 @@ use crate::support::database::on_each_database;
 use crate::support::local_account::{
     Authenticator, give_code, give_password, open_account, recovery_codes, set_up_app,
 };
+use crate::support::saml_idp::IDP;
 use futures::future::{join, join_all};
 use serde_json::json;
 use std::time::Duration;
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::federation::mapping::MappingRules;
+use wardkey::federation::saml::SamlProviderConfig;
+use wardkey::federation::{Offer, SamlDocument};
 use wardkey::store::control::Tier;
 use wardkey::tenant::TenantDocument;
 use wardkey::web::Language;
@@ -493,4 +497,28 @@ async fn forgotten_passwords_are_not_mailed_where_there_is_no_mail_server() {
         page.response.text().contains("does not send passwords by mail"),
         "{page}"
     );
+}
+
+#[tokio::test]
+async fn local_accounts_close_by_themselves_when_an_identity_provider_is_connected() {
+    let app = TestApp::new().await;
+    let tenant = tenant_with(&app, json!({})).await;
+    open_account(&tenant, &mut app.browser(), "ada").await;
+    let admin = tenant.admin().await;
+    let document = SamlDocument {
+        provider: SamlProviderConfig::new(IDP.entity_id),
+        mapping: MappingRules::default(),
+        offer: Offer::default(),
+    };
+    let metadata = IDP.metadata("https://idp.hospital.example/sso", None, &[IDP.key.certificate()]);
+    Box::pin(admin.save_saml_provider("hospital", "Hospital account", &document, &metadata))
+        .await
+        .unwrap();
+    app.wait(Duration::from_secs(2));
+    let mut browser = app.browser();
+    let page = browser.goto(&tenant.path("account/sign-in/staff")).await;
+    let form = page.form().with("username", "ada").with("password", PASSWORD);
+    let closed = browser.submit(&page, &form).await;
+    assert_eq!(closed.response.status, 400, "{closed}");
+    assert!(closed.response.text().contains("emergency accounts only"), "{closed}");
 }

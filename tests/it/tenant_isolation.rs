@@ -505,7 +505,13 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 ("ceremony", "wky_x"),
             ];
             // What takes a browser's own token refuses it; what takes a session's knows nobody.
-            let visitors = ["/account/sign-in", "/sign-in/{provider}", "/account/passkey", "/forgot", "/link/{token}"];
+            let visitors = [
+                "/account/sign-in",
+                "/sign-in/{provider}",
+                "/account/passkey",
+                "/forgot",
+                "/link/{token}",
+            ];
             let refused = visitors.iter().any(|end| path.ends_with(end));
             let expected = if refused { Refused } else { Nobody };
             let request = post().header(header::COOKIE, held.cookies()).form(&form);

@@ -183,7 +183,10 @@ impl Federation {
             return Ok(Err(CodeProblem::Missing));
         }
         let subject = account.id.uuid();
-        let spending = match cx.spend_shared(&[(Budget::SignInCodePerAccount, subject.as_bytes())]).await? {
+        let spending = match cx
+            .spend_shared(&[(Budget::SignInCodePerAccount, subject.as_bytes())])
+            .await?
+        {
             Ok(spending) => spending,
             Err(spent) => {
                 refuse(cx, Some(account.id), "too_many_attempts").await?;

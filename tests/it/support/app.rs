@@ -25,6 +25,7 @@ use wardkey::outbound::{Outbound, OutboundPolicy};
 use wardkey::store::control::Tier;
 use wardkey::store::tenant::AccountProfile;
 use wardkey::store::{DatabaseUrl, PlacementSettings};
+use wardkey::tenant::local_accounts::{LocalAccountsDocument, LocalSignIn};
 use wardkey::tenant::{PublicUrl, TenantDocument};
 
 /// The address that tests without a port give the server.
@@ -199,7 +200,14 @@ impl TestApp {
             display_name: format!("Hospital {slug}"),
             tier: Tier::Standard,
             placement: NewPlacement::Shared,
-            document: TenantDocument::default(),
+            // Also where a test connects an identity provider beside them.
+            document: TenantDocument {
+                local_accounts: LocalAccountsDocument {
+                    sign_in: LocalSignIn::Everyone,
+                    ..LocalAccountsDocument::default()
+                },
+                ..TenantDocument::default()
+            },
         };
         Box::pin(self.tenant_as(new)).await
     }
