@@ -232,8 +232,14 @@ fn every_form_of_ours_carries_a_token_and_the_apps_form_does_not() {
 #[test]
 fn every_page_stays_small() {
     every_page(|sample| {
+        // The list of every short code is a reference, read rarely and by developers.
+        let most = if sample.name.starts_with("error_codes") {
+            60_000
+        } else {
+            14_000
+        };
         assert!(
-            sample.html.len() < 14_000,
+            sample.html.len() < most,
             "{}: {} bytes",
             sample.name,
             sample.html.len()

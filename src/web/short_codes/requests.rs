@@ -151,7 +151,7 @@ short_codes! {
     "pkce_method_without_challenge" {
         "code_challenge_method was sent without code_challenge."
         "Se envió code_challenge_method sin code_challenge."
-        "Send both."
+        "Send both parameters."
         "Envíe los dos parámetros."
     }
     "pkce_method_missing" {
