@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, arguments: &ExplainArguments) -> Result
     if let Ok(request) = text.trim().parse::<RequestId>() {
         let explanation = tenant.explain_refusal(request).await?;
         match global.output {
-            Format::Json => output::object(Format::Json, &json!(explanation)),
+            format @ (Format::Json | Format::Yaml) => output::object(format, &json!(explanation)),
             Format::Table => tell_refusal(&explanation),
         }
         platform.close().await;

@@ -220,7 +220,7 @@ pub async fn authorise(
     if certificate
         .is_some_and(|bound| cx.client_certificate().map(ClientCertificate::thumbprint).as_ref() != Some(bound))
     {
-        return Err(BearerRefusal::Invalid);
+        return Err(BearerRefusal::Invalid("token_bound_to_another_certificate"));
     }
     let bound_to = verified.claims.cnf.as_ref().and_then(|key| key.jkt.as_deref());
     match (bound_to, scheme) {

@@ -122,10 +122,10 @@ fn read(passkey: &StoredPasskey) -> Result<Passkey, StoreError> {
         .map_err(|_| StoreError::corrupt("passkeys", "sealed_credential", "not a passkey"))
 }
 
-fn unproven(reason: &'static str) -> impl Fn(webauthn_rs::prelude::WebauthnError) -> PasskeyRefusal {
+fn unproven(check: &'static str) -> impl Fn(webauthn_rs::prelude::WebauthnError) -> PasskeyRefusal {
     move |error| {
-        tracing::info!(%error, reason, "passkey refused");
-        PasskeyRefusal::Unproven(reason)
+        tracing::info!(%error, check, "passkey refused");
+        PasskeyRefusal::Unproven(check)
     }
 }
 

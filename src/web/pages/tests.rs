@@ -238,12 +238,7 @@ fn every_page_stays_small() {
         } else {
             14_000
         };
-        assert!(
-            sample.html.len() < most,
-            "{}: {} bytes",
-            sample.name,
-            sample.html.len()
-        );
+        assert!(sample.html.len() < most, "{}: {} bytes", sample.name, sample.html.len());
     });
 }
 

@@ -178,4 +178,10 @@ short_codes! {
         "An administrator can register it with launch_user_assertions."
         "Un administrador puede registrarlo con launch_user_assertions."
     }
+    "client_certificate_key" {
+        "The client's certificate is not for one of its registered keys."
+        "El certificado del cliente no corresponde a ninguna de sus claves registradas."
+        "Register the key of the certificate, or present another certificate."
+        "Registre la clave del certificado, o presente otro certificado."
+    }
 }

@@ -130,4 +130,34 @@ short_codes! {
         "The operator has to look at the tenant's signing keys."
         "El operador debe revisar las claves de firma de la organización."
     }
+    "client_certificate_authority" {
+        "A certificate authority of the tenant's settings cannot be read."
+        "No se puede leer una autoridad de certificación de los ajustes de la organización."
+        "The administrator has to mend client_certificate_authorities."
+        "Quien administra la organización debe corregir client_certificate_authorities."
+    }
+    "passkey_not_begun" {
+        "A sign-in with a passkey could not be begun."
+        "No se pudo iniciar el acceso con una llave de acceso."
+        "Try again, or use a password; report it with the request id."
+        "Inténtelo de nuevo o use una contraseña; informe con el identificador de la petición."
+    }
+    "pending_not_kept" {
+        "A second factor could not be asked for."
+        "No se pudo pedir un segundo factor."
+        "Sign in again; report it with the request id if it goes on."
+        "Inicie sesión de nuevo; si continúa, informe con el identificador de la petición."
+    }
+    "pending_not_read" {
+        "A sign-in that waits for its second factor cannot be read."
+        "No se puede leer un inicio de sesión que espera su segundo factor."
+        "Sign in again; report it with the request id if it goes on."
+        "Inicie sesión de nuevo; si continúa, informe con el identificador de la petición."
+    }
+    "session_not_begun" {
+        "A session could not be begun after the sign-in."
+        "No se pudo iniciar una sesión tras el acceso."
+        "Sign in again; report it with the request id if it goes on."
+        "Inicie sesión de nuevo; si continúa, informe con el identificador de la petición."
+    }
 }

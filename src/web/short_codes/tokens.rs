@@ -298,6 +298,12 @@ short_codes! {
         "Name the resource already when asking for authorization."
         "Nombre el recurso ya al pedir la autorización."
     }
+    "certificate_missing" {
+        "This client has to present a certificate, and the connection has none."
+        "Este cliente debe presentar un certificado y la conexión no tiene ninguno."
+        "Connect with the certificate, at the address of mtls_endpoint_aliases if there is one."
+        "Conéctese con el certificado, en la dirección de mtls_endpoint_aliases si existe."
+    }
     "device_grant_not_allowed" {
         "The client is not registered for the device code grant."
         "El cliente no está registrado para la concesión por código de dispositivo."
