@@ -48,6 +48,7 @@ async fn set_up() -> Bench {
     let entropy = Arc::new(SystemEntropy);
     let clock = Arc::new(SystemClock);
     let platform = Platform::open(PlatformOptions {
+        mtls_url: None,
         public_url: PublicUrl::parse("https://auth.test").unwrap(),
         control: DatabaseUrl::Sqlite(folder.path().join("control.db")),
         shared: DatabaseUrl::Sqlite(folder.path().join("tenants.db")),

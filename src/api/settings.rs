@@ -55,7 +55,7 @@ async fn replace(
     Preconditions(precondition): Preconditions,
     Body(document): Body<TenantDocument>,
 ) -> Answer {
-    let (settings, change) = admin.change_settings(&precondition, |_| Ok(document)).await?;
+    let (settings, change) = Box::pin(admin.change_settings(&precondition, |_| Ok(document))).await?;
     let body = with_members(&settings, &json!({ "change": change }))?;
     tagged(StatusCode::OK, &body, &settings)
 }
@@ -77,7 +77,7 @@ async fn update(Admin(admin): Admin, Preconditions(precondition): Preconditions,
         Precondition::None => Precondition::Version(vec![crate::control::version_of(&seen)?]),
         other => other,
     };
-    let (settings, change) = admin.change_settings(&precondition, |_| Ok(wanted)).await?;
+    let (settings, change) = Box::pin(admin.change_settings(&precondition, |_| Ok(wanted))).await?;
     let body = with_members(&settings, &json!({ "change": change }))?;
     tagged(StatusCode::OK, &body, &settings)
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tower::ServiceExt as _;
 
 /// A server that has not answered after this time is not there.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An administrative request.
 #[derive(Debug)]

@@ -303,7 +303,7 @@ pub(super) async fn rollback(global: &Global, arguments: &RollbackArguments) -> 
         even_if_changed_since: arguments.even_if_changed_since,
     };
     let admin = platform.tenant(&arguments.tenant).await?;
-    let change: Change = admin.roll_back(arguments.change, &how).await?;
+    let change: Change = Box::pin(admin.roll_back(arguments.change, &how)).await?;
     platform.close().await;
     output::object(global.output, &json!({ "change": change }));
     Ok(())

@@ -211,7 +211,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
             .map_err(|error| CliError::Failed(error.to_string())),
         Command::Config(command) => configuration::run(&global, &command),
         Command::Serve(arguments) => serve::run(global.load()?, &arguments).await,
-        Command::Tenant(command) => tenant::run(&global, command).await,
+        Command::Tenant(command) => Box::pin(tenant::run(&global, command)).await,
         Command::Client(command) => client::run(&global, command).await,
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
@@ -219,7 +219,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
         Command::Inferno(arguments) => inferno::run(&global, &arguments).await,
-        Command::PatientDirectory(command) => patient_directory::run(&global, command).await,
+        Command::PatientDirectory(command) => Box::pin(patient_directory::run(&global, command)).await,
         Command::Keys(command) => keys::run(&global, command).await,
         Command::Login(arguments) => login::login(&global, arguments).await,
         Command::Logout => login::logout(&global),
@@ -238,7 +238,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Diff(arguments) => declared::diff(&global, &arguments).await,
         Command::Export(arguments) => declared::export(&global, &arguments).await,
         Command::History(command) => declared::history(&global, &command).await,
-        Command::Rollback(arguments) => declared::rollback(&global, &arguments).await,
+        Command::Rollback(arguments) => Box::pin(declared::rollback(&global, &arguments)).await,
     }
 }
 

@@ -20,7 +20,7 @@ use wardkey::web::Language;
 const NEW_PASSWORD: &str = "seven tired owls on a tram";
 const SIGNED_IN: &str = "Where you are signed in";
 
-async fn tenant_with<'a>(app: &'a TestApp, local_accounts: serde_json::Value) -> TestTenant<'a> {
+async fn tenant_with(app: &TestApp, local_accounts: serde_json::Value) -> TestTenant<'_> {
     let document: TenantDocument = serde_json::from_value(json!({ "local_accounts": local_accounts })).unwrap();
     app.tenant_as(NewTenant {
         slug: "northside".to_owned(),
@@ -63,7 +63,7 @@ async fn a_code_is_asked_for_after_the_password_and_tokens_say_so() {
     open_account(&tenant, &mut browser, "ada").await;
     let (authenticator, codes) = set_up_app(&tenant, &mut browser).await;
     assert_eq!(codes.len(), 10);
-    app.wait(Duration::from_secs(60));
+    app.wait(Duration::from_mins(1));
     let mut elsewhere = app.browser();
     let query = tenant.authorization_request("openid");
     let asked = tenant.authorize(&mut elsewhere, &query, "ada").await;
@@ -217,7 +217,7 @@ async fn who_ran_out_of_attempts_waits_and_the_account_stays_open() {
     }
     // Nobody else is stopped by it.
     open_account(&tenant, &mut app.browser(), "pat").await;
-    app.wait(Duration::from_secs(60));
+    app.wait(Duration::from_mins(1));
     open_account(&tenant, &mut browser, "ada").await;
 }
 
@@ -228,7 +228,7 @@ async fn codes_are_budgeted_too() {
     let mut owner = app.browser();
     open_account(&tenant, &mut owner, "ada").await;
     let (authenticator, codes) = set_up_app(&tenant, &mut owner).await;
-    app.wait(Duration::from_secs(60));
+    app.wait(Duration::from_mins(1));
     let mut browser = app.browser();
     let mut page = give_password(&tenant, &mut browser, "ada", PASSWORD).await;
     for _ in 0..5 {

@@ -42,7 +42,9 @@ impl Platform {
                 drift: prepared.plan.drift,
             });
         }
-        platform.carry_out(file, prepared).await.map_err(ApplyError::from)
+        Box::pin(platform.carry_out(file, prepared))
+            .await
+            .map_err(ApplyError::from)
     }
 
     async fn carry_out(&self, file: &TenantFile, prepared: Prepared) -> Result<Applied, ControlError> {
@@ -75,7 +77,7 @@ impl Platform {
                 continue;
             };
             match &mut wanted.wanted {
-                Wanted::Settings(document) => drop(admin.replace_settings((**document).clone()).await?),
+                Wanted::Settings(document) => drop(Box::pin(admin.replace_settings((**document).clone())).await?),
                 Wanted::Oidc(provider, document, secret) => {
                     let stored = current.resources.get(name);
                     let stored = stored.and_then(super::current::Current::provider_secret);
@@ -101,7 +103,7 @@ impl Platform {
                 }
                 // What the settings say now decides what is filled in.
                 Wanted::Brands(document) => {
-                    wanted.state = serde_json::json!(admin.save_brands(document.clone()).await?.0)
+                    wanted.state = serde_json::json!(admin.save_brands(document.clone()).await?.0);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What is there now, in the form in which it is compared with what a file asks for.
 
-use super::desired::{AS_DECLARED, Desired, SECRET, app_state};
+use super::desired::{AS_DECLARED, Desired, SECRET, app_state, put};
 use crate::control::{ControlError, TenantAdmin};
 use crate::federation::provider;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
@@ -44,11 +44,12 @@ impl Current {
     pub(super) fn beside(&self, desired: Option<&Desired>, now: Timestamp) -> Value {
         let mut state = self.state.clone();
         if let Some(secret) = desired.and_then(Desired::secret) {
-            state[SECRET] = json!(if self.holds(secret, now) {
+            let held = if self.holds(secret, now) {
                 AS_DECLARED
             } else {
                 "another"
-            });
+            };
+            put(&mut state, SECRET, json!(held));
         }
         state
     }
@@ -124,10 +125,10 @@ fn provider_state(record: IdentityProviderRecord, metadata: Option<String>) -> R
     let mut state = json!({ "kind": record.kind, "display_name": record.display_name });
     if record.kind != provider::LOCAL {
         let document: Value = serde_json::from_str(&record.document)?;
-        state["document"] = document;
+        put(&mut state, "document", document);
     }
     if let Some(metadata) = metadata {
-        state["metadata"] = json!(metadata);
+        put(&mut state, "metadata", json!(metadata));
     }
     Ok(Current {
         state,

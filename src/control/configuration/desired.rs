@@ -41,8 +41,8 @@ impl fmt::Display for Fault {
 /// One thing that is asked for, ready to be made.
 pub(super) enum Wanted {
     Settings(Box<TenantDocument>),
-    Oidc(DeclaredName, OidcDocument, Option<Secret<String>>),
-    Saml(DeclaredName, SamlDocument, String),
+    Oidc(DeclaredName, Box<OidcDocument>, Option<Secret<String>>),
+    Saml(DeclaredName, Box<SamlDocument>, String),
     Local(DeclaredName),
     App(Box<WantedApp>),
     Brands(BrandsDocument),
@@ -139,10 +139,9 @@ impl Reading<'_> {
     }
 
     fn add(&mut self, name: ResourceName, desired: Desired) {
-        if self.resources.contains_key(&name) {
-            self.fault(name.to_string(), "is declared twice");
-        } else {
-            self.resources.insert(name, desired);
+        let words = name.to_string();
+        if self.resources.insert(name, desired).is_some() {
+            self.fault(words, "is declared twice");
         }
     }
 
@@ -208,7 +207,7 @@ impl Reading<'_> {
                     let secret = secret.map(|reference| self.file.secret(&at("client_secret"), reference));
                     match secret.transpose() {
                         Ok(secret) => oidc(document, secret)
-                            .map(|(document, secret, state)| (Wanted::Oidc(name, document, secret), state)),
+                            .map(|(document, secret, state)| (Wanted::Oidc(name, Box::new(document), secret), state)),
                         Err(error) => Err(error.to_string()),
                     }
                 }
@@ -219,7 +218,7 @@ impl Reading<'_> {
                         .text(&at("metadata"), metadata)
                         .map_err(|error| error.to_string())
                         .and_then(|metadata| saml(document, metadata, self.now))
-                        .map(|(document, metadata, state)| (Wanted::Saml(name, document, metadata), state)),
+                        .map(|(document, metadata, state)| (Wanted::Saml(name, Box::new(document), metadata), state)),
                 },
                 provider::LOCAL if declared.provider.is_empty() && declared.mapping.is_none() => {
                     Ok((Wanted::Local(name), json!({})))
@@ -235,8 +234,8 @@ impl Reading<'_> {
             };
             match made {
                 Ok((wanted, mut state)) => {
-                    state["kind"] = json!(declared.kind);
-                    state["display_name"] = json!(declared.display_name);
+                    put(&mut state, "kind", json!(declared.kind));
+                    put(&mut state, "display_name", json!(declared.display_name));
                     let name = ResourceName::of(ResourceKind::IdentityProvider, &declared.alias);
                     self.add(name, Desired { wanted, state });
                 }
@@ -317,7 +316,7 @@ impl Reading<'_> {
         let client = Client { status, ..client };
         let mut state = app_state(&client);
         if secret.is_some() {
-            state[SECRET] = json!(AS_DECLARED);
+            put(&mut state, SECRET, json!(AS_DECLARED));
         }
         let wanted = Wanted::App(Box::new(WantedApp {
             client_id: client_id.to_owned(),
@@ -347,6 +346,13 @@ fn is_member(name: &str) -> bool {
     serde_json::from_value::<ClientRegistration>(json!({ name: { "impossible": [{}] } })).is_err()
 }
 
+/// Sets a member of an object.
+pub(super) fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 /// An app without what is not declared: hashes of secrets.
 pub(super) fn app_state(client: &Client) -> Value {
     let mut state = json!(client);
@@ -363,7 +369,7 @@ fn oidc(document: Value, secret: Option<Secret<String>>) -> Result<Oidc, String>
     let document: OidcDocument = serde_json::from_value(document).map_err(|error| error.to_string())?;
     let mut state = json!({ "document": document });
     if secret.is_some() {
-        state[SECRET] = json!(AS_DECLARED);
+        put(&mut state, SECRET, json!(AS_DECLARED));
     }
     Ok((document, secret, state))
 }

@@ -195,7 +195,7 @@ fn read_one(path: &Path) -> Result<Vec<TenantFile>, FileError> {
         problem: error.to_string(),
     })?;
     for file in &mut files {
-        file.path = path.to_owned();
+        path.clone_into(&mut file.path);
         file.folder = path.parent().map(Path::to_owned).unwrap_or_default();
     }
     Ok(files)

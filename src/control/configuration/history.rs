@@ -153,7 +153,7 @@ impl TenantAdmin {
         }
         let name = &change.resource.name;
         match change.resource.kind {
-            ResourceKind::Settings => admin.restore_settings(change.before.as_ref()).await,
+            ResourceKind::Settings => Box::pin(admin.restore_settings(change.before.as_ref())).await,
             ResourceKind::App => admin.restore_client(name, change.before.as_ref()).await,
             ResourceKind::IdentityProvider => admin.restore_provider(name, change.before.as_ref()).await,
             ResourceKind::Brands => {
@@ -174,11 +174,11 @@ impl TenantAdmin {
                 "these were the first settings of the tenant; there is nothing before them".into(),
             ));
         };
-        self.replace_settings(serde_json::from_str(before.expose())?).await
+        Box::pin(self.replace_settings(serde_json::from_str(before.expose())?)).await
     }
 
     pub(super) async fn replace_settings(&self, document: TenantDocument) -> Result<Change, ControlError> {
-        let (_, change) = self.change_settings(&Precondition::None, |_| Ok(document)).await?;
+        let (_, change) = Box::pin(self.change_settings(&Precondition::None, |_| Ok(document))).await?;
         Ok(change)
     }
 

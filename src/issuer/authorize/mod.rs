@@ -37,7 +37,8 @@ pub(super) async fn get(cx: TenantCx, State(keys): State<ClientKeys>, RawQuery(q
         let error = OAuthError::invalid_request("query_too_long", "The request is too long. Send it by POST.");
         return problem_page(&cx, Problem::AppRequest, None, Some(&error));
     }
-    authorize(&cx, &keys, Parameters::parse_query(&query).map_err(OAuthError::from)).await
+    let parameters = Parameters::parse_query(&query).map_err(OAuthError::from);
+    Box::pin(authorize(&cx, &keys, parameters)).await
 }
 
 /// `POST I/authorize`, the capability `authorize-post`: granular scopes make long addresses.
@@ -53,7 +54,7 @@ pub(super) async fn post(cx: TenantCx, State(keys): State<ClientKeys>, headers: 
     } else {
         Parameters::parse_form(&body).map_err(OAuthError::from)
     };
-    authorize(&cx, &keys, form).await
+    Box::pin(authorize(&cx, &keys, form)).await
 }
 
 async fn authorize(cx: &TenantCx, keys: &ClientKeys, parameters: Result<Parameters, OAuthError>) -> Response {
