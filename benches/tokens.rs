@@ -49,6 +49,7 @@ async fn set_up() -> Bench {
     let clock = Arc::new(SystemClock);
     let platform = Platform::open(PlatformOptions {
         public_url: PublicUrl::parse("https://auth.test").unwrap(),
+        mtls_url: None,
         control: DatabaseUrl::Sqlite(folder.path().join("control.db")),
         shared: DatabaseUrl::Sqlite(folder.path().join("tenants.db")),
         dedicated_folder: folder.path().join("tenants"),

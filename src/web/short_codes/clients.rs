@@ -178,4 +178,52 @@ short_codes! {
         "An administrator can register it with launch_user_assertions."
         "Un administrador puede registrarlo con launch_user_assertions."
     }
+    "client_certificate_missing" {
+        "The client is registered for a certificate, and its connection brought none."
+        "El cliente está registrado con un certificado y su conexión no trajo ninguno."
+        "Connect with the certificate, at the address in mtls_endpoint_aliases of the metadata if there is one."
+        "Conéctese con el certificado, en la dirección de mtls_endpoint_aliases de los metadatos si la hay."
+    }
+    "client_certificate_subject" {
+        "The certificate is not about the subject that the client is registered with."
+        "El certificado no corresponde al sujeto con el que está registrado el cliente."
+        "Compare the certificate's subject and alternative names with the registered tls_client_auth member."
+        "Compare el sujeto y los nombres alternativos del certificado con el miembro tls_client_auth registrado."
+    }
+    "client_certificate_subject_unknown" {
+        "The client is registered for a certificate without saying whose."
+        "El cliente está registrado con un certificado sin decir de quién."
+        "Register exactly one of the tls_client_auth members."
+        "Registre exactamente uno de los miembros tls_client_auth."
+    }
+    "client_certificate_no_authority" {
+        "The tenant trusts no authority of client certificates."
+        "La organización no confía en ninguna autoridad de certificados de clientes."
+        "Name the authority in the tenant's client_certificate_authorities."
+        "Indique la autoridad en client_certificate_authorities de la organización."
+    }
+    "client_certificate_untrusted" {
+        "The certificate has expired, is not for client authentication, or comes from no authority that the tenant trusts."
+        "El certificado ha caducado, no sirve para autenticar clientes o no procede de una autoridad en la que confíe la organización."
+        "Renew the certificate, send those between it and its authority, or name the authority in client_certificate_authorities."
+        "Renueve el certificado, envíe los intermedios hasta su autoridad o indique la autoridad en client_certificate_authorities."
+    }
+    "client_certificate_key" {
+        "The certificate's key is none of the client's registered keys."
+        "La clave del certificado no es ninguna de las claves registradas del cliente."
+        "Register the key in jwks, or connect with the certificate whose key is registered."
+        "Registre la clave en jwks, o conéctese con el certificado cuya clave está registrada."
+    }
+    "certificate_missing" {
+        "The client's tokens are bound to a certificate, and its connection brought none."
+        "Los tokens del cliente están ligados a un certificado y su conexión no trajo ninguno."
+        "Connect with the certificate, at the address in mtls_endpoint_aliases of the metadata if there is one."
+        "Conéctese con el certificado, en la dirección de mtls_endpoint_aliases de los metadatos si la hay."
+    }
+    "device_grant_not_allowed" {
+        "The client is not registered for the device code grant."
+        "El cliente no está registrado para la concesión con código de dispositivo."
+        "An administrator can add the grant type; an app that registers itself cannot have it."
+        "Quien administra puede añadir el tipo de concesión; una aplicación que se registra sola no puede tenerlo."
+    }
 }

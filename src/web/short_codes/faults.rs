@@ -118,4 +118,22 @@ short_codes! {
         "The operator finds the cause in the log, under the request id."
         "El operador encuentra la causa en el registro, por el identificador de la petición."
     }
+    "too_many_requests" {
+        "More requests came from this address, client or tenant than its budget allows."
+        "Llegaron más peticiones de esta dirección, cliente u organización de las que permite su cupo."
+        "Wait as long as Retry-After says. The budgets are in the documentation of limits."
+        "Espere lo que indica Retry-After. Los cupos están en la documentación de límites."
+    }
+    "user_codes_exhausted" {
+        "No free user code was found for the device."
+        "No se encontró un código de usuario libre para el dispositivo."
+        "Repeat the request."
+        "Repita la petición."
+    }
+    "client_certificate_authority" {
+        "A stored authority of client certificates cannot be read."
+        "Una autoridad de certificados de clientes almacenada no se puede leer."
+        "Set the tenant's client_certificate_authorities again."
+        "Vuelva a indicar client_certificate_authorities en la organización."
+    }
 }

@@ -274,4 +274,10 @@ short_codes! {
         "Sign out again from the app."
         "Cierre de nuevo la sesión desde la aplicación."
     }
+    "body_too_slow" {
+        "The body stopped arriving."
+        "El cuerpo dejó de llegar."
+        "Send the body without long pauses."
+        "Envíe el cuerpo sin pausas largas."
+    }
 }

@@ -286,4 +286,34 @@ short_codes! {
         "Repeat the request with the nonce of the answer's DPoP-Nonce header in a new proof."
         "Repita la petición con una prueba nueva que lleve el nonce de la cabecera DPoP-Nonce de la respuesta."
     }
+    "device_pending" {
+        "The user has not yet decided about the device."
+        "El usuario aún no ha decidido sobre el dispositivo."
+        "Ask again after the interval."
+        "Vuelva a preguntar pasado el intervalo."
+    }
+    "device_poll_too_soon" {
+        "The device asks more often than the interval allows."
+        "El dispositivo pregunta con más frecuencia de la que permite el intervalo."
+        "Wait five seconds longer between requests from now on."
+        "Espere desde ahora cinco segundos más entre peticiones."
+    }
+    "device_denied" {
+        "The user refused the device, or said that it is not theirs."
+        "El usuario rechazó el dispositivo o dijo que no es suyo."
+        "Tell the user, and ask for a new code only when they want it."
+        "Infórmelo al usuario y pida un código nuevo solo si lo desea."
+    }
+    "device_code_expired" {
+        "The device code is too old."
+        "El código de dispositivo es demasiado antiguo."
+        "Ask for a new one at the device authorization endpoint."
+        "Pida uno nuevo en el punto de autorización de dispositivos."
+    }
+    "device_code_unknown" {
+        "The device code was never given out, is another client's, or was redeemed already."
+        "El código de dispositivo nunca se entregó, es de otro cliente o ya se canjeó."
+        "Send the code that this client was given, once. Ask for a new one if it was used."
+        "Envíe una vez el código que recibió este cliente. Si ya se usó, pida uno nuevo."
+    }
 }
