@@ -50,6 +50,7 @@ async fn set_up() -> Bench {
     let platform = Platform::open(PlatformOptions {
         mtls_url: None,
         public_url: PublicUrl::parse("https://auth.test").unwrap(),
+        mtls_url: None,
         control: DatabaseUrl::Sqlite(folder.path().join("control.db")),
         shared: DatabaseUrl::Sqlite(folder.path().join("tenants.db")),
         dedicated_folder: folder.path().join("tenants"),

@@ -13,27 +13,25 @@ use std::time::Duration;
 
 /// Authenticates a client that is registered for a certificate. One answer for all causes.
 pub(super) fn authenticate(cx: &TenantCx, client: &Client) -> Result<(), OAuthError> {
-    let refused = OAuthError::invalid_client;
     let certificate = cx
         .client_certificate()
-        .ok_or_else(|| refused("client_certificate_missing"))?;
+        .ok_or_else(|| OAuthError::invalid_client("client_certificate_missing"))?;
     match client.token_endpoint_auth_method {
         TokenEndpointAuthMethod::TlsClientAuth => check_authority(cx, client, certificate),
         TokenEndpointAuthMethod::SelfSignedTlsClientAuth => check_key(client, certificate),
-        _ => Err(refused("client_auth_method")),
+        _ => Err(OAuthError::invalid_client("client_auth_method")),
     }
 }
 
 /// RFC 8705 section 2.1: a certificate of an authority that this tenant trusts, about the registered subject. No authority is
 /// trusted for all tenants, so that none can name a client of another's.
 fn check_authority(cx: &TenantCx, client: &Client, certificate: &ClientCertificate) -> Result<(), OAuthError> {
-    let refused = OAuthError::invalid_client;
     let subject = client
         .expected_subject()
-        .ok_or_else(|| refused("client_certificate_subject_unknown"))?;
+        .ok_or_else(|| OAuthError::invalid_client("client_certificate_subject_unknown"))?;
     // Cheaper than the chain, so first.
     if !matches!(certificate.is_about(subject), Ok(true)) {
-        return Err(refused("client_certificate_subject"));
+        return Err(OAuthError::invalid_client("client_certificate_subject"));
     }
     let mut roots = RootCertStore::empty();
     for pem in &cx.document().client_certificate_authorities {
@@ -48,7 +46,7 @@ fn check_authority(cx: &TenantCx, client: &Client, certificate: &ClientCertifica
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
         // A tenant without authorities trusts nobody.
-        .map_err(|_| refused("client_certificate_no_authority"))?;
+        .map_err(|_| OAuthError::invalid_client("client_certificate_no_authority"))?;
     let leaf = CertificateDer::from(certificate.leaf());
     let between: Vec<_> = certificate.intermediates().map(CertificateDer::from).collect();
     let seconds = u64::try_from(cx.now().seconds()).unwrap_or_default();
@@ -58,7 +56,7 @@ fn check_authority(cx: &TenantCx, client: &Client, certificate: &ClientCertifica
         .map(drop)
         .map_err(|error| {
             tracing::info!(%error, "a client's certificate was not accepted");
-            refused("client_certificate_untrusted")
+            OAuthError::invalid_client("client_certificate_untrusted")
         })
 }
 

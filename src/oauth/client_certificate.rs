@@ -89,10 +89,7 @@ impl ClientCertificate {
         let certificate = self.parsed()?;
         let body = &certificate.tbs_certificate;
         if let ExpectedSubject::DistinguishedName(text) = expected {
-            let Ok(expected) = Name::from_str(text) else {
-                return Ok(false);
-            };
-            return Ok(!expected.0.is_empty() && comparable(&expected) == comparable(&body.subject));
+            return Ok(read_name(text).is_some_and(|expected| comparable(&expected) == comparable(&body.subject)));
         }
         let names = body.get::<SubjectAltName>().map_err(|_| UnreadableCertificate)?;
         let names = names.map(|(_, names)| names.0).unwrap_or_default();

@@ -118,18 +118,6 @@ short_codes! {
         "The operator finds the cause in the log, under the request id."
         "El operador encuentra la causa en el registro, por el identificador de la petición."
     }
-    "encryption_key_missing" {
-        "The client's published keys hold none that its registered encryption can use."
-        "Las claves publicadas del cliente no contienen ninguna que sirva para su cifrado registrado."
-        "Publish a key with use enc for the registered algorithm."
-        "Publique una clave con use enc para el algoritmo registrado."
-    }
-    "response_signing" {
-        "An authorization response could not be signed."
-        "No se pudo firmar una respuesta de autorización."
-        "The operator has to look at the tenant's signing keys."
-        "El operador debe revisar las claves de firma de la organización."
-    }
     "client_certificate_authority" {
         "A certificate authority of the tenant's settings cannot be read."
         "No se puede leer una autoridad de certificación de los ajustes de la organización."

@@ -130,16 +130,4 @@ short_codes! {
         "Send user or user_assertion, not both."
         "Envíe user o user_assertion, no ambos."
     }
-    "answer_algorithm" {
-        "The client wants answers signed with an algorithm that the tenant does not offer."
-        "El cliente quiere respuestas firmadas con un algoritmo que la organización no ofrece."
-        "Choose one that the metadata list."
-        "Elija uno que figure en los metadatos."
-    }
-    "sector_identifier" {
-        "The document at sector_identifier_uri cannot be had, or does not list every redirect URI."
-        "El documento de sector_identifier_uri no se puede obtener o no contiene todas las direcciones de retorno."
-        "Publish there a JSON array of all redirect URIs."
-        "Publique allí una lista JSON de todas las direcciones de retorno."
-    }
 }

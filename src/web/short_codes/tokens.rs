@@ -286,18 +286,6 @@ short_codes! {
         "Repeat the request with the nonce of the answer's DPoP-Nonce header in a new proof."
         "Repita la petición con una prueba nueva que lleve el nonce de la cabecera DPoP-Nonce de la respuesta."
     }
-    "resource_several" {
-        "The token request names several resources; a token is for one FHIR server."
-        "La petición de token nombra varios recursos; un token es para un servidor FHIR."
-        "Name one resource."
-        "Nombre un solo recurso."
-    }
-    "resource_beyond_grant" {
-        "The resource is not among those of the authorization request."
-        "El recurso no está entre los de la petición de autorización."
-        "Name the resource already when asking for authorization."
-        "Nombre el recurso ya al pedir la autorización."
-    }
     "certificate_missing" {
         "This client has to present a certificate, and the connection has none."
         "Este cliente debe presentar un certificado y la conexión no tiene ninguno."
