@@ -48,7 +48,6 @@ async fn set_up() -> Bench {
     let entropy = Arc::new(SystemEntropy);
     let clock = Arc::new(SystemClock);
     let platform = Platform::open(PlatformOptions {
-        mtls_url: None,
         public_url: PublicUrl::parse("https://auth.test").unwrap(),
         mtls_url: None,
         control: DatabaseUrl::Sqlite(folder.path().join("control.db")),
