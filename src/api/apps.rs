@@ -42,7 +42,7 @@ pub(super) fn operations() -> OperationTable {
                 .takes(
                     "NewApp",
                     json!({
-                        "client_id": "growth-chart", "client_name": "Growth chart", "token_endpoint_auth_method": "none",
+                        "client_id": "vaccination-card", "client_name": "Growth chart", "token_endpoint_auth_method": "none",
                         "redirect_uris": ["https://app.example/callback"], "scope": "openid fhirUser launch/patient patient/*.rs",
                     }),
                 )

@@ -37,6 +37,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|refusal| too_long(&refusal))?;
+        // A list could stand for an object whose members all have defaults.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::malformed_member(
+                String::new(),
+                "has to be a JSON object".to_owned(),
+            ));
+        }
         read(&bytes).map(Self)
     }
 }

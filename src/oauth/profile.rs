@@ -55,6 +55,8 @@ const ALL_METHODS: &[Method] = &[
     Method::ClientSecretBasic,
     Method::ClientSecretPost,
     Method::PrivateKeyJwt,
+    Method::TlsClientAuth,
+    Method::SelfSignedTlsClientAuth,
 ];
 /// FAPI 2.0 Security Profile section 5.4.1.
 const FAPI_ALGORITHMS: &[Algorithm] = &[Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
@@ -91,7 +93,11 @@ static FAPI2: ProfileRules = ProfileRules {
     pkce_for_all: true,
     pushed_requests: true,
     bound_tokens: true,
-    methods: &[Method::PrivateKeyJwt],
+    methods: &[
+        Method::PrivateKeyJwt,
+        Method::TlsClientAuth,
+        Method::SelfSignedTlsClientAuth,
+    ],
     accepted: FAPI_ALGORITHMS,
     permitted: FAPI_ALGORITHMS,
     answers: Algorithm::ES256,

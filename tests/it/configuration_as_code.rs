@@ -347,6 +347,16 @@ async fn everything_that_is_wrong_is_told_at_once_with_its_place() {
 }
 
 #[tokio::test]
+async fn brands_that_are_not_in_order_are_refused_before_the_tenant_is_made() {
+    let app = TestApp::new().await;
+    let folder = Folder::new();
+    let brands = "brands:\n  brands: [{ id: harbour, name: Harbour, website: \"https://harbour.example\" }]\n";
+    let file = folder.declared(&format!("{FILE}{brands}"));
+    assert_eq!(faults(&app, &file).await, ["brands"]);
+    assert!(app.platform.tenant("harbour").await.is_err(), "nothing was made");
+}
+
+#[tokio::test]
 async fn a_misspelt_member_of_an_app_is_refused() {
     let app = TestApp::new().await;
     let folder = Folder::new();

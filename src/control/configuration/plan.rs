@@ -7,6 +7,7 @@ use crate::control::{ControlError, Platform, TenantAdmin};
 use crate::kernel::{Secret, Timestamp};
 use crate::store::control::TenantStatus;
 use crate::store::tenant::ResourceName;
+use crate::tenant::TenantDocument;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -199,11 +200,17 @@ fn complete(
                 }
             }
             Wanted::Brands(document) => {
-                if let Some(admin) = admin {
-                    match admin.check_brands(document.clone()) {
-                        Ok(complete) => wanted.state = json!(complete),
-                        Err(error) => fault("brands".into(), error.to_string()),
-                    }
+                let checked = match admin {
+                    Some(admin) => admin.check_brands(document.clone()).map_err(|error| error.to_string()),
+                    // Before the tenant is made, so that nothing is half done.
+                    None => document
+                        .clone()
+                        .complete(&desired.document.fhir_bases, None)
+                        .map_err(|error| format!("{}: {}", error.member, error.problem)),
+                };
+                match checked {
+                    Ok(complete) => wanted.state = json!(complete),
+                    Err(problem) => fault("brands".into(), problem),
                 }
             }
             _ => {}
@@ -237,7 +244,9 @@ fn compare(
             plan.kept.push(name.clone());
             continue;
         }
-        let members = difference(before.as_ref(), after.as_ref());
+        // Of a new tenant's settings, those that are not the defaults anyway.
+        let defaults = (there.is_none() && *name == ResourceName::settings()).then(|| json!(TenantDocument::default()));
+        let members = difference(before.as_ref().or(defaults.as_ref()), after.as_ref());
         let action = match (&before, &after) {
             (None, Some(_)) => Action::Create,
             (Some(_), None) => Action::Remove,

@@ -157,7 +157,12 @@ async fn find_proof(
         access_token: None,
     };
     match dpop::find_proof(cx, headers, target).await {
-        Ok(None) if client.dpop_bound_access_tokens || cx.document().rules_of(client).bound_tokens => {
+        // FAPI 2.0 Security Profile section 5.3.2.1: bound by a proof, or by a certificate.
+        Ok(None)
+            if client.dpop_bound_access_tokens
+                || (cx.document().rules_of(client).bound_tokens
+                    && !client.tls_client_certificate_bound_access_tokens) =>
+        {
             let description = "This client's tokens are bound to a key: send a DPoP proof.";
             Err(OAuthError::new(ErrorCode::InvalidDpopProof, "dpop_missing", description).into())
         }

@@ -184,4 +184,34 @@ short_codes! {
         "Register the key of the certificate, or present another certificate."
         "Registre la clave del certificado, o presente otro certificado."
     }
+    "client_certificate_missing" {
+        "The client is registered for a certificate, and its connection brought none."
+        "El cliente está registrado con un certificado y su conexión no trajo ninguno."
+        "Connect with the certificate, at the address in mtls_endpoint_aliases of the metadata if there is one."
+        "Conéctese con el certificado, en la dirección de mtls_endpoint_aliases de los metadatos si la hay."
+    }
+    "client_certificate_no_authority" {
+        "The tenant trusts no authority of client certificates."
+        "La organización no confía en ninguna autoridad de certificados de clientes."
+        "Name the authority in the tenant's client_certificate_authorities."
+        "Indique la autoridad en client_certificate_authorities de la organización."
+    }
+    "client_certificate_subject" {
+        "The certificate is not about the subject that the client is registered with."
+        "El certificado no corresponde al sujeto con el que está registrado el cliente."
+        "Compare the certificate's subject and alternative names with the registered tls_client_auth member."
+        "Compare el sujeto y los nombres alternativos del certificado con el miembro tls_client_auth registrado."
+    }
+    "client_certificate_subject_unknown" {
+        "The client is registered for a certificate without saying whose."
+        "El cliente está registrado con un certificado sin decir de quién."
+        "Register exactly one of the tls_client_auth members."
+        "Registre exactamente uno de los miembros tls_client_auth."
+    }
+    "client_certificate_untrusted" {
+        "The certificate has expired, is not for client authentication, or comes from no authority that the tenant trusts."
+        "El certificado ha caducado, no sirve para autenticar clientes o no procede de una autoridad en la que confíe la organización."
+        "Renew the certificate, send those between it and its authority, or name the authority in client_certificate_authorities."
+        "Renueve el certificado, envíe los intermedios hasta su autoridad o indique la autoridad en client_certificate_authorities."
+    }
 }

@@ -13,8 +13,8 @@ short_codes! {
     "request_object_sub" {
         "The request object has a sub, with which it could pass for a client assertion (RFC 9101 section 10.8)."
         "El objeto de petición lleva sub, con el que podría pasar por una aserción del cliente (RFC 9101, sección 10.8)."
-        "Leave sub out."
-        "Quite sub del objeto."
+        "Leave sub out of the request object."
+        "Quite sub del objeto de la petición."
     }
     "request_object_nested" {
         "The request object contains request or request_uri (RFC 9101 section 4 forbids it)."

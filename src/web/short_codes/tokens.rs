@@ -334,4 +334,10 @@ short_codes! {
         "Repeat the request a little later."
         "Repita la petición un poco más tarde."
     }
+    "token_bound_to_another_certificate" {
+        "The access token is bound to a client certificate, and this connection shows none or another (RFC 8705 section 3)."
+        "El token de acceso está ligado a un certificado de cliente y esta conexión no muestra ninguno, o muestra otro."
+        "Connect with the certificate with which the token was requested."
+        "Conéctese con el certificado con el que se pidió el token."
+    }
 }
