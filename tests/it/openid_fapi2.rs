@@ -664,7 +664,7 @@ async fn assertion_refused(change: impl Fn(&mut Value)) {
 #[tokio::test]
 async fn ensure_client_assertion_with_exp_is_5_minutes_in_past_fails() {
     Box::pin(assertion_refused(|claims| {
-        claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 300)
+        claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 300);
     }))
     .await;
 }
@@ -672,7 +672,7 @@ async fn ensure_client_assertion_with_exp_is_5_minutes_in_past_fails() {
 #[tokio::test]
 async fn ensure_client_assertion_with_wrong_aud_fails() {
     Box::pin(assertion_refused(|claims| {
-        claims["aud"] = json!("https://elsewhere.test/auth")
+        claims["aud"] = json!("https://elsewhere.test/auth");
     }))
     .await;
 }
@@ -680,7 +680,7 @@ async fn ensure_client_assertion_with_wrong_aud_fails() {
 #[tokio::test]
 async fn ensure_client_assertion_with_no_sub_fails() {
     Box::pin(assertion_refused(|claims| {
-        drop(claims.as_object_mut().unwrap().remove("sub"))
+        drop(claims.as_object_mut().unwrap().remove("sub"));
     }))
     .await;
 }
@@ -698,7 +698,7 @@ async fn par_ensure_jwt_client_assertions_nbf_over_60_seconds_in_the_future_fail
 #[tokio::test]
 async fn par_test_array_as_audience_fails() {
     Box::pin(assertion_refused(|claims| {
-        claims["aud"] = json!([claims["aud"], "https://elsewhere.test"])
+        claims["aud"] = json!([claims["aud"], "https://elsewhere.test"]);
     }))
     .await;
 }
@@ -706,7 +706,7 @@ async fn par_test_array_as_audience_fails() {
 #[tokio::test]
 async fn par_test_par_endpoint_url_as_audience_fails() {
     Box::pin(assertion_refused(|claims| {
-        claims["aud"] = json!(format!("{}/par", claims["aud"].as_str().unwrap()))
+        claims["aud"] = json!(format!("{}/par", claims["aud"].as_str().unwrap()));
     }))
     .await;
 }
@@ -714,7 +714,7 @@ async fn par_test_par_endpoint_url_as_audience_fails() {
 #[tokio::test]
 async fn par_test_token_endpoint_url_as_audience_fails() {
     Box::pin(assertion_refused(|claims| {
-        claims["aud"] = json!(format!("{}/token", claims["aud"].as_str().unwrap()))
+        claims["aud"] = json!(format!("{}/token", claims["aud"].as_str().unwrap()));
     }))
     .await;
 }

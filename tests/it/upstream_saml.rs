@@ -676,7 +676,7 @@ async fn a_refusal_is_told_without_its_check_and_recorded_with_it() {
         .read()
         .await
         .unwrap()
-        .list_recent_event_outcomes(3)
+        .list_recent_event_outcomes(50)
         .await
         .unwrap();
     let noted = ("sign_in.refused".to_owned(), "assertion_audience".to_owned());

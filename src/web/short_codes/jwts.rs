@@ -31,8 +31,8 @@ short_codes! {
     "jwt_crit" {
         "The JWT demands an extension (crit) that is not supported."
         "El JWT exige una extensión (crit) que no se admite."
-        "Leave crit out."
-        "Omita crit."
+        "Leave crit out of the header."
+        "Omita crit en la cabecera."
     }
     "jwt_unknown_key" {
         "No key is known that could have signed the JWT."

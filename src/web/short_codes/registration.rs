@@ -121,7 +121,7 @@ short_codes! {
     "launch_user_without_client" {
         "A launch that vouches for a user has to say for which app."
         "Una apertura que responde por un usuario debe decir para qué aplicación."
-        "Send client_id."
+        "Send client_id with the user."
         "Envíe client_id."
     }
     "launch_user_twice" {

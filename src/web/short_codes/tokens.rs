@@ -116,7 +116,7 @@ short_codes! {
         "A token type of the exchange is not one that is taken or given here."
         "Un tipo de token del intercambio no se acepta ni se emite aquí."
         "Use urn:ietf:params:oauth:token-type:access_token."
-        "Use urn:ietf:params:oauth:token-type:access_token."
+        "Utilice urn:ietf:params:oauth:token-type:access_token."
     }
     "exchanged_token_invalid" {
         "The token to exchange is no access token of this tenant that is in force."
