@@ -27,17 +27,16 @@ impl Platform {
         members: &[(String, String)],
     ) -> Result<(TenantDocument, Change), ControlError> {
         let admin = self.tenant(slug).await?;
-        let changed = admin
-            .change_settings(&Precondition::None, |old| {
-                let defaults = serde_json::to_value(TenantDocument::default())?;
-                let mut value = serde_json::to_value(old)?;
-                for (member, text) in members {
-                    set(&mut value, &defaults, member, text)?;
-                }
-                let invalid = |error: serde_json::Error| ControlError::invalid("settings", error.to_string());
-                serde_json::from_value(value).map_err(invalid)
-            })
-            .await?;
+        let change = admin.change_settings(&Precondition::None, |old| {
+            let defaults = serde_json::to_value(TenantDocument::default())?;
+            let mut value = serde_json::to_value(old)?;
+            for (member, text) in members {
+                set(&mut value, &defaults, member, text)?;
+            }
+            let invalid = |error: serde_json::Error| ControlError::invalid("settings", error.to_string());
+            serde_json::from_value(value).map_err(invalid)
+        });
+        let changed = Box::pin(change).await?;
         if changed.0.signing_keys != admin.cx().document().signing_keys {
             self.tenant(slug).await?.maintain_signing_keys().await?;
         }
@@ -132,19 +131,10 @@ impl TenantAdmin {
         branding: BrandingDocument,
         precondition: &Precondition,
     ) -> Result<(BrandingDocument, Change), ControlError> {
-        let seen = match precondition {
-            Precondition::Version(_) => {
-                precondition.check(Some(&self.get_settings().await?.branding))?;
-                // What was compared is compared once more, under the lock.
-                Some(self.get_settings().await?.branding)
-            }
-            _ => None,
-        };
         let (document, change) = self
             .change_settings(&Precondition::None, |old| {
-                if seen.as_ref().is_some_and(|seen| *seen != old.branding) {
-                    return Err(ControlError::Outdated);
-                }
+                // What was seen is the branding, and other settings may have changed since.
+                precondition.check(Some(&old.branding))?;
                 Ok(TenantDocument {
                     branding,
                     ..old.clone()

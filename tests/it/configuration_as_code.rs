@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use wardkey::control::configuration::{self, Action, ApplyError, ApplyOptions, Plan, Rollback, TenantFile};
 use wardkey::control::{Author, Change, ControlError};
+use wardkey::kernel::Secret;
 use wardkey::store::tenant::{ChangeSource, ResourceKind, ResourceName};
 
 const FILE: &str = r#"
@@ -275,9 +276,25 @@ async fn what_is_exported_declares_the_tenant_as_it_is() {
         ("lifetimes.access_token".to_owned(), "600".to_owned()),
     ];
     app.platform.set_settings("northside", &members).await.unwrap();
+    let provider = json!({
+        "provider": { "issuer": "https://idp.northside.example", "client_id": "wardkey" },
+        "mapping": { "fhirUser": "'Practitioner/' + claims.number" },
+        "offer": { "email_domains": ["northside.example"] },
+    });
+    let document = serde_json::from_value(provider).unwrap();
+    let secret = Some(Secret::new("secret-at-the-provider".to_owned()));
+    let admin = tenant.admin().await;
+    admin
+        .save_oidc_provider("hospital", "Hospital account", &document, secret)
+        .await
+        .unwrap();
     let exported = app.platform.export("northside").await.unwrap();
     let text = exported.to_yaml().unwrap();
     assert!(!text.contains("display_name: ''") && text.contains("nurse"), "{text}");
+    assert!(
+        text.contains("northside.example") && !text.contains("secret-at"),
+        "{text}"
+    );
     let folder = Folder::new();
     let file = folder.declared(&text);
     let planned = plan(&app, &file).await;

@@ -7,7 +7,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::large_futures,
     reason = "in a test, a broken expectation is the message"
 )]
 

@@ -1,5 +1,4 @@
 //! Sign-in, encryption, logout and key rollover with SAML identity providers that nobody here wrote.
-#![allow(clippy::large_futures, reason = "each runs once, on a thread of its own")]
 
 use crate::support::app::{REDIRECT_URI, TestApp, TestTenant, claims};
 use crate::support::http::RouterExt as _;

@@ -91,9 +91,9 @@ impl Platform {
                         .save_saml_provider(&provider.alias, &provider.display_name, document, metadata)
                         .await?;
                 }
-                Wanted::Local(provider) => {
+                Wanted::Local(provider, document) => {
                     admin
-                        .save_local_provider(&provider.alias, &provider.display_name)
+                        .save_local_accounts(&provider.alias, &provider.display_name, document)
                         .await?;
                 }
                 Wanted::App(app) => {

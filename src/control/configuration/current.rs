@@ -1,6 +1,6 @@
 //! What is there now, in the form in which it is compared with what a file asks for.
 
-use super::desired::{AS_DECLARED, Desired, SECRET, app_state, put};
+use super::desired::{AS_DECLARED, Desired, SECRET, app_state, provider_document, put};
 use crate::control::{ControlError, TenantAdmin};
 use crate::federation::provider;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
@@ -123,10 +123,11 @@ impl TenantAdmin {
 
 fn provider_state(record: IdentityProviderRecord, metadata: Option<String>) -> Result<Current, ControlError> {
     let mut state = json!({ "kind": record.kind, "display_name": record.display_name });
-    if record.kind != provider::LOCAL {
-        let document: Value = serde_json::from_str(&record.document)?;
-        put(&mut state, "document", document);
-    }
+    put(
+        &mut state,
+        "document",
+        provider_document(&record.kind, &record.document)?,
+    );
     if let Some(metadata) = metadata {
         put(&mut state, "metadata", json!(metadata));
     }

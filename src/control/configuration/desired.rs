@@ -1,8 +1,8 @@
 //! What a file asks for, checked, in the form in which it is compared with what is there.
 
-use super::file::{FileError, TenantFile};
+use super::file::{DeclaredProvider, FileError, TenantFile};
 use crate::federation::saml::IdpMetadata;
-use crate::federation::{OidcDocument, SamlDocument, provider};
+use crate::federation::{LocalDocument, OidcDocument, SamlDocument, provider};
 use crate::kernel::{Secret, Timestamp};
 use crate::oauth::client::ClientStatus;
 use crate::oauth::client_registration::ClientRegistration;
@@ -11,6 +11,7 @@ use crate::oauth::{Client, ClientId};
 use crate::smart::brands::BrandsDocument;
 use crate::store::tenant::{ResourceKind, ResourceName};
 use crate::tenant::TenantDocument;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -43,7 +44,7 @@ pub(super) enum Wanted {
     Settings(Box<TenantDocument>),
     Oidc(DeclaredName, Box<OidcDocument>, Option<Secret<String>>),
     Saml(DeclaredName, Box<SamlDocument>, String),
-    Local(DeclaredName),
+    Local(DeclaredName, LocalDocument),
     App(Box<WantedApp>),
     Brands(BrandsDocument),
 }
@@ -195,35 +196,10 @@ impl Reading<'_> {
                 alias: declared.alias.clone(),
                 display_name: declared.display_name.clone(),
             };
-            let mut document = Map::new();
-            document.insert("provider".into(), Value::Object(declared.provider.clone()));
-            if let Some(mapping) = &declared.mapping {
-                document.insert("mapping".into(), mapping.clone());
-            }
-            let document = Value::Object(document);
             let made = match declared.kind.as_str() {
-                provider::OIDC => {
-                    let secret = declared.client_secret.as_ref();
-                    let secret = secret.map(|reference| self.file.secret(&at("client_secret"), reference));
-                    match secret.transpose() {
-                        Ok(secret) => oidc(document, secret)
-                            .map(|(document, secret, state)| (Wanted::Oidc(name, Box::new(document), secret), state)),
-                        Err(error) => Err(error.to_string()),
-                    }
-                }
-                provider::SAML => match &declared.metadata {
-                    None => Err("`metadata` is missing: a text, or where it is ({ file: PATH })".to_owned()),
-                    Some(metadata) => self
-                        .file
-                        .text(&at("metadata"), metadata)
-                        .map_err(|error| error.to_string())
-                        .and_then(|metadata| saml(document, metadata, self.now))
-                        .map(|(document, metadata, state)| (Wanted::Saml(name, Box::new(document), metadata), state)),
-                },
-                provider::LOCAL if declared.provider.is_empty() && declared.mapping.is_none() => {
-                    Ok((Wanted::Local(name), json!({})))
-                }
-                provider::LOCAL => Err("local accounts have neither `provider` nor `mapping`".to_owned()),
+                provider::OIDC => self.oidc(declared, name),
+                provider::SAML => self.saml(declared, name),
+                provider::LOCAL => local(declared, name),
                 _ => Err(format!(
                     "has the unknown kind {}; use {}, {} or {}",
                     declared.kind,
@@ -242,6 +218,33 @@ impl Reading<'_> {
                 Err(problem) => self.fault(format!("identity_providers[{}]", declared.alias), problem),
             }
         }
+    }
+
+    fn oidc(&self, declared: &DeclaredProvider, name: DeclaredName) -> Result<(Wanted, Value), String> {
+        let document: OidcDocument = settings(declared)?;
+        let member = format!("identity_providers[{}].client_secret", declared.alias);
+        let secret = declared.client_secret.as_ref();
+        let secret = secret.map(|reference| self.file.secret(&member, reference)).transpose();
+        let secret = secret.map_err(|error| error.to_string())?;
+        let mut state = json!({ "document": document });
+        if secret.is_some() {
+            put(&mut state, SECRET, json!(AS_DECLARED));
+        }
+        Ok((Wanted::Oidc(name, Box::new(document), secret), state))
+    }
+
+    fn saml(&self, declared: &DeclaredProvider, name: DeclaredName) -> Result<(Wanted, Value), String> {
+        let document: SamlDocument = settings(declared)?;
+        document.ready().map_err(|error| error.to_string())?;
+        let member = format!("identity_providers[{}].metadata", declared.alias);
+        let metadata = declared.metadata.as_ref();
+        let metadata = metadata.ok_or("`metadata` is missing: a text, or where it is ({ file: PATH })")?;
+        let metadata = self.file.text(&member, metadata).map_err(|error| error.to_string())?;
+        let pinned = document.provider.metadata_keys().map_err(|error| error.to_string())?;
+        IdpMetadata::parse(&metadata, Some(&document.provider.entity_id), pinned.as_ref(), self.now)
+            .map_err(|refusal| format!("metadata: {}", refusal.detail))?;
+        let state = json!({ "document": document, "metadata": metadata });
+        Ok((Wanted::Saml(name, Box::new(document), metadata), state))
     }
 
     fn apps(&mut self, document: &TenantDocument) {
@@ -363,22 +366,21 @@ pub(super) fn app_state(client: &Client) -> Value {
     state
 }
 
-type Oidc = (OidcDocument, Option<Secret<String>>, Value);
-
-fn oidc(document: Value, secret: Option<Secret<String>>) -> Result<Oidc, String> {
-    let document: OidcDocument = serde_json::from_value(document).map_err(|error| error.to_string())?;
-    let mut state = json!({ "document": document });
-    if secret.is_some() {
-        put(&mut state, SECRET, json!(AS_DECLARED));
-    }
-    Ok((document, secret, state))
+fn local(declared: &DeclaredProvider, name: DeclaredName) -> Result<(Wanted, Value), String> {
+    let document: LocalDocument = settings(declared)?;
+    let state = json!({ "document": document });
+    Ok((Wanted::Local(name, document), state))
 }
 
-fn saml(document: Value, metadata: String, now: Timestamp) -> Result<(SamlDocument, String, Value), String> {
-    let document: SamlDocument = serde_json::from_value(document).map_err(|error| error.to_string())?;
-    document.ready().map_err(|error| error.to_string())?;
-    IdpMetadata::parse(&metadata, Some(&document.provider.entity_id), None, now)
-        .map_err(|refusal| format!("metadata: {}", refusal.detail))?;
-    let state = json!({ "document": document, "metadata": metadata });
-    Ok((document, metadata, state))
+fn settings<T: DeserializeOwned>(declared: &DeclaredProvider) -> Result<T, String> {
+    serde_json::from_value(Value::Object(declared.document.clone())).map_err(|error| error.to_string())
+}
+
+/// Stored settings of a provider with every member that this version knows.
+pub(super) fn provider_document(kind: &str, text: &str) -> Result<Value, serde_json::Error> {
+    Ok(match kind {
+        provider::OIDC => json!(serde_json::from_str::<OidcDocument>(text)?),
+        provider::SAML => json!(serde_json::from_str::<SamlDocument>(text)?),
+        _ => json!(serde_json::from_str::<LocalDocument>(text)?),
+    })
 }

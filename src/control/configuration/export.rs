@@ -2,6 +2,8 @@
 
 use super::current::CurrentTenant;
 use crate::control::{ControlError, Platform};
+use crate::federation::Offer;
+use crate::federation::mapping::MappingRules;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
@@ -40,10 +42,8 @@ pub struct ExportedProvider {
     alias: String,
     kind: Value,
     display_name: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    provider: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    mapping: Value,
+    #[serde(flatten)]
+    document: Map<String, Value>,
     #[serde(skip_serializing_if = "Value::is_null")]
     metadata: Value,
 }
@@ -119,14 +119,18 @@ fn without_defaults(value: Value, defaults: &Value) -> Map<String, Value> {
 }
 
 fn exported_provider(alias: String, mut state: Value) -> ExportedProvider {
-    let mut member = |pointer: &str| state.pointer_mut(pointer).map(Value::take).unwrap_or_default();
+    let mut member = |name: &str| state.get_mut(name).map(Value::take).unwrap_or_default();
+    let defaults = json!({ "mapping": MappingRules::default(), "offer": Offer::default() });
+    let document = without_defaults(member("document"), &defaults);
     ExportedProvider {
         alias,
-        kind: member("/kind"),
-        display_name: member("/display_name"),
-        provider: without_nulls(member("/document/provider")),
-        mapping: without_nulls(member("/document/mapping")),
-        metadata: member("/metadata"),
+        kind: member("kind"),
+        display_name: member("display_name"),
+        document: document
+            .into_iter()
+            .map(|(name, value)| (name, without_nulls(value)))
+            .collect(),
+        metadata: member("metadata"),
     }
 }
 

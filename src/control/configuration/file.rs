@@ -58,7 +58,6 @@ pub enum DeclaredPlacement {
 
 /// One way to sign in, declared.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DeclaredProvider {
     /// Its name in addresses.
     pub alias: String,
@@ -66,18 +65,16 @@ pub struct DeclaredProvider {
     pub kind: String,
     /// The words on the button.
     pub display_name: String,
-    /// How to talk to it.
-    #[serde(default)]
-    pub provider: Map<String, Value>,
-    /// From its claims or attributes to identity.
-    #[serde(default)]
-    pub mapping: Option<Value>,
     /// Our client secret there; the stored one stays when none is referred to.
     #[serde(default)]
     pub client_secret: Option<Reference>,
     /// The metadata of a SAML provider.
     #[serde(default)]
     pub metadata: Option<TextOrReference>,
+    /// Every other member is one of the stored settings of its kind, such as `provider`, `mapping` and `offer`, which refuse what
+    /// they do not know.
+    #[serde(flatten)]
+    pub document: Map<String, Value>,
 }
 
 /// Where a value is that does not belong into the file.
