@@ -271,7 +271,7 @@ async fn our_key_at_a_provider_is_shown_with_its_end() {
 async fn connect_saml(tenant: &TestTenant<'_>, provider: &Counterpart, change: impl FnOnce(&mut SamlProviderConfig)) {
     let (sso, slo) = (format!("{}/sso", provider.base), format!("{}/slo", provider.base));
     let metadata = IDP.metadata(&sso, Some(&slo), &[IDP.key.certificate()]);
-    provider.change(|answers| answers.metadata = metadata.clone());
+    provider.change(|answers| answers.metadata.clone_from(&metadata));
     let mut config = SamlProviderConfig::new(IDP.entity_id);
     config.metadata_url = Some(format!("{}/metadata", provider.base).parse().unwrap());
     change(&mut config);
