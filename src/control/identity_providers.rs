@@ -199,6 +199,14 @@ impl TenantAdmin {
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
         self.check_reach_of_provider(&mut rows, alias).await?;
+        if let Some(linked) = linked_provider(&document)? {
+            if linked == alias || self.find_provider(&linked).await?.is_none() {
+                let problem = format!("{linked} is no other identity provider of this tenant");
+                return Err(ControlError::invalid("mapping/link/identityProvider", problem));
+            }
+            // The rule decides who gets the other provider's accounts, with whatever those may do.
+            self.check_reach_of_provider(&mut rows, &linked).await?;
+        }
         let change = match &existing {
             None => Change::Created,
             Some(existing) if existing.kind != kind => {
@@ -324,6 +332,15 @@ impl TenantAdmin {
             None => Err(no_provider(alias)),
         }
     }
+}
+
+/// The provider whose accounts a document's link rule takes over.
+fn linked_provider(document: &str) -> Result<Option<String>, ControlError> {
+    let document: Value = serde_json::from_str(document)?;
+    let linked = document
+        .pointer("/mapping/link/identityProvider")
+        .and_then(Value::as_str);
+    Ok(linked.map(str::to_owned))
 }
 
 fn no_provider(alias: &str) -> ControlError {
