@@ -95,8 +95,7 @@ impl Visit {
             ControlError::Forbidden(_) | ControlError::BeyondOwnRole(_) | ControlError::NoRole => {
                 ConsoleProblem::Forbidden
             }
-            ControlError::Outdated => ConsoleProblem::Changed,
-            ControlError::Store(StoreError::Exists) => ConsoleProblem::Changed,
+            ControlError::Outdated | ControlError::Store(StoreError::Exists) => ConsoleProblem::Changed,
             ControlError::Store(error) | ControlError::Tenant(TenantRefusal::Unavailable(error)) => {
                 return storage_page(&self.cx, error);
             }

@@ -1,7 +1,7 @@
 //! Somebody at a console, with one request: who they are, what they may do, and the only way to the tenant's rows.
 
 use super::entry::{decide, refused};
-use super::respond::{form_outdated, person_of};
+use super::respond::{ConsoleFault, form_outdated, person_of};
 use crate::control::{Actor, Author, ControlError, Platform, TenantAdmin};
 use crate::interaction::console_entry::{Destination, RECENT};
 use crate::interaction::respond::see_other;
@@ -129,19 +129,19 @@ impl Visit {
     }
 
     /// Checks the anti-forgery token of one form, or gives the page that says it is outdated.
-    pub fn check_csrf(&self, purpose: &str, form: &Parameters) -> Result<(), Response> {
+    pub fn check_csrf(&self, purpose: &str, form: &Parameters) -> Result<(), ConsoleFault> {
         let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
         Csrf::verify(self.secret(), purpose, presented)
-            .map_err(|_| form_outdated(&self.cx, Some(self.href(&self.place))))
+            .map_err(|_| form_outdated(&self.cx, Some(self.href(&self.place))).into())
     }
 
     /// Lets pass whoever proved in the last quarter of an hour who they are; sends the others to do so, and then to `place`.
     /// Asked before a dangerous act is shown, and again before it is done.
-    pub fn require_recent(&self, place: &str) -> Result<(), Response> {
+    pub fn require_recent(&self, place: &str) -> Result<(), ConsoleFault> {
         if self.cx.now().since(self.entry.signed_in.authenticated_at) <= RECENT {
             return Ok(());
         }
-        Err(see_other(&Destination::fresh(place).entry(&self.cx, "")))
+        Err(see_other(&Destination::fresh(place).entry(&self.cx, "")).into())
     }
 
     async fn of(cx: TenantCx, parts: &Parts, platform: Platform) -> Result<Self, Response> {

@@ -16,6 +16,7 @@ const EVENTS: u32 = 50;
 
 /// What is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct SetupFacts {
     /// People see whose pages these are, and whom to ask.
     pub branded: bool,
