@@ -1,7 +1,8 @@
 //! Entering and leaving the consoles: who is let in, with which cookie, and when it ends.
 
 use crate::support::app::{PASSWORD, TestApp};
-use crate::support::database::{Database, on_each_database};
+use crate::support::database::on_each_database;
+use crate::support::http::{RequestBuilderExt, RouterExt};
 use axum::http::Method;
 use std::time::Duration;
 use wardkey::store::tenant::EventFilter;
@@ -157,7 +158,6 @@ async fn the_cookie_of_one_tenants_console_opens_no_other_and_is_no_token() {
     let other = app.tenant("southside").await;
     let browser = tenant.console_of(&[Role::Owner]).await;
     let cookie = browser.find_cookie(&tenant.console(""), COOKIE).unwrap().to_owned();
-    use crate::support::http::{RequestBuilderExt, RouterExt};
     let request = axum::http::Request::get(other.console("")).header("cookie", format!("{COOKIE}={cookie}"));
     let answer = app.router.send(request.empty()).await.assert_status(303);
     assert_eq!(answer.location(), other.path("admin-entry"));
@@ -175,15 +175,16 @@ async fn entering_is_recorded() {
     app.wait(Duration::from_secs(1));
     tenant.enter(&mut app.browser(), "olga", "").await;
     let admin = tenant.admin().await;
-    let names = admin
-        .cx()
-        .read()
-        .await
-        .unwrap()
-        .list_recent_event_names(5)
-        .await
-        .unwrap();
-    assert!(names.contains(&"console.entered".to_owned()), "{names:?}");
+    let filter = EventFilter {
+        event: Some("console.entered"),
+        ..EventFilter::default()
+    };
+    let events = admin.list_events(&filter, 5).await.unwrap();
+    let [event] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(event.actor, Some(account.to_string()));
+    assert_eq!(event.actor_role.as_deref(), Some("tenant:auditor"));
 }
 
 #[tokio::test]
