@@ -71,7 +71,10 @@ impl MappingArguments {
 
     /// Says what to set up at the product of the template.
     pub(super) fn tell(&self, kind: &str) {
-        let template = self.template.as_deref().and_then(|product| templates::find(product, kind));
+        let template = self
+            .template
+            .as_deref()
+            .and_then(|product| templates::find(product, kind));
         if let Some(template) = template {
             output::tell(&format!("{}: {}", template.title, template.about));
         }
@@ -250,11 +253,7 @@ pub(super) enum FhirUsersCommand {
 
 /// Lists the templates.
 pub(super) fn list_templates(global: &Global) {
-    output::list(
-        global.output,
-        &["product", "kind", "title"],
-        &json!(templates::list()),
-    );
+    output::list(global.output, &["product", "kind", "title"], &json!(templates::list()));
     output::tell("With -o json: the rules of each, what to set up at the product, and what it typically says.");
 }
 
