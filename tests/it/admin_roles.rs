@@ -453,3 +453,20 @@ async fn the_log_names_who_changed_how_somebody_signs_in_and_a_dry_run_changes_n
         assert_eq!(found[0]["actor"], actor, "{name}: {events}");
     }
 }
+
+#[tokio::test]
+async fn nobody_makes_the_server_load_a_tenant_anew_without_a_valid_token() {
+    let app = TestApp::new().await;
+    app.tenant("northside").await;
+    let directory = app.platform.directory();
+    let resolved = || directory.resolve("northside", directory.clock().now());
+    let known = resolved().await.unwrap();
+    let forged = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2F1dGgudGVzdC9ub3J0aHNpZGUvYXV0aCJ9.AAAA";
+    for token in [forged, "x"] {
+        let address = "/api/v1/tenants/northside/apps";
+        app.api(token, Method::POST, address, Some(&json!({})))
+            .await
+            .assert_status(401);
+    }
+    assert!(std::sync::Arc::ptr_eq(&known, &resolved().await.unwrap()));
+}
