@@ -163,7 +163,7 @@ impl FromRequestParts<ApiState> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let entry = Entry::from_request_parts(parts, state).await?;
+        let entry = Box::pin(Entry::from_request_parts(parts, state)).await?;
         match entry.actor.origin() {
             Origin::Platform | Origin::Machine => Ok(Self(entry)),
             Origin::Tenant => Err(ControlError::Forbidden(crate::tenant::roles::Permission::ReadTenants).into()),
@@ -201,7 +201,7 @@ impl FromRequestParts<ApiState> for Found {
                 actor: Actor::machine(),
             }
         } else {
-            find(&way, &slug).await?
+            Box::pin(find(&way, &slug)).await?
         };
         tracing::Span::current().record("tenant_id", tracing::field::display(found.cx.id()));
         parts.extensions.insert(found.clone());
@@ -224,14 +224,15 @@ async fn find(way: &Way<'_>, slug: &str) -> Result<Found, Problem> {
             Ok(cx) => match way.actor(&cx).await {
                 Ok((cx, actor)) => return Ok(Found { cx, actor }),
                 Err(refused) if claimed.is_some() => return Err(refused),
-                Err(refused) => return by_platform(way, slug, refused).await,
+                Err(refused) => return Box::pin(by_platform(way, slug, refused)).await,
             },
             Err(TenantRefusal::Unavailable(error)) => return Err(error.into()),
             Err(_) if claimed.is_some() => return Err(BearerRefusal::Invalid("token_unknown").into()),
             Err(_) => {}
         }
     }
-    by_platform(way, slug, BearerRefusal::Invalid("token_unknown").into()).await
+    let unknown = BearerRefusal::Invalid("token_unknown").into();
+    Box::pin(by_platform(way, slug, unknown)).await
 }
 
 /// By a token of the platform. Only who has one is told whether there is such a tenant.
@@ -252,7 +253,7 @@ impl FromRequestParts<ApiState> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let Found { cx, actor } = Found::from_request_parts(parts, state).await?;
+        let Found { cx, actor } = Box::pin(Found::from_request_parts(parts, state)).await?;
         let dry_run = dry_run(parts)?;
         let admin = TenantAdmin::entered_by(cx, &state.platform, actor).await?;
         Ok(Self(admin.dry(dry_run)))

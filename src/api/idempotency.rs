@@ -38,7 +38,7 @@ pub(super) async fn once(State(state): State<ApiState>, request: Request, next: 
     if request.method() != Method::POST || !request.headers().contains_key("idempotency-key") {
         return next.run(request).await;
     }
-    run(&state, request, next)
+    Box::pin(run(&state, request, next))
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -55,10 +55,10 @@ async fn run(state: &ApiState, request: Request, next: Next) -> Result<Response,
         .to_owned();
     // Where the key is kept: at the tenant of the path, else at the issuer that vouches.
     let (cx, actor) = if parts.uri.path().starts_with("/api/v1/tenants/") {
-        let found = Found::from_request_parts(&mut parts, state).await?;
+        let found = Box::pin(Found::from_request_parts(&mut parts, state)).await?;
         (found.cx, found.actor)
     } else {
-        let entry = Entry::from_request_parts(&mut parts, state).await?;
+        let entry = Box::pin(Entry::from_request_parts(&mut parts, state)).await?;
         (entry.issuer, entry.actor)
     };
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)

@@ -83,32 +83,6 @@ fn check_server(server: &str) -> Result<(), CliError> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_travel_encrypted_or_on_this_machine() {
-        for fine in [
-            "https://auth.example.org",
-            "http://localhost:8080",
-            "http://127.0.0.1:8080",
-            "http://[::1]:8080",
-        ] {
-            check_server(fine).unwrap();
-        }
-        for wrong in [
-            "http://auth.example.org",
-            "http://localhost.example.org",
-            "http://127.0.0.1@auth.example.org",
-            "ftp://localhost",
-            "auth.example.org",
-        ] {
-            assert!(check_server(wrong).is_err(), "{wrong}");
-        }
-    }
-}
-
 pub(super) fn logout(global: &Global) -> Result<(), CliError> {
     let mut file = CredentialsFile::open()?;
     let name = match (&global.context, file.find(None)) {
@@ -220,4 +194,30 @@ where
         other => other.to_string(),
     };
     CliError::Failed(format!("signing in did not work: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_travel_encrypted_or_on_this_machine() {
+        for fine in [
+            "https://auth.example.org",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+        ] {
+            check_server(fine).unwrap();
+        }
+        for wrong in [
+            "http://auth.example.org",
+            "http://localhost.example.org",
+            "http://127.0.0.1@auth.example.org",
+            "ftp://localhost",
+            "auth.example.org",
+        ] {
+            assert!(check_server(wrong).is_err(), "{wrong}");
+        }
+    }
 }

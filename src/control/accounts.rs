@@ -248,9 +248,7 @@ impl TenantAdmin {
         }
         rows.delete_totp(account.id).await?;
         rows.replace_recovery_codes(account.id, &[], self.cx.now()).await?;
-        for passkey in rows.list_passkeys(account.id).await? {
-            rows.delete_passkey(account.id, passkey.hash).await?;
-        }
+        rows.delete_passkeys(account.id).await?;
         session::end_all(&self.cx, &mut rows, account.id, None, "second_factors_removed").await?;
         self.record_account(&mut rows, "second_factors.removed", "by_administrator", account.id)
             .await?;
