@@ -11,6 +11,7 @@ use crate::federation::local::password::PasswordPool;
 use crate::federation::mapping::MappingRules;
 use crate::federation::{Offer, OidcDocument};
 use crate::kernel::Secret;
+use crate::oauth::AskConsent;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::store::control::Tier;
 use crate::store::tenant::AccountProfile;
@@ -298,6 +299,7 @@ async fn upstream_client(staff: &TenantAdmin, population: &Population) -> Result
         )],
         grant_types: Some(vec!["authorization_code".to_owned()]),
         response_types: Some(vec!["code".to_owned()]),
+        ask_consent: Some(AskConsent::Never),
         ..ClientRegistration::default()
     };
     let secret = SecretPolicy::Known(Secret::new(DEMO_SECRET.to_owned()));

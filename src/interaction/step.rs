@@ -206,13 +206,17 @@ pub fn decision(facts: &Facts<'_>) -> Option<Decision> {
 ///
 /// An answer counts for everything that is within what was asked then; what was left out then stays left out. It does not
 /// count when all that is asked for now was left out, when the app wants the user asked, and when the tenant or the app's
-/// registration has this user asked each time. An answer given since this request began was given to it, in another tab.
+/// registration has this user asked each time. For an app that nobody is asked about, everything proposed is the answer of whoever
+/// gave none. An answer given since this request began was given to it, in another tab.
 fn answered_before(facts: &Facts<'_>, account: &Account, proposal: &Proposal) -> Option<Proposal> {
     let request = &facts.interaction.request;
-    let remembered = facts.remembered?;
+    let unasked = facts.ask_consent == AskConsent::Never && !request.prompt.consent;
+    let Some(remembered) = facts.remembered else {
+        return unasked.then(|| proposal.clone());
+    };
     let just_now = remembered.granted_at >= facts.interaction.started_at;
     let each_time = match facts.ask_consent {
-        AskConsent::Once => false,
+        AskConsent::Once | AskConsent::Never => false,
         AskConsent::OwnRecordEachTime => {
             proposal.opens_data()
                 && own_record(account).is_some()
@@ -223,7 +227,7 @@ fn answered_before(facts: &Facts<'_>, account: &Account, proposal: &Proposal) ->
     };
     let ask = request.prompt.consent || (!just_now && each_time);
     if ask || !remembered.asked.covers(&proposal.asked()) {
-        return None;
+        return unasked.then(|| proposal.clone());
     }
     let allowed = proposal.clone().narrowed_to(&remembered.allowed);
     (allowed.opens_data() == proposal.opens_data()).then_some(allowed)

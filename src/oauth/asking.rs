@@ -15,11 +15,14 @@ pub enum AskConsent {
     OwnRecordEachTime,
     /// Everybody is asked each time.
     EachTime,
+    /// Nobody is asked, unless the app wants it (`prompt=consent`): for an app of the hospital's own, where its approval is the
+    /// permission. One app can be like this, never a whole tenant.
+    Never,
 }
 
 impl AskConsent {
     /// Every value, as written.
-    pub const NAMES: [&str; 3] = ["once", "own_record_each_time", "each_time"];
+    pub const NAMES: [&str; 4] = ["once", "own_record_each_time", "each_time", "never"];
 
     /// The value of this name.
     pub fn parse(name: &str) -> Option<Self> {
@@ -27,6 +30,7 @@ impl AskConsent {
             "once" => Some(Self::Once),
             "own_record_each_time" => Some(Self::OwnRecordEachTime),
             "each_time" => Some(Self::EachTime),
+            "never" => Some(Self::Never),
             _ => None,
         }
     }

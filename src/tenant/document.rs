@@ -204,6 +204,10 @@ impl TenantDocument {
         self.user_ceilings()?;
         self.offered_parameters()?;
         ScopeSet::parse_strictly(&self.registration.scope).map_err(|error| problem("registration.scope")(&error))?;
+        if self.ask_consent == AskConsent::Never {
+            let problem = "cannot be never for every app; give ask_consent to the app that is the hospital's own";
+            return Err(("ask_consent", problem.to_owned()));
+        }
         self.lifetimes.check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             ("lifetimes", faults.join("; "))

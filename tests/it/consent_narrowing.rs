@@ -374,6 +374,33 @@ async fn the_tenant_says_when_an_answer_stands_and_an_app_can_differ() {
 }
 
 #[tokio::test]
+async fn nobody_is_asked_about_an_app_of_the_hospitals_own_unless_it_wants_that() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let metadata = json!({ "token_endpoint_auth_method": "none", "ask_consent": "never" });
+    tenant.client(PUBLIC, metadata).await;
+    for (username, scope) in [
+        ("ada", "openid fhirUser user/Patient.rs"),
+        ("pat", "openid launch/patient patient/Patient.rs"),
+    ] {
+        let query = tenant.authorization_request(scope);
+        let mut browser = app.browser();
+        let page = browser.goto(&query.address()).await;
+        let inside = browser
+            .submit(
+                &page,
+                &page.form().with("username", username).with("password", PASSWORD),
+            )
+            .await;
+        assert!(inside.parameter("code").is_some(), "{inside}");
+        let asked = browser.goto(&query.with("prompt", "consent").address()).await;
+        assert!(asked.parameter("code").is_none(), "{asked}");
+    }
+    let everywhere = [("ask_consent".to_owned(), "never".to_owned())];
+    assert!(app.platform.set_settings("northside", &everywhere).await.is_err());
+}
+
+#[tokio::test]
 async fn who_has_to_be_asked_each_time_is_not_passed_over_silently() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
