@@ -6,7 +6,7 @@ use crate::control::mapping::MappingSubject;
 use crate::control::sign_in_traces::WantedTraces;
 use crate::control::{ControlError, Platform, TenantAdmin};
 use crate::federation::mapping::templates;
-use crate::federation::mapping::{FhirUserLookup, FhirUserTable, MappingRules};
+use crate::federation::mapping::{AccountLinkRule, FhirUserLookup, FhirUserTable, MappingRules};
 use crate::kernel::id::SignInTraceId;
 use crate::kernel::{Sha256Hash, SystemClock};
 use crate::outbound::{Outbound, OutboundPolicy};
@@ -44,6 +44,9 @@ pub(super) struct MappingArguments {
     /// The type of resource that `--fhir-user-lookup` searches.
     #[arg(long, value_name = "TYPE", default_value = "Practitioner")]
     lookup_resource: String,
+    /// The account at another provider that a user's first sign-in takes over, as `ALIAS=EXPRESSION` for the subject there.
+    #[arg(long, value_name = "ALIAS=EXPRESSION")]
+    link: Option<String>,
     /// A rule that has to yield something; may be given more than once.
     #[arg(long, value_name = "NAME")]
     require: Vec<String>,
@@ -57,6 +60,7 @@ impl MappingArguments {
             && self.group_role.is_empty()
             && self.fhir_user_table.is_none()
             && self.fhir_user_lookup.is_none()
+            && self.link.is_none()
             && self.require.is_empty()
     }
 
@@ -139,6 +143,13 @@ impl MappingArguments {
                 resource: self.lookup_resource.clone(),
                 system: system.to_owned(),
                 value: value.to_owned(),
+            });
+        }
+        if let Some(link) = &self.link {
+            let (alias, subject) = pair("--link", "ALIAS=EXPRESSION", link)?;
+            rules.link = Some(AccountLinkRule {
+                identity_provider: alias.to_owned(),
+                subject: subject.to_owned(),
             });
         }
         Ok(rules)

@@ -275,6 +275,7 @@ fn mapping_rules_begin_with_a_template_are_changed_and_tried_out() {
     ];
     operator.refused(&nothing, 3);
     operator.refused(&map(&["--template", "nobodys"]), 4);
+    operator.refused(&map(&["--link", "nowhere=claims.sub"]), 4);
 }
 
 #[test]
