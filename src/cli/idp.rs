@@ -6,7 +6,9 @@ use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
-use crate::federation::{LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
+use crate::federation::{
+    LocalDocument, Offer, OidcDocument, Provisioning, SamlDocument, SubjectAttribute, fetch_metadata,
+};
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
@@ -91,6 +93,27 @@ impl OfferArguments {
     }
 }
 
+/// How a directory provisions the provider's users.
+#[derive(Args)]
+pub(super) struct ProvisioningArguments {
+    /// Which attribute of a user that a directory sends (SCIM) is the subject by which the provider names them at sign-in.
+    #[arg(long, value_name = "ATTRIBUTE", value_parser = ["externalId", "userName"], default_value = "externalId")]
+    scim_subject: String,
+}
+
+impl ProvisioningArguments {
+    fn document(&self) -> Provisioning {
+        let by_name = self.scim_subject == SubjectAttribute::UserName.as_str();
+        Provisioning {
+            subject: if by_name {
+                SubjectAttribute::UserName
+            } else {
+                SubjectAttribute::ExternalId
+            },
+        }
+    }
+}
+
 /// Arguments of `idp add-oidc`.
 #[derive(Args)]
 pub(super) struct OidcArguments {
@@ -148,6 +171,8 @@ pub(super) struct OidcArguments {
     require: Vec<String>,
     #[command(flatten)]
     offer: OfferArguments,
+    #[command(flatten)]
+    provisioning: ProvisioningArguments,
     /// Leave the provider's session alone when somebody signs out here.
     #[arg(long)]
     local_logout: bool,
@@ -204,6 +229,8 @@ pub(super) struct SamlArguments {
     require: Vec<String>,
     #[command(flatten)]
     offer: OfferArguments,
+    #[command(flatten)]
+    provisioning: ProvisioningArguments,
     /// Leave the provider's session alone when somebody signs out here.
     #[arg(long)]
     local_logout: bool,
@@ -410,6 +437,7 @@ impl SamlArguments {
             provider,
             mapping,
             offer,
+            provisioning: self.provisioning.document(),
         })
     }
 }
@@ -446,6 +474,7 @@ impl OidcArguments {
             provider,
             mapping,
             offer,
+            provisioning: self.provisioning.document(),
         })
     }
 }

@@ -22,6 +22,7 @@ mod output;
 mod patient_directory;
 mod platform;
 mod resource;
+mod scim;
 mod serve;
 mod tenant;
 mod user;
@@ -87,6 +88,9 @@ enum Command {
     /// Connect and list identity providers.
     #[command(subcommand)]
     Idp(idp::IdpCommand),
+    /// Let a directory provision users.
+    #[command(subcommand)]
+    Scim(scim::ScimCommand),
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -215,6 +219,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Client(command) => client::run(&global, command).await,
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
+        Command::Scim(command) => scim::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,

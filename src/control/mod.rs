@@ -20,6 +20,7 @@ mod platform;
 mod precondition;
 pub mod role_assignments;
 pub mod saml_providers;
+pub mod scim_tokens;
 mod settings;
 pub mod signing_keys;
 pub mod tenants;

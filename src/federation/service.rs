@@ -5,7 +5,7 @@ use super::mapping::Identity;
 use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey, UserOutcome};
 use super::saml::{Outgoing, Refusal};
 use super::saml_directory::SamlDirectory;
-use super::{IdentityProvider, ProviderKind};
+use super::{IdentityProvider, ProviderKind, provisioning};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::mail::Mailer;
@@ -314,8 +314,10 @@ pub(super) async fn admit(
     proof: Proof,
 ) -> Result<Option<SignedIn>, StoreError> {
     let mut tx = cx.begin().await?;
+    let mut profile = profile.clone();
+    provisioning::complete(cx, &mut tx, provider, &mut profile).await?;
     let account = tx
-        .save_account(provider.id, profile, None, cx.now(), cx.entropy())
+        .save_account(provider.id, &profile, None, cx.now(), cx.entropy())
         .await?;
     let admitted = account.disabled_at.is_none();
     let request_id = cx.request_id().to_string();

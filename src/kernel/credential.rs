@@ -38,6 +38,8 @@ pub enum Kind {
     AccountLink,
     /// What the server keeps between two pages, such as a challenge.
     Ceremony,
+    /// Token with which a directory provisions users (RFC 7644 section 2).
+    ScimToken,
 }
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             Self::RegistrationAccessToken => "wkg_",
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
+            Self::ScimToken => "wkm_",
         }
     }
 }

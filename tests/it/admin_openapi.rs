@@ -35,6 +35,28 @@ impl<'a> World<'a> {
             .api(&owner, Method::POST, "/registration-tokens", Some(&body))
             .await
             .assert_status(201);
+        // A directory provisions the users of a provider elsewhere.
+        let settings = json!({
+            "kind": "oidc", "display_name": "Hospital account",
+            "settings": {
+                "provider": { "issuer": "https://idp.example", "client_id": "wardkey", "authentication": "none" },
+                "offer": { "hidden": true },
+            },
+        });
+        tenant
+            .api(&owner, Method::PUT, "/identity-providers/hospital", Some(&settings))
+            .await
+            .assert_status(201);
+        let body = json!({ "label": "Directory" });
+        tenant
+            .api(
+                &owner,
+                Method::POST,
+                "/identity-providers/hospital/scim-tokens",
+                Some(&body),
+            )
+            .await
+            .assert_status(201);
         let body = json!({ "client_id": "growth-chart", "context": { "patient": "pat-1" } });
         tenant
             .api(&owner, Method::POST, "/launch-contexts", Some(&body))
@@ -54,6 +76,7 @@ impl<'a> World<'a> {
             ("principal", account.clone()),
             ("account", account),
             ("token_id", first("/registration-tokens").await),
+            ("scim_token_id", first("/identity-providers/hospital/scim-tokens").await),
             ("event_id", first("/events").await),
             ("launch_id", first("/launch-contexts").await),
             (
@@ -75,6 +98,9 @@ impl<'a> World<'a> {
             address = address
                 .replace("{account}", &self.names["consenting"])
                 .replace("{client_id}", "growth-chart");
+        }
+        if operation.path.contains("/scim-tokens") {
+            address = address.replace("{alias}", "hospital");
         }
         for (name, value) in &self.names {
             address = address.replace(&format!("{{{name}}}"), value);
