@@ -14,6 +14,7 @@ pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+pub mod trace;
 mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
@@ -25,6 +26,7 @@ pub use provider::{
 };
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
+pub use trace::SignInTrace;
 
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;

@@ -183,7 +183,7 @@ pub fn gives_records(record: &IdentityProviderRecord) -> bool {
     let settings = || serde_json::from_str::<Value>(&record.document).unwrap_or_default();
     record.kind == LOCAL
         || settings().get("mapping").is_some_and(|mapping| {
-            ["patient", "patients", "fhirUser"]
+            ["patient", "patients", "fhirUser", "fhirUserTable", "fhirUserLookup"]
                 .iter()
                 .any(|rule| mapping.get(*rule).is_some())
         })
@@ -270,8 +270,12 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// The roles that these groups of the provider's directory give.
+    /// The roles that these groups of the provider's directory give, by the same table as the groups of an assertion.
     pub fn roles_of_groups<'a>(&self, groups: impl Iterator<Item = &'a str>) -> Vec<String> {
-        groups.map(str::to_owned).collect()
+        match &self.kind {
+            ProviderKind::Oidc(oidc) => oidc.mapping.roles_of_groups(groups),
+            ProviderKind::Saml(saml) => saml.mapping.roles_of_groups(groups),
+            ProviderKind::Local => Vec::new(),
+        }
     }
 }
