@@ -50,7 +50,7 @@ fn list(query: Option<&str>, resources: Vec<Value>) -> Response {
         .into_iter()
         .filter_map(|resource| resource.as_object().cloned())
         .collect();
-    list_response(u64::try_from(resources.len()).unwrap_or(u64::MAX), 1, resources)
+    list_response(u64::try_from(resources.len()).unwrap_or(u64::MAX), 1, &resources)
 }
 
 fn one(found: Option<Value>) -> Response {

@@ -91,7 +91,7 @@ async fn list_groups(connection: &Connection, request: ListRequest) -> Answer {
         request.projection.apply(KIND, &mut resource);
         resources.push(resource);
     }
-    Ok(list_response(total, request.start_index, resources))
+    Ok(list_response(total, request.start_index, &resources))
 }
 
 /// The groups among which everything that matches is: by a key, or all of them if they are not too many.

@@ -50,7 +50,7 @@ pub(super) fn too_many() -> ScimError {
 }
 
 /// The answer.
-pub(super) fn list_response(total: u64, start_index: u64, resources: Vec<Map<String, Value>>) -> Response {
+pub(super) fn list_response(total: u64, start_index: u64, resources: &[Map<String, Value>]) -> Response {
     let mut body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": total,

@@ -348,9 +348,13 @@ mod tests {
     use serde_json::json;
 
     fn patched(kind: ResourceKind, before: Value, operations: Value) -> Result<Value, ScimError> {
-        let mut attributes = before.as_object().unwrap().clone();
-        let body = json!({ "schemas": [PATCH], "Operations": operations });
-        apply(kind, &mut attributes, body.as_object().unwrap())?;
+        let Value::Object(mut attributes) = before else {
+            panic!("not an object");
+        };
+        let mut body = Map::new();
+        body.insert("schemas".to_owned(), json!([PATCH]));
+        body.insert("Operations".to_owned(), operations);
+        apply(kind, &mut attributes, &body)?;
         Ok(Value::Object(attributes))
     }
 

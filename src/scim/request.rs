@@ -74,7 +74,8 @@ impl ListRequest {
                 _ => {}
             }
         }
-        Self::new(filter, start_index, count, Projection::of_query(kind, query)?)
+        let projection = Projection::of_query(kind, query)?;
+        Ok(Self::new(filter, start_index, count, projection))
     }
 
     /// From the body of a search (RFC 7644 section 3.4.3).
@@ -89,27 +90,18 @@ impl ListRequest {
             Some(Value::String(text)) => Some(text.clone()),
             Some(_) => return Err(ScimError::bad(ScimType::InvalidFilter, "The filter is a text.")),
         };
-        Self::new(
-            filter,
-            whole("startIndex")?,
-            whole("count")?,
-            Projection::of_body(kind, body)?,
-        )
+        let projection = Projection::of_body(kind, body)?;
+        Ok(Self::new(filter, whole("startIndex")?, whole("count")?, projection))
     }
 
-    fn new(
-        filter: Option<String>,
-        start_index: Option<i64>,
-        count: Option<i64>,
-        projection: Projection,
-    ) -> Result<Self, ScimError> {
-        Ok(Self {
+    fn new(filter: Option<String>, start_index: Option<i64>, count: Option<i64>, projection: Projection) -> Self {
+        Self {
             filter,
             // RFC 7644 section 3.4.2.4: less than 1 is 1, a negative count is 0.
             start_index: start_index.map_or(1, |start| u64::try_from(start).unwrap_or(1).max(1)),
             count: count.map(|count| u64::try_from(count).unwrap_or(0)),
             projection,
-        })
+        }
     }
 }
 

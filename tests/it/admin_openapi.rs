@@ -101,9 +101,7 @@ impl<'a> World<'a> {
                 .replace("{client_id}", "growth-chart");
         }
         // The tenant's own accounts have no mapping and no directory.
-        if operation.path.contains("/scim-tokens")
-            || operation.id == "dryRunMapping" && self.names["alias"] == STAFF
-        {
+        if operation.path.contains("/scim-tokens") || operation.id == "dryRunMapping" && self.names["alias"] == STAFF {
             address = address.replace("{alias}", "hospital");
         }
         for (name, value) in &self.names {

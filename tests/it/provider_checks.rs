@@ -101,8 +101,8 @@ async fn connect_oidc(tenant: &TestTenant<'_>, issuer: &str, more: Value) {
         provider: provider.as_object().unwrap().clone(),
         mapping: MappingRules::default(),
         offer: Offer::default(),
- provisioning: wardkey::federation::Provisioning::default(),
-};
+        provisioning: wardkey::federation::Provisioning::default(),
+    };
     let admin = tenant.admin().await;
     admin
         .save_oidc_provider("hospital", "Hospital account", &document, None)
@@ -280,8 +280,8 @@ async fn connect_saml(tenant: &TestTenant<'_>, provider: &Counterpart, change: i
         provider: config,
         mapping: MappingRules::default(),
         offer: Offer::default(),
- provisioning: wardkey::federation::Provisioning::default(),
-};
+        provisioning: wardkey::federation::Provisioning::default(),
+    };
     let admin = tenant.admin().await;
     admin
         .save_saml_provider("hospital", "Hospital account", &document, &metadata)

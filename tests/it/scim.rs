@@ -117,8 +117,8 @@ impl<'a> Directory<'a> {
 
 #[track_caller]
 fn assert_refused(response: Response, status: u16, scim_type: Option<&str>) {
+    let response = response.assert_status(status);
     let body = response.json();
-    assert_eq!(response.status, status, "{body}");
     assert_eq!(body["schemas"], json!([ERROR]));
     assert_eq!(body["status"], status.to_string());
     assert_eq!(body["scimType"].as_str(), scim_type, "{body}");

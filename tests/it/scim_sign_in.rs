@@ -48,7 +48,10 @@ impl<'a> Hospital<'a> {
             .await
             .unwrap();
         let hour = Duration::from_hours(1);
-        let made = admin.create_scim_token("hospital", "directory", hour, None).await.unwrap();
+        let made = admin
+            .create_scim_token("hospital", "directory", hour, None)
+            .await
+            .unwrap();
         let token = made.token.expose().clone();
         Self { tenant, token }
     }
@@ -61,14 +64,21 @@ impl<'a> Hospital<'a> {
             .json(body);
         let answer = self.tenant.app.router.send(request).await;
         assert!(answer.status.is_success(), "{answer}");
-        if answer.body.is_empty() { json!({}) } else { answer.json() }
+        if answer.body.is_empty() {
+            json!({})
+        } else {
+            answer.json()
+        }
     }
 
     async fn user(&self) -> String {
         let body = json!({
             "schemas": [USER], "userName": "ada@hospital.example", "externalId": "okafor", "displayName": "Ada by directory",
         });
-        self.send("POST", "Users", &body).await["id"].as_str().unwrap().to_owned()
+        self.send("POST", "Users", &body).await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     async fn change(&self, path: &str, operations: Value) {
@@ -104,7 +114,9 @@ fn roles(tokens: &Value) -> Value {
 
 #[tokio::test]
 async fn a_provisioned_user_is_the_account_that_signs_in() {
-    let Some(provider) = OidcProvider::start(&json!({})) else { return };
+    let Some(provider) = OidcProvider::start(&json!({})) else {
+        return;
+    };
     let app = TestApp::new().await;
     let hospital = Hospital::new(&app, &provider).await;
     let id = hospital.user().await;
@@ -116,7 +128,9 @@ async fn a_provisioned_user_is_the_account_that_signs_in() {
 
 #[tokio::test]
 async fn somebody_who_signed_in_before_the_directory_came_keeps_the_account() {
-    let Some(provider) = OidcProvider::start(&json!({})) else { return };
+    let Some(provider) = OidcProvider::start(&json!({})) else {
+        return;
+    };
     let app = TestApp::new().await;
     let hospital = Hospital::new(&app, &provider).await;
     let tokens = hospital.sign_in(&mut app.browser()).await.unwrap();
@@ -128,7 +142,9 @@ async fn somebody_who_signed_in_before_the_directory_came_keeps_the_account() {
 
 #[tokio::test]
 async fn a_user_shut_out_by_the_directory_loses_sessions_and_tokens_at_once_and_for_good() {
-    let Some(provider) = OidcProvider::start(&json!({})) else { return };
+    let Some(provider) = OidcProvider::start(&json!({})) else {
+        return;
+    };
     let app = TestApp::new().await;
     let hospital = Hospital::new(&app, &provider).await;
     let one = format!("Users/{}", hospital.user().await);
@@ -137,7 +153,9 @@ async fn a_user_shut_out_by_the_directory_loses_sessions_and_tokens_at_once_and_
     let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
     let tenant = &hospital.tenant;
     assert_eq!(tenant.introspect(&text("access_token")).await["active"], true);
-    hospital.change(&one, json!([{ "op": "Replace", "path": "active", "value": "False" }])).await;
+    hospital
+        .change(&one, json!([{ "op": "Replace", "path": "active", "value": "False" }]))
+        .await;
     assert_eq!(tenant.introspect(&text("access_token")).await["active"], false);
     tenant.userinfo(&text("access_token")).await.assert_status(401);
     let refused = tenant.refresh(&text("refresh_token")).await;
@@ -145,9 +163,14 @@ async fn a_user_shut_out_by_the_directory_loses_sessions_and_tokens_at_once_and_
     let silent = tenant.authorization_request(SCOPE).with("prompt", "none");
     let asked = browser.goto(&silent.address()).await;
     assert_eq!(asked.parameter("error").as_deref(), Some("login_required"));
-    assert!(hospital.sign_in(&mut app.browser()).await.is_none(), "nor does anybody sign in");
+    assert!(
+        hospital.sign_in(&mut app.browser()).await.is_none(),
+        "nor does anybody sign in"
+    );
     // Let in again, they sign in anew; what they had is gone.
-    hospital.change(&one, json!([{ "op": "Replace", "path": "active", "value": "True" }])).await;
+    hospital
+        .change(&one, json!([{ "op": "Replace", "path": "active", "value": "True" }]))
+        .await;
     assert_eq!(tenant.introspect(&text("access_token")).await["active"], false);
     let refused = tenant.refresh(&text("refresh_token")).await;
     refused.assert_error(400, "invalid_grant");
@@ -156,7 +179,9 @@ async fn a_user_shut_out_by_the_directory_loses_sessions_and_tokens_at_once_and_
 
 #[tokio::test]
 async fn a_user_removed_by_the_directory_is_shut_out_too() {
-    let Some(provider) = OidcProvider::start(&json!({})) else { return };
+    let Some(provider) = OidcProvider::start(&json!({})) else {
+        return;
+    };
     let app = TestApp::new().await;
     let hospital = Hospital::new(&app, &provider).await;
     let one = format!("Users/{}", hospital.user().await);
@@ -169,7 +194,9 @@ async fn a_user_removed_by_the_directory_is_shut_out_too() {
 
 #[tokio::test]
 async fn groups_give_the_roles_of_the_table_and_take_them_away() {
-    let Some(provider) = OidcProvider::start(&json!({})) else { return };
+    let Some(provider) = OidcProvider::start(&json!({})) else {
+        return;
+    };
     let app = TestApp::new().await;
     let hospital = Hospital::new(&app, &provider).await;
     let id = hospital.user().await;
@@ -180,20 +207,46 @@ async fn groups_give_the_roles_of_the_table_and_take_them_away() {
     };
     let nurses = group(json!({ "schemas": [GROUP], "displayName": "Nurses", "members": member })).await;
     // By the directory's own id, as assertions of Entra ID name groups.
-    let ward = group(json!({ "schemas": [GROUP], "displayName": "Ward", "externalId": "g-7", "members": member })).await;
+    let ward =
+        group(json!({ "schemas": [GROUP], "displayName": "Ward", "externalId": "g-7", "members": member })).await;
     group(json!({ "schemas": [GROUP], "displayName": "owner", "members": member })).await;
     let tokens = hospital.sign_in(&mut app.browser()).await.unwrap();
-    assert_eq!(roles(&tokens), json!(["physician", "nurse", "ward-7"]), "by assertion, then by groups; no others");
+    assert_eq!(
+        roles(&tokens),
+        json!(["physician", "nurse", "ward-7"]),
+        "by assertion, then by groups; no others"
+    );
     // What a group gave goes at once, also without a sign-in; what the assertion gave stays.
-    hospital.change(&nurses, json!([{ "op": "Remove", "path": "members", "value": member }])).await;
-    let known = hospital.tenant.admin().await.get_user(id.parse().unwrap()).await.unwrap();
+    hospital
+        .change(&nurses, json!([{ "op": "Remove", "path": "members", "value": member }]))
+        .await;
+    let known = hospital
+        .tenant
+        .admin()
+        .await
+        .get_user(id.parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(known.roles, ["physician", "ward-7"]);
     hospital.send("DELETE", &ward, &json!({})).await;
     let tokens = hospital.sign_in(&mut app.browser()).await.unwrap();
     assert_eq!(roles(&tokens), json!(["physician"]));
     // A group's new name is what counts.
-    hospital.change(&nurses, json!([{ "op": "Add", "path": "members", "value": member }])).await;
-    hospital.change(&nurses, json!([{ "op": "Replace", "path": "displayName", "value": "Others" }])).await;
-    let known = hospital.tenant.admin().await.get_user(id.parse().unwrap()).await.unwrap();
+    hospital
+        .change(&nurses, json!([{ "op": "Add", "path": "members", "value": member }]))
+        .await;
+    hospital
+        .change(
+            &nurses,
+            json!([{ "op": "Replace", "path": "displayName", "value": "Others" }]),
+        )
+        .await;
+    let known = hospital
+        .tenant
+        .admin()
+        .await
+        .get_user(id.parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(known.roles, ["physician"]);
 }

@@ -13,10 +13,11 @@ impl Filter {
             Self::And(one, other) => one.matches(members) && other.matches(members),
             Self::Or(one, other) => one.matches(members) || other.matches(members),
             Self::Not(inner) => !inner.matches(members),
-            Self::Present(path) => values(members, path).next().is_some(),
             // RFC 7644 section 3.4.2.2: an attribute without a value is null.
             Self::Compare(path, Comparison::Equal, Value::Null) => values(members, path).next().is_none(),
-            Self::Compare(path, Comparison::NotEqual, Value::Null) => values(members, path).next().is_some(),
+            Self::Present(path) | Self::Compare(path, Comparison::NotEqual, Value::Null) => {
+                values(members, path).next().is_some()
+            }
             Self::Compare(path, Comparison::NotEqual, value) => {
                 !values(members, path).any(|own| compare(path.compared(), own, Comparison::Equal, value))
             }
