@@ -22,6 +22,7 @@ mod operators;
 mod output;
 mod patient_directory;
 mod platform;
+mod reference;
 mod resource;
 mod scim;
 mod serve;

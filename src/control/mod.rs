@@ -25,6 +25,7 @@ pub mod role_assignments;
 pub mod saml_providers;
 pub mod scim_tokens;
 mod settings;
+mod setup_facts;
 pub mod sign_in_traces;
 pub mod signing_keys;
 pub mod tenants;
@@ -34,6 +35,7 @@ pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
 pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};
+pub use setup_facts::SetupFacts;
 
 use crate::federation::InvalidProvider;
 use crate::federation::local::password::PasswordError;

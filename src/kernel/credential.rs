@@ -40,6 +40,8 @@ pub enum Kind {
     Ceremony,
     /// Token with which a directory provisions users (RFC 7644 section 2).
     ScimToken,
+    /// Cookie of a console.
+    ConsoleSession,
 }
 
 impl Kind {
@@ -61,6 +63,7 @@ impl Kind {
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
             Self::ScimToken => "wkm_",
+            Self::ConsoleSession => "wkx_",
         }
     }
 }

@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 10] = [
         "gateway",
         "scim",
     ],
-    &["api"],
+    &["api", "console"],
     &["app"],
     &["server"],
     &["cli", "demo"],
