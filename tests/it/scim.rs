@@ -271,6 +271,8 @@ async fn users_are_found_by_what_directories_ask_for() {
         "emails": [{ "value": "Ada@Work.example", "type": "work" }, { "value": "ada@home.example", "type": "home" }],
     });
     let ada = directory.made("Users", ada).await;
+    // Lists are in the order in which users were made.
+    app.wait(Duration::from_millis(5));
     let bob = directory.user("bob").await;
     directory
         .patch(

@@ -38,6 +38,7 @@ impl<'a> Hospital<'a> {
             "mapping": {
                 "fhirUser": "\"Practitioner/\" + claims.practitioner",
                 "roles": "has(claims.roles) ? claims.roles : []",
+                "groups": "has(claims.groups) ? claims.groups : []",
                 "groupRoles": { "Nurses": ["nurse", "physician"], "g-7": ["ward-7"] },
             },
         }))

@@ -70,18 +70,6 @@ impl Credentials {
     async fn given_by(tenant: &TestTenant<'_>) -> Self {
         let admin = tenant.admin().await;
         let lifetime = std::time::Duration::from_hours(1);
-        let scim_token = scim_token(tenant, true).await;
-        let base = format!("/{}/scim/v2", tenant.slug);
-        let user = json!({ "schemas": [USER], "userName": "only-here", "externalId": "only-here" });
-        let group = json!({ "schemas": [GROUP], "displayName": "only-here" });
-        let made = async |endpoint: &str, body: &serde_json::Value| {
-            let request = Request::post(format!("{base}/{endpoint}"))
-                .bearer(&scim_token)
-                .json(body);
-            tenant.app.router.send(request).await.assert_status(201).json()
-        };
-        let (scim_user, scim_group) = (made("Users", &user).await, made("Groups", &group).await);
-        let of_scim = |made: &serde_json::Value| made["id"].as_str().unwrap().to_owned();
         let initial = admin.create_initial_access_token("vendor", 9, lifetime).await.unwrap();
         let registration = Request::post(tenant.path("register"))
             .bearer(initial.expose())
@@ -136,7 +124,7 @@ impl Credentials {
                 .unwrap_or_else(|| panic!("no cookie {name}"))
                 .to_owned()
         };
-        Self {
+        let held = Self {
             access_token: tokens["access_token"].as_str().unwrap().to_owned(),
             id_token: tokens["id_token"].as_str().unwrap().to_owned(),
             refresh_token: tokens["refresh_token"].as_str().unwrap().to_owned(),
@@ -163,10 +151,29 @@ impl Credentials {
                 .to_owned(),
             device_code: of_device("device_code"),
             user_code: of_device("user_code"),
-            scim_token,
+            scim_token: String::new(),
+            scim_user: String::new(),
+            scim_group: String::new(),
+            console: console.to_owned(),
+        };
+        // The last thing: with a provider elsewhere, the tenant's own accounts sign in no more.
+        let scim_token = scim_token(tenant, true).await;
+        let base = format!("/{}/scim/v2", tenant.slug);
+        let user = json!({ "schemas": [USER], "userName": "only-here", "externalId": "only-here" });
+        let group = json!({ "schemas": [GROUP], "displayName": "only-here" });
+        let made = async |endpoint: &str, body: &serde_json::Value| {
+            let request = Request::post(format!("{base}/{endpoint}"))
+                .bearer(&scim_token)
+                .json(body);
+            tenant.app.router.send(request).await.assert_status(201).json()
+        };
+        let (scim_user, scim_group) = (made("Users", &user).await, made("Groups", &group).await);
+        let of_scim = |made: &serde_json::Value| made["id"].as_str().unwrap().to_owned();
+        Self {
             scim_user: of_scim(&scim_user),
             scim_group: of_scim(&scim_group),
-            console: console.to_owned(),
+            scim_token,
+            ..held
         }
     }
 

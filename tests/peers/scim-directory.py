@@ -8,7 +8,7 @@ import sys
 
 from httpx2 import Client
 from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_models import EnterpriseUser, Group, PatchOp, PatchOperation, SearchRequest, User
+from scim2_models import PatchOp, PatchOperation
 from scim2_tester import Status, check_server
 
 
@@ -35,7 +35,7 @@ def main(base_url, token):
     group_model = scim.get_resource_model("Group")
     user = scim.create(user_model(user_name="ada", external_id="x-ada", active=True))
     group = scim.create(group_model(display_name="Nurses", members=[{"value": user.id}]))
-    found = scim.query(user_model, search_request=SearchRequest(filter='userName eq "ADA"'))
+    found = scim.query(user_model, query_parameters={"filter": 'userName eq "ADA"'})
     operation = PatchOperation(op="replace", path="active", value=False)
     changed = scim.modify(user_model, user.id, PatchOp[user_model](operations=[operation]))
     scim.delete(group_model, group.id)
