@@ -46,6 +46,9 @@ impl<'a> World<'a> {
             .await
             .assert_status(200)
             .json();
+        // Not the owner's: with it the token of this test would end.
+        let mut consenting = consents["items"].as_array().unwrap().iter();
+        let consenting = consenting.find(|consent| consent["account"] != account).unwrap();
         let provider = json!({
             "kind": "oidc", "display_name": "Hospital", "settings": { "provider": {
                 "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
@@ -80,10 +83,7 @@ impl<'a> World<'a> {
             ("scim_token_id", first("/identity-providers/hospital/scim-tokens").await),
             ("event_id", first("/events").await),
             ("launch_id", first("/launch-contexts").await),
-            (
-                "consenting",
-                consents["items"][0]["account"].as_str().unwrap_or_default().to_owned(),
-            ),
+            ("consenting", consenting["account"].as_str().unwrap().to_owned()),
         ]);
         Self {
             tenant,
@@ -101,7 +101,8 @@ impl<'a> World<'a> {
                 .replace("{client_id}", "growth-chart");
         }
         // The tenant's own accounts have no mapping and no directory.
-        if operation.path.contains("/scim-tokens") || operation.id == "dryRunMapping" && self.names["alias"] == STAFF {
+        let is_elsewhere = operation.path.contains("/scim-tokens") || operation.id == "dryRunMapping";
+        if is_elsewhere && self.names["alias"] == STAFF {
             address = address.replace("{alias}", "hospital");
         }
         for (name, value) in &self.names {
