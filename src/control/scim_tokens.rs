@@ -101,7 +101,7 @@ impl TenantAdmin {
         }
         let provider = self.provisioned_provider(alias).await?;
         let mut rows = self.begin_change().await?;
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, None).await?;
         let now = self.cx.now();
         if let Some(overlap) = overlap {
             rows.shorten_scim_tokens(provider, now + overlap).await?;
