@@ -14,7 +14,7 @@ use crate::web::route_table::{Route, RouteTable};
 use crate::web::{
     Chrome, ClientCertificateHeader, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files,
 };
-use crate::{console, interaction, issuer, observe, session};
+use crate::{console, interaction, issuer, observe, scim, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -130,6 +130,7 @@ impl App {
                 federation: self.federation.clone(),
             }))
             .map(|router| router.route_layer(budgets))
+            .merge(scim::routes())
             .get("/healthz", healthz)
             .get("/readyz", readyz)
     }

@@ -19,6 +19,7 @@ pub mod observe; // Logs and metrics.
 pub mod outbound; // The only HTTP client.
 pub mod patient_directory; // The tenant's patients and encounters, asked at its FHIR server.
 pub mod quota; // How much one tenant, address or account may ask for: budgets, and those kept in memory.
+pub mod scim; // Provisioning by a directory: SCIM 2.0.
 pub mod server; // Connections: accepting, and how long a client may take.
 pub mod session; // Browser sessions.
 pub mod smart; // Rules of SMART, pure: scopes, launch context, discovery.

@@ -21,6 +21,7 @@ mod problem;
 mod registration_tokens;
 mod role_assignments;
 mod schemas;
+mod scim_tokens;
 mod settings;
 mod signing_keys;
 mod tenants;
@@ -61,6 +62,7 @@ fn table() -> OperationTable {
         .merge(apps::operations())
         .merge(registration_tokens::operations())
         .merge(identity_providers::operations())
+        .merge(scim_tokens::operations())
         .merge(mapping::operations())
         .merge(users::operations())
         .merge(role_assignments::operations())

@@ -1,6 +1,6 @@
 //! `wardkey config`.
 
-use super::{CliError, Global, output, platform};
+use super::{CliError, Global, output, platform, reference};
 use crate::config;
 use crate::quota;
 use clap::Subcommand;
@@ -14,6 +14,8 @@ pub(super) enum ConfigCommand {
     Reference,
     /// Print every limit, lifetime and budget as Markdown.
     Limits,
+    /// Print the reference of the command line as Markdown.
+    Commands,
 }
 
 pub(super) fn run(global: &Global, command: &ConfigCommand) -> Result<(), CliError> {
@@ -27,6 +29,7 @@ pub(super) fn run(global: &Global, command: &ConfigCommand) -> Result<(), CliErr
             ));
         }
         ConfigCommand::Reference => output::print(config::reference().trim_end()),
+        ConfigCommand::Commands => output::print(reference::text().trim_end()),
         ConfigCommand::Limits => output::print(quota::reference().trim_end()),
     }
     Ok(())

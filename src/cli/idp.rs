@@ -8,7 +8,9 @@ use crate::control::saml_providers::SamlKeyStep;
 use crate::federation::check::CheckOutcome;
 use crate::federation::provider::{OIDC, SAML};
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
-use crate::federation::{Federation, LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
+use crate::federation::{
+    Federation, LocalDocument, Offer, OidcDocument, Provisioning, SamlDocument, SubjectAttribute, fetch_metadata,
+};
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
@@ -112,6 +114,27 @@ impl OfferArguments {
     }
 }
 
+/// How a directory provisions the provider's users.
+#[derive(Args)]
+pub(super) struct ProvisioningArguments {
+    /// Which attribute of a user that a directory sends (SCIM) is the subject by which the provider names them at sign-in.
+    #[arg(long, value_name = "ATTRIBUTE", value_parser = ["externalId", "userName"], default_value = "externalId")]
+    scim_subject: String,
+}
+
+impl ProvisioningArguments {
+    fn document(&self) -> Provisioning {
+        let by_name = self.scim_subject == SubjectAttribute::UserName.as_str();
+        Provisioning {
+            subject: if by_name {
+                SubjectAttribute::UserName
+            } else {
+                SubjectAttribute::ExternalId
+            },
+        }
+    }
+}
+
 /// Arguments of `idp add-oidc`.
 #[derive(Args)]
 pub(super) struct OidcArguments {
@@ -165,6 +188,8 @@ pub(super) struct OidcArguments {
     mapping: MappingArguments,
     #[command(flatten)]
     offer: OfferArguments,
+    #[command(flatten)]
+    provisioning: ProvisioningArguments,
     /// Leave the provider's session alone when somebody signs out here.
     #[arg(long)]
     local_logout: bool,
@@ -217,6 +242,8 @@ pub(super) struct SamlArguments {
     mapping: MappingArguments,
     #[command(flatten)]
     offer: OfferArguments,
+    #[command(flatten)]
+    provisioning: ProvisioningArguments,
     /// Leave the provider's session alone when somebody signs out here.
     #[arg(long)]
     local_logout: bool,
@@ -466,6 +493,7 @@ impl SamlArguments {
             provider,
             mapping,
             offer,
+            provisioning: self.provisioning.document(),
         })
     }
 }
@@ -507,6 +535,7 @@ impl OidcArguments {
             provider,
             mapping,
             offer,
+            provisioning: self.provisioning.document(),
         })
     }
 }

@@ -22,7 +22,9 @@ mod operators;
 mod output;
 mod patient_directory;
 mod platform;
+mod reference;
 mod resource;
+mod scim;
 mod serve;
 mod tenant;
 mod user;
@@ -88,6 +90,9 @@ enum Command {
     /// Connect and list identity providers.
     #[command(subcommand)]
     Idp(idp::IdpCommand),
+    /// Let a directory provision users.
+    #[command(subcommand)]
+    Scim(scim::ScimCommand),
     /// Create local accounts.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -216,6 +221,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Client(command) => client::run(&global, command).await,
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => idp::run(&global, command).await,
+        Command::Scim(command) => scim::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,

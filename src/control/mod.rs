@@ -23,6 +23,7 @@ mod precondition;
 pub mod provider_checks;
 pub mod role_assignments;
 pub mod saml_providers;
+pub mod scim_tokens;
 mod settings;
 mod setup_facts;
 pub mod sign_in_traces;

@@ -9,7 +9,7 @@ use crate::federation::saml::{
     PrivateKey, SamlProviderConfig, ServiceProvider, TrustedKey, TrustedKeys, escape, new_id, read_redirect,
     sign_enveloped,
 };
-use crate::federation::{Offer, SamlDocument};
+use crate::federation::{Offer, Provisioning, SamlDocument};
 use crate::kernel::{Secret, Timestamp};
 use crate::store::TenantTx;
 use crate::store::tenant::SamlKeyPurpose;
@@ -83,6 +83,7 @@ pub(super) async fn provision(admin: &TenantAdmin, population: &Population) -> R
             ..MappingRules::default()
         },
         offer: Offer::default(),
+        provisioning: Provisioning::default(),
     };
     admin
         .save_saml_provider(ALIAS, "Clinic sign-in", &document, &metadata)

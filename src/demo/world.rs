@@ -9,7 +9,7 @@ use crate::control::tenants::{NewPlacement, NewTenant};
 use crate::control::{ControlError, Platform, TenantAdmin};
 use crate::federation::local::password::PasswordPool;
 use crate::federation::mapping::MappingRules;
-use crate::federation::{Offer, OidcDocument};
+use crate::federation::{Offer, OidcDocument, Provisioning};
 use crate::kernel::Secret;
 use crate::oauth::AskConsent;
 use crate::oauth::client_registration::ClientRegistration;
@@ -330,6 +330,7 @@ async fn upstream_provider(admin: &TenantAdmin, population: &Population) -> Resu
         provider,
         mapping,
         offer: Offer::default(),
+        provisioning: Provisioning::default(),
     };
     let secret = Secret::new(DEMO_SECRET.to_owned());
     admin

@@ -187,6 +187,7 @@ mod tests {
                 hidden,
                 remark: None,
             },
+            provisioning: crate::federation::Provisioning::default(),
             kind: ProviderKind::Local,
         })
     }

@@ -9,6 +9,7 @@ pub mod mapping;
 pub mod oidc;
 mod oidc_endpoints;
 pub mod provider;
+pub mod provisioning;
 pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
@@ -19,7 +20,10 @@ mod upstream_logout;
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
 pub use choice::Offer;
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
-pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
+pub use provider::{
+    IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, Provisioning, SamlDocument,
+    SubjectAttribute,
+};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
 pub use trace::SignInTrace;

@@ -19,6 +19,42 @@ pub const SAML: &str = "saml";
 /// `kind` of the tenant's own accounts.
 pub const LOCAL: &str = "local";
 
+/// How a directory provisions the accounts of a provider (RFC 7644).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Provisioning {
+    /// Which attribute of a provisioned user is the subject by which the provider will name them at sign-in.
+    pub subject: SubjectAttribute,
+}
+
+impl Provisioning {
+    /// Whether nothing was chosen.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An attribute of a provisioned user (RFC 7643 sections 3.1 and 4.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SubjectAttribute {
+    /// `externalId`.
+    #[default]
+    ExternalId,
+    /// `userName`.
+    UserName,
+}
+
+impl SubjectAttribute {
+    /// The attribute's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExternalId => "externalId",
+            Self::UserName => "userName",
+        }
+    }
+}
+
 /// The stored settings of an OpenID Connect provider. The client secret is stored beside them, sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +67,9 @@ pub struct OidcDocument {
     /// When it is offered.
     #[serde(default)]
     pub offer: Offer,
+    /// How a directory provisions its accounts.
+    #[serde(default, skip_serializing_if = "Provisioning::is_usual")]
+    pub provisioning: Provisioning,
 }
 
 /// The stored settings of a SAML 2.0 provider. Its metadata and our keys are stored beside them.
@@ -45,6 +84,9 @@ pub struct SamlDocument {
     /// When it is offered.
     #[serde(default)]
     pub offer: Offer,
+    /// How a directory provisions its accounts.
+    #[serde(default, skip_serializing_if = "Provisioning::is_usual")]
+    pub provisioning: Provisioning,
 }
 
 /// The stored settings of the tenant's own accounts.
@@ -129,6 +171,8 @@ pub struct IdentityProvider {
     pub display_name: String,
     /// When it is offered.
     pub offer: Offer,
+    /// How a directory provisions its accounts.
+    pub provisioning: Provisioning,
     /// How it works.
     pub kind: ProviderKind,
 }
@@ -186,10 +230,10 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
     type Error = InvalidProvider;
 
     fn try_from(record: IdentityProviderRecord) -> Result<Self, InvalidProvider> {
-        let (offer, kind) = match record.kind.as_str() {
+        let (offer, provisioning, kind) = match record.kind.as_str() {
             LOCAL => {
                 let document: LocalDocument = serde_json::from_str(&record.document)?;
-                (document.offer, ProviderKind::Local)
+                (document.offer, Provisioning::default(), ProviderKind::Local)
             }
             OIDC => {
                 let document: OidcDocument = serde_json::from_str(&record.document)?;
@@ -197,12 +241,20 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
                     .secret
                     .map(|secret| String::from_utf8_lossy(secret.expose()).into_owned());
                 let ready = document.ready(secret.map(Secret::new))?;
-                (document.offer, ProviderKind::Oidc(Box::new(ready)))
+                (
+                    document.offer,
+                    document.provisioning,
+                    ProviderKind::Oidc(Box::new(ready)),
+                )
             }
             SAML => {
                 let document: SamlDocument = serde_json::from_str(&record.document)?;
                 let ready = document.ready()?;
-                (document.offer, ProviderKind::Saml(Box::new(ready)))
+                (
+                    document.offer,
+                    document.provisioning,
+                    ProviderKind::Saml(Box::new(ready)),
+                )
             }
             _ => return Err(InvalidProvider::Kind),
         };
@@ -211,7 +263,19 @@ impl TryFrom<IdentityProviderRecord> for IdentityProvider {
             alias: record.alias,
             display_name: record.display_name,
             offer,
+            provisioning,
             kind,
         })
+    }
+}
+
+impl IdentityProvider {
+    /// The roles that these groups of the provider's directory give, by the same table as the groups of an assertion.
+    pub fn roles_of_groups<'a>(&self, groups: impl Iterator<Item = &'a str>) -> Vec<String> {
+        match &self.kind {
+            ProviderKind::Oidc(oidc) => oidc.mapping.roles_of_groups(groups),
+            ProviderKind::Saml(saml) => saml.mapping.roles_of_groups(groups),
+            ProviderKind::Local => Vec::new(),
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, Ups
 use super::saml::{Outgoing, Refusal};
 use super::saml_directory::SamlDirectory;
 use super::trace::{self, SignInTrace};
-use super::{IdentityProvider, ProviderKind};
+use super::{IdentityProvider, ProviderKind, provisioning};
 use crate::kernel::id::{AccountId, TenantId};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::mail::Mailer;
@@ -353,7 +353,7 @@ pub(super) async fn admit(
     proof: Proof,
 ) -> Result<Option<SignedIn>, StoreError> {
     let Mapped {
-        profile,
+        mut profile,
         link,
         mut trace,
     } = mapped;
@@ -368,9 +368,12 @@ pub(super) async fn admit(
             .await?;
         if let Some(account) = moved {
             trace.report(RuleName::Link, RuleOutcome::Matched, "the account was taken over");
+            // The directory of the provider before has no say in it any more.
+            tx.delete_scim_user(former.id, account).await?;
             record_link(&mut tx, cx, account, provider, &former.alias).await?;
         }
     }
+    provisioning::complete(cx, &mut tx, provider, &mut profile).await?;
     let account = tx
         .save_account(provider.id, &profile, None, cx.now(), cx.entropy())
         .await?;

@@ -38,6 +38,8 @@ pub enum Kind {
     AccountLink,
     /// What the server keeps between two pages, such as a challenge.
     Ceremony,
+    /// Token with which a directory provisions users (RFC 7644 section 2).
+    ScimToken,
     /// Cookie of a console.
     ConsoleSession,
 }
@@ -60,6 +62,7 @@ impl Kind {
             Self::RegistrationAccessToken => "wkg_",
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
+            Self::ScimToken => "wkm_",
             Self::ConsoleSession => "wkx_",
         }
     }

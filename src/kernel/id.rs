@@ -111,6 +111,8 @@ id! {
     IdentityProviderId = "idp";
     /// A user's account at a tenant: one per (tenant, identity provider, subject).
     AccountId = "acc";
+    /// A group that a directory keeps (RFC 7643 section 4.2).
+    ScimGroupId = "grp";
     /// A grant: what one user gave one client at one time. Every token of a code belongs to one.
     GrantId = "gra";
     /// A key of ours at a SAML identity provider.

@@ -98,6 +98,10 @@ budgets! {
     PagesPerTenant pages_per_tenant: 60_000 per 60 node;
     /// The same from one address.
     PagesPerAddress pages_per_address: 3_000 per 60 node;
+    /// Requests of directories that provision users at a tenant (SCIM).
+    ScimPerTenant scim_per_tenant: 12_000 per 60 node;
+    /// The same from one address.
+    ScimPerAddress scim_per_address: 6_000 per 60 node;
     /// Requests that one client authenticated, at all endpoints together. Not spent by a public client, whose id anybody can
     /// send.
     RequestsPerClient requests_per_client: 300_000 per 60 node;

@@ -141,6 +141,11 @@ impl IssuerUrls {
         format!("{}/{}/fhir", self.base, self.slug)
     }
 
+    /// Where directories provision users (RFC 7644): `B/<tenant>/scim/v2`.
+    pub fn scim(&self) -> String {
+        format!("{}/{}/scim/v2", self.base, self.slug)
+    }
+
     /// Where the tenant's published brands are: `B/<tenant>/brands`, the bundle itself with `.json`.
     pub fn brands(&self) -> String {
         format!("{}/{}/brands", self.base, self.slug)

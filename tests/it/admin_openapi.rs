@@ -59,6 +59,16 @@ impl<'a> World<'a> {
             .api(&owner, Method::PUT, "/identity-providers/hospital", Some(&provider))
             .await
             .assert_status(201);
+        let body = json!({ "label": "Directory" });
+        tenant
+            .api(
+                &owner,
+                Method::POST,
+                "/identity-providers/hospital/scim-tokens",
+                Some(&body),
+            )
+            .await
+            .assert_status(201);
         let trace_id = crate::sign_in_traces::keep(&tenant, "hospital", "signature").await;
         let names = BTreeMap::from([
             ("list", "personnel".to_owned()),
@@ -70,6 +80,7 @@ impl<'a> World<'a> {
             ("principal", account.clone()),
             ("account", account),
             ("token_id", first("/registration-tokens").await),
+            ("scim_token_id", first("/identity-providers/hospital/scim-tokens").await),
             ("event_id", first("/events").await),
             ("launch_id", first("/launch-contexts").await),
             ("consenting", consenting["account"].as_str().unwrap().to_owned()),
@@ -89,8 +100,9 @@ impl<'a> World<'a> {
                 .replace("{account}", &self.names["consenting"])
                 .replace("{client_id}", "growth-chart");
         }
-        // The tenant's own accounts have no mapping.
-        if operation.id == "dryRunMapping" && self.names["alias"] == STAFF {
+        // The tenant's own accounts have no mapping and no directory.
+        let is_elsewhere = operation.path.contains("/scim-tokens") || operation.id == "dryRunMapping";
+        if is_elsewhere && self.names["alias"] == STAFF {
             address = address.replace("{alias}", "hospital");
         }
         for (name, value) in &self.names {

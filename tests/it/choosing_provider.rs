@@ -11,7 +11,7 @@ use std::time::Duration;
 use wardkey::control::ControlError;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::SamlProviderConfig;
-use wardkey::federation::{LocalDocument, Offer, SamlDocument};
+use wardkey::federation::{LocalDocument, Offer, Provisioning, SamlDocument};
 use wardkey::kernel::Secret;
 use wardkey::store::tenant::AccountProfile;
 
@@ -74,6 +74,7 @@ fn saml(domains: &[&str]) -> SamlDocument {
         provider: SamlProviderConfig::new(IDP.entity_id),
         mapping: MappingRules::default(),
         offer: offer(domains, None, false),
+        provisioning: Provisioning::default(),
     }
 }
 

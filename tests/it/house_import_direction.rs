@@ -18,6 +18,7 @@ const ROWS: [&[&str]; 10] = [
         "issuer",
         "control",
         "gateway",
+        "scim",
     ],
     &["api", "console"],
     &["app"],

@@ -12,7 +12,7 @@ use std::time::Duration;
 use wardkey::control::tenants::{NewPlacement, NewTenant};
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::SamlProviderConfig;
-use wardkey::federation::{Offer, SamlDocument};
+use wardkey::federation::{Offer, Provisioning, SamlDocument};
 use wardkey::kernel::{Secret, Sha256Hash};
 use wardkey::store::control::Tier;
 use wardkey::store::tenant::NewSession;
@@ -511,6 +511,7 @@ async fn local_accounts_close_by_themselves_when_an_identity_provider_is_connect
         provider: SamlProviderConfig::new(IDP.entity_id),
         mapping: MappingRules::default(),
         offer: Offer::default(),
+        provisioning: Provisioning::default(),
     };
     let metadata = IDP.metadata("https://idp.hospital.example/sso", None, &[IDP.key.certificate()]);
     Box::pin(admin.save_saml_provider("hospital", "Hospital account", &document, &metadata))

@@ -101,6 +101,7 @@ async fn connect_oidc(tenant: &TestTenant<'_>, issuer: &str, more: Value) {
         provider: provider.as_object().unwrap().clone(),
         mapping: MappingRules::default(),
         offer: Offer::default(),
+        provisioning: wardkey::federation::Provisioning::default(),
     };
     let admin = tenant.admin().await;
     admin
@@ -279,6 +280,7 @@ async fn connect_saml(tenant: &TestTenant<'_>, provider: &Counterpart, change: i
         provider: config,
         mapping: MappingRules::default(),
         offer: Offer::default(),
+        provisioning: wardkey::federation::Provisioning::default(),
     };
     let admin = tenant.admin().await;
     admin

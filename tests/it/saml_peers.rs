@@ -10,7 +10,7 @@ use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, SamlProviderConfig, ServiceProvider};
-use wardkey::federation::{Offer, SamlDocument};
+use wardkey::federation::{Offer, Provisioning, SamlDocument};
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 
@@ -41,6 +41,7 @@ async fn connect<'a>(
                 provider,
                 mapping,
                 offer: Offer::default(),
+                provisioning: Provisioning::default(),
             },
             &fetched,
         )

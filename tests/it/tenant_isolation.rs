@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::json;
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::federation::OidcDocument;
 use wardkey::kernel::SystemEntropy;
 use wardkey::kernel::credential::{self, Kind};
 use wardkey::store::control::Tier;
@@ -39,6 +40,9 @@ struct Credentials {
     link: String,
     device_code: String,
     user_code: String,
+    scim_token: String,
+    scim_user: String,
+    scim_group: String,
     console: String,
 }
 
@@ -120,7 +124,7 @@ impl Credentials {
                 .unwrap_or_else(|| panic!("no cookie {name}"))
                 .to_owned()
         };
-        Self {
+        let held = Self {
             access_token: tokens["access_token"].as_str().unwrap().to_owned(),
             id_token: tokens["id_token"].as_str().unwrap().to_owned(),
             refresh_token: tokens["refresh_token"].as_str().unwrap().to_owned(),
@@ -147,7 +151,29 @@ impl Credentials {
                 .to_owned(),
             device_code: of_device("device_code"),
             user_code: of_device("user_code"),
+            scim_token: String::new(),
+            scim_user: String::new(),
+            scim_group: String::new(),
             console: console.to_owned(),
+        };
+        // The last thing: with a provider elsewhere, the tenant's own accounts sign in no more.
+        let scim_token = scim_token(tenant, true).await;
+        let base = format!("/{}/scim/v2", tenant.slug);
+        let user = json!({ "schemas": [USER], "userName": "only-here", "externalId": "only-here" });
+        let group = json!({ "schemas": [GROUP], "displayName": "only-here" });
+        let made = async |endpoint: &str, body: &serde_json::Value| {
+            let request = Request::post(format!("{base}/{endpoint}"))
+                .bearer(&scim_token)
+                .json(body);
+            tenant.app.router.send(request).await.assert_status(201).json()
+        };
+        let (scim_user, scim_group) = (made("Users", &user).await, made("Groups", &group).await);
+        let of_scim = |made: &serde_json::Value| made["id"].as_str().unwrap().to_owned();
+        Self {
+            scim_user: of_scim(&scim_user),
+            scim_group: of_scim(&scim_group),
+            scim_token,
+            ..held
         }
     }
 
@@ -176,6 +202,9 @@ impl Credentials {
             console: generated(Kind::ConsoleSession),
             device_code: generated(Kind::DeviceCode),
             user_code: "BCDF-GHJK".to_owned(),
+            scim_token: generated(Kind::ScimToken),
+            scim_user: format!("acc_{}", "0".repeat(32)),
+            scim_group: format!("grp_{}", "0".repeat(32)),
         }
     }
 
@@ -185,6 +214,28 @@ impl Credentials {
             self.session, self.binding
         )
     }
+}
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+/// A token with which a directory provisions the users of a provider of this tenant, which nobody is shown.
+async fn scim_token(tenant: &TestTenant<'_>, is_new: bool) -> String {
+    let admin = tenant.admin().await;
+    if is_new {
+        let document: OidcDocument = serde_json::from_value(json!({
+            "provider": { "issuer": "https://idp.example", "client_id": "wardkey", "authentication": "none" },
+            "offer": { "hidden": true },
+        }))
+        .unwrap();
+        admin
+            .save_oidc_provider("directory", "Directory", &document, None)
+            .await
+            .unwrap();
+    }
+    let hour = std::time::Duration::from_hours(1);
+    let token = admin.create_scim_token("directory", "tests", hour, None).await.unwrap();
+    token.token.expose().clone()
 }
 
 /// An app that registers itself.
@@ -290,6 +341,31 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                     .bearer(&held.access_token)
                     .empty(),
             )])
+        }
+        ("GET", path)
+            if path.contains("/scim/v2/Schemas")
+                || path.contains("/scim/v2/ResourceTypes")
+                || path.ends_with("/scim/v2/ServiceProviderConfig")
+                || path.ends_with("/scim/v2/{*rest}") =>
+        {
+            let request = Request::get(address.replace("{*rest}", "Bulk").replace("{name}", "User"));
+            Some(vec![case("token", Public, request.bearer(&held.scim_token).empty())])
+        }
+        (method, path) if path.contains("/scim/v2/") => {
+            let id = if path.contains("Groups") {
+                &held.scim_group
+            } else {
+                &held.scim_user
+            };
+            let address = address.replace("{id}", id);
+            let request = |token: &str| {
+                let request = Request::builder().method(method).uri(&address).bearer(token);
+                request.json(&json!({ "schemas": [USER, GROUP], "userName": "x", "displayName": "x" }))
+            };
+            Some(vec![
+                case("token", Refused, request(&held.scim_token)),
+                case("access token", Refused, request(&held.access_token)),
+            ])
         }
         (method, path) if path.starts_with("/api/v1/") => {
             let request = Request::builder().method(method).uri(&address);
@@ -682,6 +758,51 @@ async fn every_route_answers_what_another_tenant_gave_out_like_what_nobody_gave_
     a.redeem(&real.code).await.assert_status(200);
     a.userinfo(&real.access_token).await.assert_status(200);
     a.refresh(&real.refresh_token).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_directory_with_a_token_of_its_own_finds_nothing_of_another_tenant_or_connection() {
+    let app = TestApp::new().await;
+    let a = tenant(&app, "hospital-a").await;
+    let b = tenant(&app, "hospital-b").await;
+    let real = Credentials::given_by(&a).await;
+    let invented = Credentials::invented(&real);
+    let own = scim_token(&b, true).await;
+    let ask = async |method: &str, path: String, body: serde_json::Value| {
+        let request = Request::builder().method(method).uri(path).bearer(&own).json(&body);
+        comparable(&app.router.send(request).await)
+    };
+    let patch = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "displayName", "value": "x" }],
+    });
+    for method in ["GET", "PUT", "PATCH", "DELETE"] {
+        for (endpoint, of) in [("Users", 0), ("Groups", 1)] {
+            let id = |held: &Credentials| [held.scim_user.clone(), held.scim_group.clone()][of].clone();
+            let at = |held: &Credentials| format!("/hospital-b/scim/v2/{endpoint}/{}", id(held));
+            let body = if method == "PATCH" {
+                patch.clone()
+            } else {
+                json!({ "schemas": [USER, GROUP], "userName": "x", "externalId": "x", "displayName": "x" })
+            };
+            let foreign = ask(method, at(&real), body.clone()).await;
+            assert_eq!(foreign, ask(method, at(&invented), body).await, "{method} {endpoint}");
+            assert!(foreign.contains("404"), "{foreign}");
+        }
+    }
+    // A member of another tenant is no member, and no filter finds anybody.
+    let with = |member: &str| json!({ "schemas": [GROUP], "displayName": "x", "members": [{ "value": member }] });
+    let groups = || "/hospital-b/scim/v2/Groups".to_owned();
+    let foreign = ask("POST", groups(), with(&real.scim_user)).await;
+    assert_eq!(foreign, ask("POST", groups(), with(&invented.scim_user)).await);
+    assert!(foreign.contains("invalidValue"), "{foreign}");
+    let found = ask(
+        "GET",
+        "/hospital-b/scim/v2/Users?filter=userName%20pr".to_owned(),
+        json!({}),
+    )
+    .await;
+    assert!(found.contains("\"totalResults\":0"), "{found}");
 }
 
 #[tokio::test]

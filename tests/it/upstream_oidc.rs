@@ -8,7 +8,7 @@ use crate::support::loopback::{Port, Served};
 use crate::support::node_peer::OidcProvider;
 use serde_json::json;
 use wardkey::federation::mapping::MappingRules;
-use wardkey::federation::{Offer, OidcDocument};
+use wardkey::federation::{Offer, OidcDocument, Provisioning};
 use wardkey::kernel::Secret;
 
 const SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs";
@@ -63,6 +63,7 @@ async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> T
             ..MappingRules::default()
         },
         offer: Offer::default(),
+        provisioning: Provisioning::default(),
     };
     admin
         .save_oidc_provider(

@@ -17,7 +17,7 @@ use url::Url;
 use wardkey::control::saml_providers::SamlKeyStep;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{IdpInitiated, MessageKind, SamlProviderConfig, ServiceProvider, redirect_address};
-use wardkey::federation::{Offer, SamlDocument};
+use wardkey::federation::{Offer, Provisioning, SamlDocument};
 use wardkey::kernel::Sha256Hash;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
@@ -36,6 +36,7 @@ fn document(change: impl FnOnce(&mut SamlProviderConfig)) -> SamlDocument {
             ..MappingRules::default()
         },
         offer: Offer::default(),
+        provisioning: Provisioning::default(),
     }
 }
 

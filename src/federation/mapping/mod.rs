@@ -162,6 +162,11 @@ impl CompiledMapping {
         self.conclude(self.evaluate(claims, idp))
     }
 
+    /// The roles that the table gives these groups.
+    pub fn roles_of_groups<'a>(&self, groups: impl Iterator<Item = &'a str>) -> Vec<String> {
+        self.roles.of(groups)
+    }
+
     /// The name that the rules give, for a page that asks before anything is decided.
     pub(super) fn name_of(&self, claims: &Map<String, Value>, idp: &str) -> Option<String> {
         self.evaluate(claims, idp).identity.name

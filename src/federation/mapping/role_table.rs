@@ -37,6 +37,17 @@ impl RoleTable {
         Self(table.clone())
     }
 
+    /// The roles of these groups, each once.
+    pub(super) fn of<'a>(&self, groups: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let mut roles: Vec<String> = Vec::new();
+        for role in groups.filter_map(|group| self.0.get(group)).flatten() {
+            if !roles.contains(role) {
+                roles.push(role.clone());
+            }
+        }
+        roles
+    }
+
     /// Gives the user the roles of their groups. Names of groups are compared exactly, as they were sent.
     pub(super) fn give(&self, value: &Value, identity: &mut Identity, note: &mut Option<String>) -> RuleOutcome {
         let groups = match value {

@@ -305,7 +305,8 @@ impl TenantTx {
     ) -> Result<(), StoreError> {
         let tenant = self.tenant;
         on_tx!(self, |connection| sqlx::query(
-            "UPDATE accounts SET disabled_at = $3 WHERE tenant_id = $1 AND account_id = $2"
+            "UPDATE accounts SET disabled_at = $3, disabled_by_directory = NULL \
+             WHERE tenant_id = $1 AND account_id = $2"
         )
         .bind(tenant)
         .bind(account)
@@ -337,6 +338,114 @@ impl TenantTx {
         .await
         .map(|done| done.rows_affected())
         })?;
+        Ok(changed == 1)
+    }
+
+    /// The account of `subject` at `provider`, made now if nobody signed in to it yet. One that is there stays as it is; its row
+    /// is held until the transaction ends.
+    pub async fn provision_account(
+        &mut self,
+        provider: IdentityProviderId,
+        subject: &str,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Account, StoreError> {
+        let tenant = self.tenant;
+        let index = subject_index(&self.keyring, provider, subject);
+        let id = AccountId::new(now, entropy);
+        let profile = AccountProfile {
+            subject: subject.to_owned(),
+            ..AccountProfile::default()
+        };
+        let sealed = self.seal_profile(id, &profile, entropy)?;
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+            "INSERT INTO accounts (tenant_id, account_id, identity_provider_id, subject_index, sealed_profile, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (tenant_id, identity_provider_id, subject_index) DO UPDATE \
+             SET subject_index = excluded.subject_index \
+             RETURNING account_id, identity_provider_id, sealed_profile, password_hash, disabled_at",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(provider)
+        .bind(index)
+        .bind(&sealed)
+        .bind(now)
+        .fetch_one(connection)
+        .await)?
+        .open(&self.keyring)
+    }
+
+    /// Replaces what is known of an account, its subject included, without a sign-in. [`StoreError::Exists`] when another
+    /// account of the provider has the subject.
+    pub async fn replace_account_profile(
+        &mut self,
+        account: &Account,
+        profile: &AccountProfile,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let sealed = self.seal_profile(account.id, profile, entropy)?;
+        let subject = subject_index(&self.keyring, account.identity_provider, &profile.subject);
+        let fhir_user = fhir_user_index(&self.keyring, profile);
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE accounts SET sealed_profile = $3, subject_index = $4, fhir_user_index = $5 \
+             WHERE tenant_id = $1 AND account_id = $2",
+        )
+        .bind(tenant)
+        .bind(account.id)
+        .bind(&sealed)
+        .bind(subject)
+        .bind(fhir_user)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    fn seal_profile(
+        &self,
+        account: AccountId,
+        profile: &AccountProfile,
+        entropy: &dyn Entropy,
+    ) -> Result<Sealed, StoreError> {
+        let plain = crate::kernel::Secret::new(
+            serde_json::to_vec(profile).map_err(|error| StoreError::corrupt("accounts", "sealed_profile", error))?,
+        );
+        Ok(self
+            .keyring
+            .seal(place(account.uuid().as_bytes()), plain.expose(), entropy)?)
+    }
+
+    /// Shuts an account out because its directory says so. False when it was shut out before.
+    pub async fn disable_by_directory(&mut self, account: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE accounts SET disabled_at = $3, disabled_by_directory = $3 \
+             WHERE tenant_id = $1 AND account_id = $2 AND disabled_at IS NULL"
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
+    }
+
+    /// Lets an account in again that its directory shut out. False for one that is not shut out, or that an administrator shut
+    /// out.
+    pub async fn enable_by_directory(&mut self, account: AccountId) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE accounts SET disabled_at = NULL, disabled_by_directory = NULL \
+             WHERE tenant_id = $1 AND account_id = $2 AND disabled_by_directory IS NOT NULL"
+        )
+        .bind(tenant)
+        .bind(account)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
         Ok(changed == 1)
     }
 }

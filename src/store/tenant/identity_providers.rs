@@ -176,12 +176,24 @@ impl TenantTx {
 
     /// Removes an identity provider with everything that is kept of it alone. Accounts stay. False when it was not there.
     pub async fn delete_identity_provider(&mut self, alias: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
-        const LEFT: [&str; 3] = [
+        const LEFT: [&str; 8] = [
             "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id IN \
              (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
             "DELETE FROM saml_metadata WHERE tenant_id = $1 AND identity_provider_id IN \
              (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
             "DELETE FROM upstream_sign_ins WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM scim_group_members WHERE tenant_id = $1 AND group_id IN \
+             (SELECT group_id FROM scim_groups WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2))",
+            "DELETE FROM scim_user_emails WHERE tenant_id = $1 AND account_id IN \
+             (SELECT account_id FROM scim_users WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2))",
+            "DELETE FROM scim_groups WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM scim_users WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM scim_tokens WHERE tenant_id = $1 AND identity_provider_id IN \
              (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
         ];
         let tenant = self.tenant;

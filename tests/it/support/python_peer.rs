@@ -27,6 +27,29 @@ impl Authlib {
     }
 }
 
+/// A directory made of `scim2-client`, and its compliance checker: `tests/peers/scim-directory.py`.
+#[derive(Debug)]
+pub struct Scim2(PythonFhirclient);
+
+impl Scim2 {
+    /// The directory, or a word that it cannot be run.
+    pub fn find() -> Option<Self> {
+        PythonFhirclient::with("scim2_tester", "scim-directory.py").map(Self)
+    }
+
+    /// What it says of a server.
+    pub async fn run(&self, base_url: &str, token: &str) -> Value {
+        let mut command = Command::new(&self.0.python);
+        command.arg(&self.0.script).args([base_url, token]);
+        // The server that it talks to runs on this thread.
+        let output = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = output.expect("the script ends").expect("Python runs");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{complaint}");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
 /// An app made of the stock `fhirclient` package: `tests/peers/fhirclient-standalone.py`.
 #[derive(Debug)]
 pub struct PythonFhirclient {

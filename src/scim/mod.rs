@@ -1,0 +1,75 @@
+//! Provisioning by a directory: SCIM 2.0 (RFC 7643, RFC 7644) at `B/<tenant>/scim/v2`.
+//!
+//! A connection is an identity provider of the tenant: the users that its directory sends are the accounts that sign in there.
+//! A bearer token opens one connection, and nothing of it says to whom another belongs.
+
+mod connection;
+mod discovery;
+mod error;
+mod filter;
+mod group;
+mod groups;
+mod listing;
+mod patch;
+mod projection;
+mod request;
+mod schema;
+mod user;
+mod users;
+
+use crate::federation::Federation;
+use crate::tenant::{TenantCx, TenantDirectory};
+use crate::web::route_table::RouteTable;
+use axum::extract::FromRef;
+use axum::response::{IntoResponse as _, Response};
+use error::ScimError;
+
+/// Longest body, in bytes.
+const LONGEST_BODY: usize = 1024 * 1024;
+
+/// The address that the directory is given.
+pub fn base_url(cx: &TenantCx) -> String {
+    cx.urls().scim()
+}
+
+/// The routes.
+pub fn routes<S>() -> RouteTable<S>
+where
+    S: Clone + Send + Sync + 'static,
+    TenantDirectory: FromRef<S>,
+    Federation: FromRef<S>,
+{
+    RouteTable::new()
+        // RFC 7644 section 4.
+        .get("/{tenant}/scim/v2/ServiceProviderConfig", discovery::configuration)
+        .get("/{tenant}/scim/v2/ResourceTypes", discovery::resource_types)
+        .get("/{tenant}/scim/v2/ResourceTypes/{name}", discovery::resource_type)
+        .get("/{tenant}/scim/v2/Schemas", discovery::schemas)
+        .get("/{tenant}/scim/v2/Schemas/{name}", discovery::schema)
+        // RFC 7644 section 3.2.
+        .get("/{tenant}/scim/v2/Users", users::list)
+        .post("/{tenant}/scim/v2/Users", users::create)
+        .post("/{tenant}/scim/v2/Users/.search", users::search)
+        .get("/{tenant}/scim/v2/Users/{id}", users::get)
+        .put("/{tenant}/scim/v2/Users/{id}", users::replace)
+        .patch("/{tenant}/scim/v2/Users/{id}", users::change)
+        .delete("/{tenant}/scim/v2/Users/{id}", users::delete)
+        .get("/{tenant}/scim/v2/Groups", groups::list)
+        .post("/{tenant}/scim/v2/Groups", groups::create)
+        .post("/{tenant}/scim/v2/Groups/.search", groups::search)
+        .get("/{tenant}/scim/v2/Groups/{id}", groups::get)
+        .put("/{tenant}/scim/v2/Groups/{id}", groups::replace)
+        .patch("/{tenant}/scim/v2/Groups/{id}", groups::change)
+        .delete("/{tenant}/scim/v2/Groups/{id}", groups::delete)
+        .get("/{tenant}/scim/v2/{*rest}", nothing)
+        .map(|router| router.method_not_allowed_fallback(method_not_allowed))
+}
+
+/// RFC 7644 section 3.12: also what is not there is answered in the standard's form.
+async fn nothing(_: TenantCx) -> Response {
+    ScimError::not_found().into_response()
+}
+
+async fn method_not_allowed() -> Response {
+    ScimError::method_not_allowed().into_response()
+}
