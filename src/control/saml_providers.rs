@@ -180,6 +180,9 @@ impl TenantAdmin {
                 certificate,
                 private_key,
                 created_at: now,
+                state_since: now,
+                switch_at: None,
+                used_at: None,
             };
             rows.insert_saml_key(provider, &record, self.cx.entropy()).await?;
         }
@@ -214,10 +217,10 @@ impl TenantAdmin {
             },
             SamlKeyStep::Switch => {
                 let mut rows = self.cx.begin().await?;
-                rows.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous)
+                rows.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous, self.cx.now())
                     .await?;
                 let moved = rows
-                    .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current)
+                    .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current, self.cx.now())
                     .await?;
                 if moved == 0 {
                     return Err(ControlError::Conflict(format!(

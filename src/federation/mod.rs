@@ -4,6 +4,7 @@ pub mod assertion;
 mod callback;
 pub mod check;
 pub mod choice;
+pub mod key_rotation;
 pub mod local;
 pub mod mapping;
 pub mod oidc;
@@ -13,13 +14,16 @@ pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+mod upkeep;
 mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
 pub use choice::Offer;
+pub use key_rotation::KeyRotation;
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
 pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
+pub use upkeep::Refreshed;
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
 
 use crate::tenant::{TenantCx, TenantDirectory};

@@ -226,6 +226,7 @@ impl Federation {
                 return Err(SignInFailure::configuration("the provider is not an upstream one").into());
             }
         };
+        self.recall(cx, provider, oidc).await?;
         let (address, pending) = self
             .relying_party()
             .begin(
