@@ -45,7 +45,10 @@ impl KeyRotation {
     /// Whether there is time for everything: a provider that reads our metadata once a day, and days to look at it.
     pub fn works(&self) -> bool {
         let publish = (1..=365).contains(&self.publish_days);
-        publish && self.after_days.is_none_or(|after| after > self.publish_days && after <= 1095)
+        publish
+            && self
+                .after_days
+                .is_none_or(|after| after > self.publish_days && after <= 1095)
     }
 
     /// When a key hands over that signs since `since` and whose certificate ends at `end`.

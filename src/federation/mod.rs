@@ -23,8 +23,8 @@ pub use key_rotation::KeyRotation;
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
 pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
-pub use upkeep::Refreshed;
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
+pub use upkeep::Refreshed;
 
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;

@@ -41,7 +41,6 @@ pub struct SamlParty {
     loaded_at: Timestamp,
     refresh_at: Timestamp,
     fetched_at: Timestamp,
-    failed_check: Option<String>,
 }
 
 #[derive(Default)]
@@ -181,7 +180,6 @@ impl SamlDirectory {
         let before = load(cx, provider, saml).await?;
         let entry = self.entry(cx, provider).await;
         let _flight = entry.flight.lock().await;
-        let failed_before = before.failed_check.is_some();
         Ok(match self.refresh(cx, provider, saml).await? {
             Ok(fetched) => {
                 let (fetched_at, refresh_at) = (fetched.fetched_at, fetched.refresh_at);
@@ -191,14 +189,12 @@ impl SamlDirectory {
                     // A tenth of the time is left then, and no sign-in has to wait for a fetch.
                     again_at: refresh_at - refresh_at.since(fetched_at) / 10,
                     failed_check: None,
-                    failed_before,
                     keys_changed,
                 }
             }
             Err(check) => Refreshed {
                 again_at: cx.now() + REFRESH_PAUSE,
                 failed_check: Some(check.as_str()),
-                failed_before,
                 keys_changed: false,
             },
         })
@@ -289,7 +285,6 @@ async fn load(cx: &TenantCx, provider: &IdentityProvider, saml: &SamlProvider) -
         loaded_at: cx.now(),
         refresh_at: stored.refresh_at,
         fetched_at: stored.fetched_at,
-        failed_check: stored.failed_check,
     })
 }
 

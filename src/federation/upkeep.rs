@@ -26,8 +26,6 @@ pub struct Refreshed {
     pub again_at: Timestamp,
     /// The check that failed; what was known before stays in use.
     pub failed_check: Option<&'static str>,
-    /// Whether the one before had failed.
-    pub failed_before: bool,
     /// Whether the provider's keys are others than before.
     pub keys_changed: bool,
 }
@@ -37,7 +35,6 @@ impl Refreshed {
         Self {
             again_at: now + DAY,
             failed_check: None,
-            failed_before: false,
             keys_changed: false,
         }
     }
@@ -45,11 +42,7 @@ impl Refreshed {
 
 impl Federation {
     /// Fetches what the provider publishes and keeps it. What cannot be used changes nothing but the note that it failed.
-    pub async fn refresh_provider(
-        &self,
-        cx: &TenantCx,
-        provider: &IdentityProvider,
-    ) -> Result<Refreshed, StoreError> {
+    pub async fn refresh_provider(&self, cx: &TenantCx, provider: &IdentityProvider) -> Result<Refreshed, StoreError> {
         match &provider.kind {
             ProviderKind::Oidc(oidc) => self.refresh_oidc(cx, provider, oidc).await,
             ProviderKind::Saml(saml) => self.refresh_saml(cx, provider, saml).await,
@@ -66,7 +59,6 @@ impl Federation {
         let directory = self.relying_party().directory();
         let upstream = upstream_key(cx, provider);
         let before = cx.read().await?.find_oidc_metadata(provider.id).await?;
-        let failed_before = before.as_ref().is_some_and(|before| before.failed_check.is_some());
         let mut rows;
         let refreshed = match directory.refresh(&upstream, &oidc.config, cx.now()).await {
             Ok(fetched) => {
@@ -84,7 +76,6 @@ impl Federation {
                 Refreshed {
                     again_at: cx.now() + OIDC_INTERVAL,
                     failed_check: None,
-                    failed_before,
                     keys_changed: changed,
                 }
             }
@@ -94,7 +85,6 @@ impl Federation {
                 Refreshed {
                     again_at: cx.now() + RETRY,
                     failed_check: Some(failure.check.as_str()),
-                    failed_before,
                     keys_changed: false,
                 }
             }
@@ -148,7 +138,10 @@ impl Federation {
             .adopt(&upstream, &oidc.config, documents, kept.fetched_at)
             .await;
         if let Err(failure) = adopted {
-            tracing::debug!(check = failure.check.as_str(), "what was kept of a provider does not fit");
+            tracing::debug!(
+                check = failure.check.as_str(),
+                "what was kept of a provider does not fit"
+            );
         }
         Ok(())
     }

@@ -45,7 +45,8 @@ impl TenantTx {
         record: &OidcMetadataRecord,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query(
+        on_tx!(self, |connection| {
+            sqlx::query(
             "INSERT INTO oidc_metadata (tenant_id, identity_provider_id, issuer, metadata, keys, fetched_at, failed_check) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, identity_provider_id) DO UPDATE SET \
              issuer = excluded.issuer, metadata = excluded.metadata, keys = excluded.keys, \
@@ -60,7 +61,8 @@ impl TenantTx {
         .bind(&record.failed_check)
         .execute(connection)
         .await
-        .map(drop))?;
+        .map(drop)
+        })?;
         Ok(())
     }
 

@@ -14,7 +14,8 @@ impl TenantTx {
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        let inserted = on_tx!(self, |connection| sqlx::query(
+        let inserted = on_tx!(self, |connection| {
+            sqlx::query(
             "INSERT INTO provider_notices (tenant_id, identity_provider_id, notice, expires_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (tenant_id, identity_provider_id, notice) DO NOTHING",
         )
@@ -24,7 +25,8 @@ impl TenantTx {
         .bind(expires_at)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+        })?;
         Ok(inserted == 1)
     }
 

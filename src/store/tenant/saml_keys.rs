@@ -95,14 +95,16 @@ impl TenantTx {
     /// Every key at `provider`, in order of creation.
     pub async fn list_saml_keys(&mut self, provider: IdentityProviderId) -> Result<Vec<SamlKeyRecord>, StoreError> {
         let tenant = self.tenant;
-        let rows = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
             "SELECT saml_key_id, purpose, state, certificate, sealed_private_key, created_at, \
              COALESCE(state_since, created_at) AS state_since, switch_at, used_at FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id = $2 ORDER BY saml_key_id",
         )
         .bind(tenant)
         .bind(provider)
         .fetch_all(connection)
-        .await)?;
+        .await
+        })?;
         rows.into_iter()
             .map(|row| {
                 let id = row.saml_key_id.uuid();
@@ -163,7 +165,7 @@ impl TenantTx {
     }
 
     /// Moves the key of `provider` that is `from` to `to`. How many moved: none or one of each purpose.
-    pub async fn move_saml_keys(
+    async fn move_saml_keys(
         &mut self,
         provider: IdentityProviderId,
         from: SamlKeyState,
@@ -185,6 +187,37 @@ impl TenantTx {
         .map(|done| done.rows_affected()))?)
     }
 
+    /// The next keys take over, and the current ones only decrypt. False when there are no next ones: then nothing may be committed.
+    pub async fn switch_saml_keys(&mut self, provider: IdentityProviderId, now: Timestamp) -> Result<bool, StoreError> {
+        self.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous, now)
+            .await?;
+        let moved = self
+            .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current, now)
+            .await?;
+        Ok(moved > 0)
+    }
+
+    /// Removes the keys that are previous since before `since` and were not used since `used`. Returns how many there were.
+    pub async fn delete_disused_saml_keys(
+        &mut self,
+        provider: IdentityProviderId,
+        since: Timestamp,
+        used: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = 'previous' \
+             AND state_since <= $3 AND (used_at IS NULL OR used_at <= $4)",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(since)
+        .bind(used)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+
     /// Fixes when the next keys take over; none for the usual date. False when there are none.
     pub async fn set_switch_of_saml_keys(
         &mut self,
@@ -192,7 +225,8 @@ impl TenantTx {
         switch_at: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        let changed = on_tx!(self, |connection| sqlx::query(
+        let changed = on_tx!(self, |connection| {
+            sqlx::query(
             "UPDATE saml_keys SET switch_at = $3 WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = 'next'",
         )
         .bind(tenant)
@@ -200,7 +234,8 @@ impl TenantTx {
         .bind(switch_at)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+        })?;
         Ok(changed > 0)
     }
 
@@ -215,7 +250,8 @@ impl TenantTx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
         let a_day_ago = now - std::time::Duration::from_hours(24);
-        let noted = on_tx!(self, |connection| sqlx::query(
+        let noted = on_tx!(self, |connection| {
+            sqlx::query(
             "UPDATE saml_keys SET used_at = $5 WHERE tenant_id = $1 AND identity_provider_id = $2 AND certificate = $3 \
              AND state = $4 AND (used_at IS NULL OR used_at <= $6)",
         )
@@ -227,7 +263,8 @@ impl TenantTx {
         .bind(a_day_ago)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+        })?;
         Ok(noted == 1)
     }
 
