@@ -212,6 +212,16 @@ impl Federation {
             .cloned())
     }
 
+    /// Tells the tenant's administrators that a sign-in could not begin, and which check failed.
+    pub async fn record_failed_start(
+        &self,
+        cx: &TenantCx,
+        provider: &IdentityProvider,
+        failure: &UpstreamFailure,
+    ) -> Result<(), StoreError> {
+        super::callback::record(cx, provider, failure.check).await
+    }
+
     /// Begins a sign-in at an upstream provider: where to send the browser.
     pub async fn begin_upstream(
         &self,
