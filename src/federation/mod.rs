@@ -14,6 +14,7 @@ pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+pub mod trace;
 mod upkeep;
 mod upstream_logout;
 
@@ -24,6 +25,7 @@ pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, 
 pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
+pub use trace::SignInTrace;
 pub use upkeep::Refreshed;
 
 use crate::tenant::{TenantCx, TenantDirectory};
