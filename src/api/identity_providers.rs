@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/v1/tenants/{tenant}/identity-providers";
+const NOTICES: &str = "/api/v1/tenants/{tenant}/identity-provider-notices";
 const CHECK: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/check";
 const ONE: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}";
 
@@ -35,6 +36,16 @@ pub(super) fn operations() -> OperationTable {
                 .gives("IdentityProvider")
                 .tagged(),
             get,
+        )
+        .on(
+            Operation::get(NOTICES, "listIdentityProviderNotices", "List what will end at identity providers")
+                .needs(Permission::ReadIdentityProviders)
+                .says(
+                    "Certificates of both sides from 90 days before their end, keys that are about to take over, metadata that could not \
+                     be fetched; the soonest first.",
+                )
+                .gives("ProviderNoticeList"),
+            notices,
         )
         .on(
             Operation::get(CHECK, "checkIdentityProvider", "Check a connection")
@@ -81,6 +92,10 @@ struct OneProvider {
 async fn get(Admin(admin): Admin, headers: HeaderMap, Segments(path): Segments<OneProvider>) -> Answer {
     let provider = admin.get_identity_provider(&path.alias).await?;
     shown(&headers, &provider, &provider)
+}
+
+async fn notices(Admin(admin): Admin) -> Answer {
+    ok(&json!({ "items": admin.list_provider_notices().await? }))
 }
 
 async fn check_connection(

@@ -11,7 +11,7 @@ use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlP
 use crate::federation::{
     Federation, LocalDocument, Offer, OidcDocument, Provisioning, SamlDocument, SubjectAttribute, fetch_metadata,
 };
-use crate::kernel::SystemClock;
+use crate::kernel::{SystemClock, Timestamp};
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -45,7 +45,13 @@ pub(super) enum IdpCommand {
         #[arg(value_name = "ALIAS")]
         alias: String,
     },
-    /// Roll our keys at a provider over, step by step.
+    /// List what will end at the tenant's providers, and what is amiss: certificates of both sides, keys about to take over.
+    Notices {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+    },
+    /// Roll our keys at a provider over by hand, step by step. Without, they roll over by themselves.
     #[command(visible_alias = "roll-keys")]
     RollSamlKeys {
         /// The tenant.
@@ -57,6 +63,9 @@ pub(super) enum IdpCommand {
         /// Publish next keys, switch to them, or remove the previous ones.
         #[arg(long, value_enum)]
         step: KeyStep,
+        /// With `switch`: not now, but at this time, such as 2027-01-31T02:00:00Z.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
     },
     /// Let users sign in with accounts of the tenant's own.
     AddLocal {
@@ -273,6 +282,7 @@ pub(super) enum KeyStep {
     Remove,
 }
 
+const NOTICES: [&str; 5] = ["alias", "notice", "at", "finding", "mend"];
 const FINDINGS: [&str; 5] = ["outcome", "check", "of", "finding", "mend"];
 const REGISTERED: [&str; 3] = ["name", "value", "required"];
 const COLUMNS: [&str; 4] = ["alias", "kind", "display_name", "redirect_uri"];
@@ -322,7 +332,34 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
             output::object(global.output, &shown);
         }
         IdpCommand::Check { tenant, alias } => check(global, &config, &platform, &tenant, &alias).await?,
-        IdpCommand::RollSamlKeys { tenant, alias, step } => {
+        IdpCommand::Notices { tenant } => {
+            let notices = platform.tenant(&tenant).await?.list_provider_notices().await?;
+            output::list(global.output, &NOTICES, &json!(notices));
+        }
+        IdpCommand::RollSamlKeys {
+            tenant,
+            alias,
+            step: KeyStep::Switch,
+            at: Some(at),
+        } => {
+            let time = Timestamp::from_rfc3339(&at)
+                .ok_or_else(|| CliError::Input(format!("--at {at}: write a time such as 2027-01-31T02:00:00Z")))?;
+            platform
+                .tenant(&tenant)
+                .await?
+                .plan_key_switch(&alias, Some(time))
+                .await?;
+            output::object(
+                global.output,
+                &json!({ "alias": alias, "switch_at": time.to_rfc3339() }),
+            );
+        }
+        IdpCommand::RollSamlKeys { at: Some(_), .. } => {
+            return Err(CliError::Input("--at goes with --step switch".to_owned()));
+        }
+        IdpCommand::RollSamlKeys {
+            tenant, alias, step, ..
+        } => {
             let step = match step {
                 KeyStep::Publish => SamlKeyStep::PublishNext,
                 KeyStep::Switch => SamlKeyStep::Switch,

@@ -3,7 +3,7 @@
 use super::{CliError, output, platform};
 use crate::app::App;
 use crate::config::{self, Config};
-use crate::control::key_maintenance;
+use crate::control::{Platform, key_maintenance, provider_upkeep};
 use crate::federation::Federation;
 use crate::federation::local::outbox;
 use crate::kernel::SystemClock;
@@ -57,6 +57,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     }
     remove_expired_rows(platform.directory().clone());
     maintain_signing_keys(platform.directory().clone());
+    keep_up_providers(platform.clone(), app.federation().clone());
     deliver_what_waits(platform.directory().clone(), app.federation().clone());
     let bound = listener
         .local_addr()
@@ -155,6 +156,17 @@ fn maintain_signing_keys(directory: TenantDirectory) {
         loop {
             every.tick().await;
             key_maintenance::maintain_signing_keys(&directory).await;
+        }
+    });
+}
+
+/// Every minute, for as long as the process runs; at once again while there was something to do.
+fn keep_up_providers(platform: Platform, federation: Federation) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_mins(1));
+        loop {
+            every.tick().await;
+            while provider_upkeep::keep_up_providers(&platform, &federation).await > 0 {}
         }
     });
 }

@@ -76,6 +76,10 @@ impl TenantAdmin {
             Box::pin(self.provision_keys(id, alias, &[SamlKeyPurpose::Signing])).await?;
             self.announce().await?;
         }
+        if !self.is_dry_run() {
+            let id = self.get_keyed_provider(alias).await?.id;
+            self.plan_upkeep(id).await?;
+        }
         Ok(change)
     }
 
@@ -332,11 +336,15 @@ impl TenantAdmin {
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
         let existing = existing.ok_or_else(|| no_provider(alias))?;
+        let id = existing.id;
         precondition.check(Some(&self.summary_of(existing)?))?;
         rows.delete_identity_provider(alias, &self.by()).await?;
         self.record(&mut rows, "identity_provider.deleted", Some(alias), None)
             .await?;
         self.finish(rows).await?;
+        if !self.is_dry_run() {
+            self.drop_upkeep(id).await?;
+        }
         Ok(())
     }
 

@@ -21,6 +21,8 @@ pub mod patient_directory;
 mod platform;
 mod precondition;
 pub mod provider_checks;
+pub mod provider_notices;
+pub mod provider_upkeep;
 pub mod role_assignments;
 pub mod saml_providers;
 pub mod scim_tokens;

@@ -15,9 +15,9 @@ use std::time::Duration;
 const EXPIRY_NOTICE: Duration = Duration::from_hours(24 * 90);
 
 /// What a SAML provider knows keys of ours for.
-const BOTH: [SamlKeyPurpose; 2] = [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption];
+pub(super) const BOTH: [SamlKeyPurpose; 2] = [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption];
 /// What an OpenID Connect provider does: there is nothing to decrypt.
-const SIGNING: [SamlKeyPurpose; 1] = [SamlKeyPurpose::Signing];
+pub(super) const SIGNING: [SamlKeyPurpose; 1] = [SamlKeyPurpose::Signing];
 
 /// A step of rolling our keys over. Between the steps, the provider's administrator takes in our metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +127,7 @@ impl TenantAdmin {
         }
         rows.commit().await?;
         Box::pin(self.provision_keys(id, alias, &BOTH)).await?;
+        self.plan_upkeep(id).await?;
         self.announce().await?;
         Ok(change)
     }
@@ -150,7 +151,7 @@ impl TenantAdmin {
     }
 
     /// Makes a key of each purpose. Takes tens of milliseconds of computing, on a thread of its own.
-    async fn insert_keys(
+    pub(super) async fn insert_keys(
         &self,
         provider: IdentityProviderId,
         alias: &str,
@@ -180,6 +181,9 @@ impl TenantAdmin {
                 certificate,
                 private_key,
                 created_at: now,
+                state_since: now,
+                switch_at: None,
+                used_at: None,
             };
             rows.insert_saml_key(provider, &record, self.cx.entropy()).await?;
         }
@@ -214,12 +218,8 @@ impl TenantAdmin {
             },
             SamlKeyStep::Switch => {
                 let mut rows = self.cx.begin().await?;
-                rows.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous)
-                    .await?;
-                let moved = rows
-                    .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current)
-                    .await?;
-                if moved == 0 {
+                let switched = rows.switch_saml_keys(provider, self.cx.now()).await?;
+                if !switched {
                     return Err(ControlError::Conflict(format!(
                         "{alias} has no next keys; publish them first, and let the provider take in our metadata"
                     )));

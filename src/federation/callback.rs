@@ -114,6 +114,7 @@ async fn complete(
         Ok(key) => key,
         Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
     };
+    federation.recall(cx, &provider, oidc).await?;
     let proof = ClientProof::new(key.as_ref(), cx.now(), cx.entropy());
     let assertion = federation
         .relying_party()

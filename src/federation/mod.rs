@@ -4,6 +4,7 @@ pub mod assertion;
 mod callback;
 pub mod check;
 pub mod choice;
+pub mod key_rotation;
 pub mod local;
 pub mod mapping;
 pub mod oidc;
@@ -15,10 +16,12 @@ mod saml_directory;
 mod saml_endpoints;
 pub mod service;
 pub mod trace;
+mod upkeep;
 mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
 pub use choice::Offer;
+pub use key_rotation::KeyRotation;
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
 pub use provider::{
     IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, Provisioning, SamlDocument,
@@ -27,6 +30,7 @@ pub use provider::{
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
 pub use trace::SignInTrace;
+pub use upkeep::Refreshed;
 
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;

@@ -6,6 +6,7 @@ use super::provider::SamlProvider;
 use super::saml::policy::LONGEST_METADATA;
 use super::saml::{Check, IdpMetadata, PrivateKey, Refusal, ServiceProvider, ServiceProviderKeys};
 use super::service::upstream_key;
+use super::upkeep::Refreshed;
 use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, TenantId};
 use crate::outbound::{Outbound, OutboundRequest};
@@ -130,7 +131,7 @@ impl SamlDirectory {
         if saml.config.metadata_url.is_some() && cx.now() >= party.refresh_at {
             // Whoever finds someone else refreshing goes on with what is known: a slow provider delays one sign-in.
             if let Ok(_flight) = entry.flight.try_lock()
-                && let Some(fetched) = self.refresh(cx, provider, saml).await?
+                && let Ok(fetched) = self.refresh(cx, provider, saml).await?
             {
                 return usable(cx, entry.replace(fetched));
             }
@@ -161,7 +162,7 @@ impl SamlDirectory {
             return Ok(None);
         }
         *flight = Some(cx.now());
-        let Some(fetched) = self.refresh(cx, provider, saml).await? else {
+        let Ok(fetched) = self.refresh(cx, provider, saml).await? else {
             return Ok(None);
         };
         let changed = fetched.metadata.keys != seen.metadata.keys;
@@ -169,15 +170,45 @@ impl SamlDirectory {
         Ok(changed.then_some(fetched))
     }
 
-    /// Fetches, checks and stores metadata. `None` when that failed: the last good ones stay, and the failure is noted.
+    /// Fetches metadata before they have to be, for [`Federation::refresh_provider`](super::Federation::refresh_provider).
+    pub(super) async fn refresh_ahead(
+        &self,
+        cx: &TenantCx,
+        provider: &IdentityProvider,
+        saml: &SamlProvider,
+    ) -> Result<Refreshed, PartyFailure> {
+        let before = load(cx, provider, saml).await?;
+        let entry = self.entry(cx, provider).await;
+        let _flight = entry.flight.lock().await;
+        Ok(match self.refresh(cx, provider, saml).await? {
+            Ok(fetched) => {
+                let (fetched_at, refresh_at) = (fetched.fetched_at, fetched.refresh_at);
+                let keys_changed = fetched.metadata.keys != before.metadata.keys;
+                entry.replace(fetched);
+                Refreshed {
+                    // A tenth of the time is left then, and no sign-in has to wait for a fetch.
+                    again_at: refresh_at - refresh_at.since(fetched_at) / 10,
+                    failed_check: None,
+                    keys_changed,
+                }
+            }
+            Err(check) => Refreshed {
+                again_at: cx.now() + REFRESH_PAUSE,
+                failed_check: Some(check.as_str()),
+                keys_changed: false,
+            },
+        })
+    }
+
+    /// Fetches, checks and stores metadata. Otherwise the check that failed: the last good ones stay, and the failure is noted.
     async fn refresh(
         &self,
         cx: &TenantCx,
         provider: &IdentityProvider,
         saml: &SamlProvider,
-    ) -> Result<Option<SamlParty>, PartyFailure> {
+    ) -> Result<Result<SamlParty, Check>, PartyFailure> {
         let Some(url) = &saml.config.metadata_url else {
-            return Ok(None);
+            return Ok(Err(Check::Configuration));
         };
         let pinned = saml
             .config
@@ -190,7 +221,7 @@ impl SamlDirectory {
                 Ok((xml, metadata))
             });
         let mut tx = cx.begin().await?;
-        let outcome = match fetched {
+        let failed = match fetched {
             Ok((xml, metadata)) => {
                 let record = SamlMetadataRecord {
                     metadata: xml,
@@ -199,7 +230,7 @@ impl SamlDirectory {
                     failed_check: None,
                 };
                 tx.save_saml_metadata(provider.id, &record).await?;
-                true
+                None
             }
             Err(refusal) => {
                 tracing::warn!(
@@ -210,18 +241,18 @@ impl SamlDirectory {
                 );
                 tx.postpone_saml_metadata(provider.id, cx.now() + REFRESH_PAUSE, refusal.check.as_str())
                     .await?;
-                false
+                Some(refusal.check)
             }
         };
         tx.commit().await?;
-        if outcome {
-            return load(cx, provider, saml).await.map(Some);
-        }
+        let Some(check) = failed else {
+            return load(cx, provider, saml).await.map(Ok);
+        };
         let entry = self.entry(cx, provider).await;
         if let Ok(kept) = load(cx, provider, saml).await {
             entry.replace(kept);
         }
-        Ok(None)
+        Ok(Err(check))
     }
 }
 

@@ -221,7 +221,8 @@ impl Federation {
             .cloned())
     }
 
-    /// Begins a sign-in at an upstream provider: where to send the browser. A failure leaves a trace.
+    /// Begins a sign-in at an upstream provider: where to send the browser. A failure leaves an event
+    /// and a trace.
     pub async fn begin_upstream(
         &self,
         cx: &TenantCx,
@@ -231,9 +232,7 @@ impl Federation {
         let begun = Box::pin(self.begin_at_provider(cx, provider, start)).await;
         if let Err(failure) = &begun {
             let trace = SignInTrace::refused(failure.detail.clone());
-            let mut tx = cx.begin().await?;
-            trace.save(&mut tx, cx, provider, failure.check).await?;
-            tx.commit().await?;
+            super::callback::record(cx, provider, failure.check, trace).await?;
         }
         begun
     }
@@ -251,6 +250,7 @@ impl Federation {
                 return Err(SignInFailure::configuration("the provider is not an upstream one").into());
             }
         };
+        self.recall(cx, provider, oidc).await?;
         let (address, pending) = self
             .relying_party()
             .begin(

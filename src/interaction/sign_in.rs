@@ -7,7 +7,7 @@ use super::console_entry::Entering;
 use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
 use super::respond::{internal_page, problem_page, see_other, sign_in_page};
-use crate::federation::choice::{Wishes, is_offered};
+use crate::federation::choice::{Choice, Wishes, choose, is_offered};
 use crate::federation::local::outbox;
 use crate::federation::local::passkey::{self, PasskeyRefusal};
 use crate::federation::oidc::{SignInOptions, UserOutcome};
@@ -222,20 +222,48 @@ async fn upstream(
     };
     match federation.begin_upstream(cx, provider, start).await {
         Ok(way) => federation::send_upstream(cx, way),
-        Err(failure) => failed(cx, purpose, &failure),
+        Err(failure) => failed(cx, federation, purpose, provider, &failure).await,
     }
 }
 
-/// The provider cannot be reached, or its settings are wrong: the user learns which, the log learns why.
-fn failed(cx: &TenantCx, purpose: &SignInFor<'_>, failure: &UpstreamFailure) -> Response {
-    tracing::warn!(check = failure.check, detail = %failure.detail, "upstream sign-in could not begin");
+/// The provider cannot be reached, or its settings are wrong: the user learns which, and how else to sign in; the administrator, by
+/// an event, which check failed.
+async fn failed(
+    cx: &TenantCx,
+    federation: &Federation,
+    purpose: &SignInFor<'_>,
+    provider: &IdentityProvider,
+    failure: &UpstreamFailure,
+) -> Response {
+    tracing::warn!(
+        identity_provider = %provider.id, check = failure.check, detail = %failure.detail,
+        "upstream sign-in could not begin"
+    );
     let problem = match failure.user {
         UserOutcome::TemporarilyUnavailable => Problem::ProviderUnreachable,
         _ => Problem::ProviderAnswer,
     };
-    let again = Action::TryAgain(Href::local(&purpose.home(cx)));
-    cx.note_upstream_check(failure.check);
-    problem_page(cx, problem, Some(again), None)
+    let providers = federation.providers(cx).await.unwrap_or_default();
+    let asked = Wishes {
+        asks: true,
+        hint: None,
+        first: None,
+        ..purpose.wishes()
+    };
+    let others = match choose(&providers, &asked) {
+        Choice::Ask(question) => question.buttons,
+        Choice::Go(only) => vec![only],
+    };
+    let elsewhere = others
+        .iter()
+        .filter(|other| other.alias != provider.alias)
+        .map(|other| (other.display_name.clone(), Href::local(&purpose.step(cx, &other.alias))))
+        .collect();
+    let action = Action::TryAgainOrElsewhere {
+        again: Href::local(&purpose.step(cx, &provider.alias)),
+        elsewhere,
+    };
+    problem_page(cx, problem, Some(action), None)
 }
 
 async fn form_page(

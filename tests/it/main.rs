@@ -74,6 +74,8 @@ mod patient_proxies;
 mod picker_in_browser;
 mod placement;
 mod provider_checks;
+mod provider_containment;
+mod provider_rollover;
 mod redemption_races;
 mod refusals;
 mod rfc6749_authorization_request;

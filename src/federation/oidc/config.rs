@@ -1,5 +1,6 @@
 //! A tenant's settings for one OpenID Connect provider.
 
+use crate::federation::key_rotation::KeyRotation;
 use crate::kernel::Secret;
 use crate::oauth::jose;
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -158,6 +159,9 @@ pub struct OidcProviderConfig {
     /// Leaves the provider's session alone when somebody signs out here.
     #[serde(default)]
     pub local_logout: bool,
+    /// When our keys there change.
+    #[serde(default)]
+    pub key_rotation: KeyRotation,
 }
 
 fn default_scopes() -> Vec<String> {
@@ -175,6 +179,9 @@ fn default_algorithms() -> Vec<SigningAlgorithm> {
 /// Why a provider's settings cannot work.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum InvalidConfig {
+    /// Our keys cannot change at these times.
+    #[error("key_rotation: publish_days is 1 to 365, and after_days is greater and at most 1095")]
+    KeyRotation,
     /// Not an absolute URL without query and fragment (OpenID Connect Core 1.0 section 2, `iss`).
     #[error("the issuer must be a URL without query or fragment, exactly as the provider publishes it")]
     Issuer,
@@ -222,11 +229,15 @@ impl OidcProviderConfig {
             fetch_user_info: false,
             waive_auth_time: false,
             local_logout: false,
+            key_rotation: KeyRotation::default(),
         }
     }
 
     /// Whether the settings can work at all.
     pub fn check(&self) -> Result<(), InvalidConfig> {
+        if !self.key_rotation.works() {
+            return Err(InvalidConfig::KeyRotation);
+        }
         if self.issuer.contains(['{', '}']) {
             return Err(InvalidConfig::IssuerTemplate);
         }

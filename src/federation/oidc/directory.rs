@@ -52,6 +52,15 @@ impl UpstreamKey {
     }
 }
 
+/// What a provider published, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderDocuments {
+    /// The discovery document; none where the endpoints were entered by hand.
+    pub metadata: Option<String>,
+    /// The key set.
+    pub keys: String,
+}
+
 #[derive(Clone, Deserialize)]
 struct Metadata {
     issuer: String,
@@ -84,6 +93,7 @@ impl Metadata {
 pub struct Provider {
     metadata: Metadata,
     pub(super) keys: JsonWebKeySet<CoreJsonWebKey>,
+    documents: ProviderDocuments,
     fetched_at: Timestamp,
     /// The settings that stand for its metadata, if it has none.
     manual: Option<ManualEndpoints>,
@@ -128,6 +138,11 @@ impl Provider {
     /// Whether answers carry `iss` (RFC 9207 section 3).
     pub const fn sends_issuer_parameter(&self) -> bool {
         self.metadata.authorization_response_iss_parameter_supported
+    }
+
+    /// What it published, to be kept where a restart does not lose it.
+    pub const fn documents(&self) -> &ProviderDocuments {
+        &self.documents
     }
 
     /// When metadata was fetched last.
@@ -233,6 +248,43 @@ impl ProviderDirectory {
         self.fetch(upstream, config, &entry, &mut flight, now).await
     }
 
+    /// Whether what is in memory serves a sign-in at `now` without a fetch.
+    pub async fn is_fresh(&self, upstream: &UpstreamKey, config: &OidcProviderConfig, now: Timestamp) -> bool {
+        let entry = self.entry(upstream).await;
+        entry
+            .current(&config.issuer, config.endpoints.as_ref())
+            .is_some_and(|known| now.since(known.fetched_at) < FRESH_FOR)
+    }
+
+    /// Takes in what was fetched before, by this node or another, unless what is in memory is newer.
+    pub async fn adopt(
+        &self,
+        upstream: &UpstreamKey,
+        config: &OidcProviderConfig,
+        documents: ProviderDocuments,
+        fetched_at: Timestamp,
+    ) -> Result<(), SignInFailure> {
+        let provider = self.assemble(config, documents, fetched_at)?;
+        let entry = self.entry(upstream).await;
+        let known = entry.current(&config.issuer, config.endpoints.as_ref());
+        if known.is_none_or(|known| known.fetched_at < fetched_at) {
+            entry.replace(provider);
+        }
+        Ok(())
+    }
+
+    /// Fetches anew, however fresh what is in memory. That stays when the new is not usable.
+    pub async fn refresh(
+        &self,
+        upstream: &UpstreamKey,
+        config: &OidcProviderConfig,
+        now: Timestamp,
+    ) -> Result<Arc<Provider>, SignInFailure> {
+        let entry = self.entry(upstream).await;
+        let mut flight = entry.flight.lock().await;
+        self.fetch(upstream, config, &entry, &mut flight, now).await
+    }
+
     async fn fetch(
         &self,
         upstream: &UpstreamKey,
@@ -285,9 +337,15 @@ impl ProviderDirectory {
         }
         flight.forced = flight.forced.saturating_add(1);
         flight.forced_at = Some(now);
-        let keys = self.keys(upstream, &seen.metadata.jwks_uri).await?;
+        let text = self.text(Check::Keys, upstream, &seen.metadata.jwks_uri).await?;
+        let keys = read_keys(&text)?;
+        let documents = ProviderDocuments {
+            keys: text,
+            ..seen.documents.clone()
+        };
         Ok(Some(entry.replace(Provider {
             keys,
+            documents,
             ..Provider::clone(seen)
         })))
     }
@@ -303,44 +361,50 @@ impl ProviderDirectory {
         config: &OidcProviderConfig,
         now: Timestamp,
     ) -> Result<Provider, SignInFailure> {
-        let metadata = match &config.endpoints {
-            Some(manual) => Metadata::of(&config.issuer, manual),
-            None => self.fetch_metadata(upstream, config).await?,
+        let (metadata, jwks_uri) = match &config.endpoints {
+            Some(manual) => (None, manual.jwks_uri.clone()),
+            None => {
+                let text = self
+                    .text(Check::Discovery, upstream, &discovery_address(config)?)
+                    .await?;
+                let jwks_uri = self.read_metadata(config, &text)?.jwks_uri;
+                (Some(text), jwks_uri)
+            }
         };
-        let endpoints = [
-            &metadata.authorization_endpoint,
-            &metadata.token_endpoint,
-            &metadata.jwks_uri,
-        ];
-        let optional = [&metadata.userinfo_endpoint, &metadata.end_session_endpoint];
-        for endpoint in endpoints.into_iter().chain(optional.into_iter().flatten()) {
-            self.outbound
-                .check_url(endpoint)
-                .map_err(|cause| SignInFailure::fetch(Check::Discovery, &cause))?;
-        }
-        let keys = self.keys(upstream, &metadata.jwks_uri).await?;
+        self.outbound
+            .check_url(&jwks_uri)
+            .map_err(|cause| SignInFailure::fetch(Check::Discovery, &cause))?;
+        let keys = self.text(Check::Keys, upstream, &jwks_uri).await?;
+        self.assemble(config, ProviderDocuments { metadata, keys }, now)
+    }
+
+    /// A provider out of what it published, checked as if it had come this moment.
+    fn assemble(
+        &self,
+        config: &OidcProviderConfig,
+        documents: ProviderDocuments,
+        fetched_at: Timestamp,
+    ) -> Result<Provider, SignInFailure> {
+        let metadata = match (&config.endpoints, &documents.metadata) {
+            (Some(manual), _) => {
+                let metadata = Metadata::of(&config.issuer, manual);
+                self.check_endpoints(&metadata)?;
+                metadata
+            }
+            (None, Some(text)) => self.read_metadata(config, text)?,
+            (None, None) => return Err(SignInFailure::new(Check::Discovery, "there is no discovery document")),
+        };
         Ok(Provider {
             metadata,
-            keys,
-            fetched_at: now,
+            keys: read_keys(&documents.keys)?,
+            documents,
+            fetched_at,
             manual: config.endpoints.clone(),
         })
     }
 
-    async fn fetch_metadata(
-        &self,
-        upstream: &UpstreamKey,
-        config: &OidcProviderConfig,
-    ) -> Result<Metadata, SignInFailure> {
-        // OpenID Connect Discovery 1.0 section 4: a terminating slash is removed before the well-known part is added.
-        let address = format!(
-            "{}/.well-known/openid-configuration",
-            config.issuer.trim_end_matches('/')
-        );
-        let address =
-            Url::parse(&address).map_err(|_| SignInFailure::new(Check::Configuration, "the issuer is not a URL"))?;
-        let document = self.document(Check::Discovery, upstream, address).await?;
-        let metadata: Metadata = serde_json::from_slice(&document).map_err(|_| {
+    fn read_metadata(&self, config: &OidcProviderConfig, text: &str) -> Result<Metadata, SignInFailure> {
+        let metadata: Metadata = serde_json::from_str(text).map_err(|_| {
             SignInFailure::new(
                 Check::Discovery,
                 "the metadata is not usable: it must be JSON with issuer, authorization_endpoint, token_endpoint and \
@@ -354,24 +418,28 @@ impl ProviderDirectory {
                 "the metadata names another issuer than the one entered; they must be equal to the letter",
             ));
         }
+        self.check_endpoints(&metadata)?;
         Ok(metadata)
     }
 
-    async fn keys(
-        &self,
-        upstream: &UpstreamKey,
-        address: &Url,
-    ) -> Result<JsonWebKeySet<CoreJsonWebKey>, SignInFailure> {
-        let document = self.document(Check::Keys, upstream, address.clone()).await?;
-        let keys = usable_keys(&document)
-            .ok_or_else(|| SignInFailure::new(Check::Keys, "the key set is not JSON with a member keys"))?;
-        if keys.is_empty() {
-            return Err(SignInFailure::new(
-                Check::Keys,
-                "the key set holds no public key for signatures",
-            ));
+    fn check_endpoints(&self, metadata: &Metadata) -> Result<(), SignInFailure> {
+        let endpoints = [
+            &metadata.authorization_endpoint,
+            &metadata.token_endpoint,
+            &metadata.jwks_uri,
+        ];
+        let optional = [&metadata.userinfo_endpoint, &metadata.end_session_endpoint];
+        for endpoint in endpoints.into_iter().chain(optional.into_iter().flatten()) {
+            self.outbound
+                .check_url(endpoint)
+                .map_err(|cause| SignInFailure::fetch(Check::Discovery, &cause))?;
         }
-        Ok(JsonWebKeySet::new(keys))
+        Ok(())
+    }
+
+    async fn text(&self, check: Check, upstream: &UpstreamKey, url: &Url) -> Result<String, SignInFailure> {
+        let document = self.document(check, upstream, url.clone()).await?;
+        String::from_utf8(document).map_err(|_| SignInFailure::new(check, "the document is not UTF-8"))
     }
 
     async fn document(&self, check: Check, upstream: &UpstreamKey, url: Url) -> Result<Vec<u8>, SignInFailure> {
@@ -387,6 +455,28 @@ impl ProviderDirectory {
             Err(SignInFailure::status(check, answer.status.as_u16()))
         }
     }
+}
+
+/// Where the metadata are. OpenID Connect Discovery 1.0 section 4: a terminating slash is removed before the well-known part is
+/// added.
+fn discovery_address(config: &OidcProviderConfig) -> Result<Url, SignInFailure> {
+    let address = format!(
+        "{}/.well-known/openid-configuration",
+        config.issuer.trim_end_matches('/')
+    );
+    Url::parse(&address).map_err(|_| SignInFailure::new(Check::Configuration, "the issuer is not a URL"))
+}
+
+fn read_keys(document: &str) -> Result<JsonWebKeySet<CoreJsonWebKey>, SignInFailure> {
+    let keys = usable_keys(document.as_bytes())
+        .ok_or_else(|| SignInFailure::new(Check::Keys, "the key set is not JSON with a member keys"))?;
+    if keys.is_empty() {
+        return Err(SignInFailure::new(
+            Check::Keys,
+            "the key set holds no public key for signatures",
+        ));
+    }
+    Ok(JsonWebKeySet::new(keys))
 }
 
 #[derive(Deserialize)]

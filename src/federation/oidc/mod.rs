@@ -27,7 +27,7 @@ pub use config::{
     AssertionAudience, ClientAuthentication, InvalidConfig, ManualEndpoints, OidcProviderConfig, SigningAlgorithm,
 };
 pub(super) use directory::usable_keys;
-pub use directory::{Provider, ProviderDirectory, UpstreamKey};
+pub use directory::{Provider, ProviderDirectory, ProviderDocuments, UpstreamKey};
 pub use failure::{Check, SignInFailure, UserOutcome};
 pub use logout_token::LogoutToken;
 pub use pending::{PendingSignIn, Prompt, SignInOptions};

@@ -1,5 +1,6 @@
 //! A tenant's settings for one SAML identity provider.
 
+use super::super::key_rotation::KeyRotation;
 use super::assertion::NameId;
 use super::crypto::{TrustedKey, TrustedKeys};
 use super::metadata::Binding;
@@ -54,6 +55,9 @@ pub struct SamlProviderConfig {
     /// Leaves the provider's session alone when somebody signs out here.
     #[serde(default)]
     pub local_logout: bool,
+    /// When our keys there change.
+    #[serde(default, skip_serializing_if = "KeyRotation::is_usual")]
+    pub key_rotation: KeyRotation,
     /// Takes responses without a request of ours, and sends the browser here afterwards. Off unless set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_initiated: Option<IdpInitiated>,
@@ -81,6 +85,9 @@ const fn usual_skew() -> u64 {
 /// Why a provider's settings cannot work.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum InvalidSamlConfig {
+    /// Our keys cannot change at these times.
+    #[error("key_rotation: publish_days is 1 to 365, and after_days is greater and at most 1095")]
+    KeyRotation,
     /// No entity ID.
     #[error("the identity provider's entity ID has 1 to 1024 characters")]
     EntityId,
@@ -115,12 +122,16 @@ impl SamlProviderConfig {
             context_comparison: Comparison::default(),
             clock_skew_seconds: usual_skew(),
             local_logout: false,
+            key_rotation: KeyRotation::default(),
             idp_initiated: None,
         }
     }
 
     /// Whether the settings can work at all.
     pub fn check(&self) -> Result<(), InvalidSamlConfig> {
+        if !self.key_rotation.works() {
+            return Err(InvalidSamlConfig::KeyRotation);
+        }
         // SAML Core 2.0 section 8.3.6: at most 1024 characters.
         if self.entity_id.is_empty() || self.entity_id.chars().count() > 1024 {
             return Err(InvalidSamlConfig::EntityId);

@@ -90,6 +90,9 @@ pub struct Accepted {
     pub assertion_signed: bool,
     /// Whether the assertion was encrypted.
     pub encrypted: bool,
+    /// The certificate of our key that decrypted the assertion, when that is not the first of them: the provider knows a next one, or
+    /// does not know the current one yet.
+    pub decrypted_with: Option<Vec<u8>>,
 }
 
 /// Accepts the `SAMLResponse` parameter of the POST binding, or names the first check that failed.
@@ -124,7 +127,7 @@ pub fn accept_xml(xml: &str, expected: &Expectation<'_>) -> Result<Accepted, Ref
         };
         return finish(proof, evidence, expected);
     }
-    let text = decrypt_assertion(holder, expected.decryption, response_proof.is_some())?;
+    let (text, which) = decrypt_assertion(holder, expected.decryption, response_proof.is_some())?;
     let inner = Tree::parse(&text, policy::MESSAGE)?;
     let (assertion, signature) = decrypted_assertion(inner.root()?)?;
     let signatures: Vec<_> = signature.into_iter().collect();
@@ -147,7 +150,10 @@ pub fn accept_xml(xml: &str, expected: &Expectation<'_>) -> Result<Accepted, Ref
             );
         }
     };
-    finish(proof, evidence, expected)
+    let key = expected.decryption.get(which).filter(|_| which > 0);
+    let mut accepted = finish(proof, evidence, expected)?;
+    accepted.decrypted_with = key.map(|key| key.certificate().to_vec());
+    Ok(accepted)
 }
 
 #[derive(Clone, Copy)]
@@ -184,6 +190,7 @@ fn finish(proof: Proven<'_>, evidence: Evidence, expected: &Expectation<'_>) -> 
         response_signed: evidence.response,
         assertion_signed: evidence.assertion,
         encrypted: evidence.encrypted,
+        decrypted_with: None,
     })
 }
 

@@ -10,6 +10,8 @@ use crate::federation::{Federation, IdentityProvider};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::session::{Session, SignedIn};
+use crate::store::StoreError;
+use crate::store::tenant::{AuditEvent, SamlKeyState};
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{ConfirmSignIn, Problem};
@@ -190,6 +192,9 @@ impl Visit {
             }
         }
         tx.commit().await?;
+        if let Some(certificate) = &accepted.decrypted_with {
+            follow_provider(cx, &self.provider, certificate).await?;
+        }
         let name = LogoutName {
             name_id: accepted.name_id.clone(),
             session_index: accepted.authn.session_index.clone(),
@@ -257,4 +262,32 @@ impl Visit {
         };
         HtmlPage::new(&page, policy).into_response()
     }
+}
+
+/// The provider encrypted to a key of ours other than the current one. To the next: it has taken in our metadata, so the next keys
+/// take over at once, both of them, since they were published together. To a previous one: that is noted, and the key kept.
+async fn follow_provider(cx: &TenantCx, provider: &IdentityProvider, certificate: &[u8]) -> Result<(), StoreError> {
+    let mut tx = cx.begin().await?;
+    let proven = tx
+        .note_use_of_saml_key(provider.id, certificate, SamlKeyState::Next, cx.now())
+        .await?;
+    if !proven {
+        let noted = tx
+            .note_use_of_saml_key(provider.id, certificate, SamlKeyState::Previous, cx.now())
+            .await?;
+        return if noted { tx.commit().await } else { Ok(()) };
+    }
+    if !tx.switch_saml_keys(provider.id, cx.now()).await? {
+        return Ok(());
+    }
+    let event = AuditEvent {
+        event: "identity_provider.keys_switched",
+        outcome: "success",
+        target: Some(&provider.alias),
+        detail: Some("the provider encrypted to the next key"),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tx.commit().await?;
+    cx.announce_change().await
 }

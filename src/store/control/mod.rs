@@ -2,9 +2,11 @@
 
 mod brands;
 mod data_keys;
+mod provider_upkeep;
 mod tenants;
 
 pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
+pub use provider_upkeep::DueProvider;
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
 
 use super::{ControlTx, Database, StoreError};

@@ -50,6 +50,8 @@ const EXPIRED: &[&str] = &[
      (SELECT mail_id FROM mail_outbox WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key_hash IN \
      (SELECT key_hash FROM idempotency_keys WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM provider_notices WHERE tenant_id = $1 AND expires_at < $2 AND notice IN \
+     (SELECT notice FROM provider_notices WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM budgets WHERE tenant_id = $1 AND spent_until < $2 AND budget_key IN \
      (SELECT budget_key FROM budgets WHERE tenant_id = $1 AND spent_until < $2 LIMIT 1000)",
     // A slot may have been taken again since.

@@ -62,6 +62,12 @@ pub struct SamlKeyRecord {
     pub private_key: Secret<Vec<u8>>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it is in this state.
+    pub state_since: Timestamp,
+    /// When it takes over; only of a next key, and only when somebody fixed a date.
+    pub switch_at: Option<Timestamp>,
+    /// When the provider was last seen to encrypt to it, to the day. Not noted of current keys.
+    pub used_at: Option<Timestamp>,
 }
 
 #[derive(FromRow)]
@@ -72,6 +78,9 @@ struct Row {
     certificate: Vec<u8>,
     sealed_private_key: Vec<u8>,
     created_at: Timestamp,
+    state_since: Timestamp,
+    switch_at: Option<Timestamp>,
+    used_at: Option<Timestamp>,
 }
 
 const fn place(row: &[u8]) -> Place<'_> {
@@ -86,14 +95,16 @@ impl TenantTx {
     /// Every key at `provider`, in order of creation.
     pub async fn list_saml_keys(&mut self, provider: IdentityProviderId) -> Result<Vec<SamlKeyRecord>, StoreError> {
         let tenant = self.tenant;
-        let rows = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
-            "SELECT saml_key_id, purpose, state, certificate, sealed_private_key, created_at FROM saml_keys \
-             WHERE tenant_id = $1 AND identity_provider_id = $2 ORDER BY saml_key_id",
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, Row>(
+            "SELECT saml_key_id, purpose, state, certificate, sealed_private_key, created_at, \
+             COALESCE(state_since, created_at) AS state_since, switch_at, used_at FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id = $2 ORDER BY saml_key_id",
         )
         .bind(tenant)
         .bind(provider)
         .fetch_all(connection)
-        .await)?;
+        .await
+        })?;
         rows.into_iter()
             .map(|row| {
                 let id = row.saml_key_id.uuid();
@@ -115,6 +126,9 @@ impl TenantTx {
                     certificate: row.certificate,
                     private_key,
                     created_at: row.created_at,
+                    state_since: row.state_since,
+                    switch_at: row.switch_at,
+                    used_at: row.used_at,
                 })
             })
             .collect()
@@ -134,7 +148,7 @@ impl TenantTx {
             .seal(place(row.as_bytes()), key.private_key.expose(), entropy)?;
         on_tx!(self, |connection| sqlx::query(
             "INSERT INTO saml_keys (tenant_id, saml_key_id, identity_provider_id, purpose, state, certificate, \
-             sealed_private_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             sealed_private_key, created_at, state_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         )
         .bind(tenant)
         .bind(key.id)
@@ -151,23 +165,107 @@ impl TenantTx {
     }
 
     /// Moves the key of `provider` that is `from` to `to`. How many moved: none or one of each purpose.
-    pub async fn move_saml_keys(
+    async fn move_saml_keys(
         &mut self,
         provider: IdentityProviderId,
         from: SamlKeyState,
         to: SamlKeyState,
+        now: Timestamp,
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant;
         Ok(on_tx!(self, |connection| sqlx::query(
-            "UPDATE saml_keys SET state = $4 WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = $3",
+            "UPDATE saml_keys SET state = $4, state_since = $5, switch_at = NULL, used_at = NULL \
+             WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = $3",
         )
         .bind(tenant)
         .bind(provider)
         .bind(from.as_str())
         .bind(to.as_str())
+        .bind(now)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?)
+    }
+
+    /// The next keys take over, and the current ones only decrypt. False when there are no next ones: then nothing may be committed.
+    pub async fn switch_saml_keys(&mut self, provider: IdentityProviderId, now: Timestamp) -> Result<bool, StoreError> {
+        self.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous, now)
+            .await?;
+        let moved = self
+            .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current, now)
+            .await?;
+        Ok(moved > 0)
+    }
+
+    /// Removes the keys that are previous since before `since` and were not used since `used`. Returns how many there were.
+    pub async fn delete_disused_saml_keys(
+        &mut self,
+        provider: IdentityProviderId,
+        since: Timestamp,
+        used: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = 'previous' \
+             AND state_since <= $3 AND (used_at IS NULL OR used_at <= $4)",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(since)
+        .bind(used)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+
+    /// Fixes when the next keys take over; none for the usual date. False when there are none.
+    pub async fn set_switch_of_saml_keys(
+        &mut self,
+        provider: IdentityProviderId,
+        switch_at: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let changed = on_tx!(self, |connection| {
+            sqlx::query(
+            "UPDATE saml_keys SET switch_at = $3 WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = 'next'",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(switch_at)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected())
+        })?;
+        Ok(changed > 0)
+    }
+
+    /// Notes that the provider encrypted to the key with this certificate, if it is in `state` and that was not noted within the
+    /// day before. False when nothing was noted.
+    pub async fn note_use_of_saml_key(
+        &mut self,
+        provider: IdentityProviderId,
+        certificate: &[u8],
+        state: SamlKeyState,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let a_day_ago = now - std::time::Duration::from_hours(24);
+        let noted = on_tx!(self, |connection| {
+            sqlx::query(
+            "UPDATE saml_keys SET used_at = $5 WHERE tenant_id = $1 AND identity_provider_id = $2 AND certificate = $3 \
+             AND state = $4 AND (used_at IS NULL OR used_at <= $6)",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(certificate)
+        .bind(state.as_str())
+        .bind(now)
+        .bind(a_day_ago)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected())
+        })?;
+        Ok(noted == 1)
     }
 
     /// Removes the keys that are not published any more. Returns how many there were.

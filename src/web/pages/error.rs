@@ -30,6 +30,13 @@ pub struct ErrorPage {
 pub enum Action {
     /// The same step once more.
     TryAgain(Href),
+    /// The same step once more, or another way to sign in.
+    TryAgainOrElsewhere {
+        /// The same step.
+        again: Href,
+        /// The other ways: the hospital's own words, and where they begin.
+        elsewhere: Vec<(String, Href)>,
+    },
     /// Begin with signing in.
     SignInAgain(Href),
     /// Back to the app.
@@ -372,6 +379,7 @@ words! {
             "Inténtelo de nuevo. Si se repite, comunique el código de abajo."
         }
         try_again { "Try again" "Intentarlo de nuevo" }
+        elsewhere { "You can also sign in another way:" "También puede iniciar sesión de otra manera:" }
         sign_in_again { "Sign in again" "Iniciar sesión de nuevo" }
         back_to_app { "Back to the app" "Volver a la aplicación" }
         open_window { "Open in a new window" "Abrir en una ventana nueva" }
@@ -392,11 +400,18 @@ impl ErrorPage {
     fn button(&self) -> Option<(&'static str, &Href)> {
         let words = self.words();
         Some(match self.action.as_ref()? {
-            Action::TryAgain(href) => (words.try_again(), href),
+            Action::TryAgain(href) | Action::TryAgainOrElsewhere { again: href, .. } => (words.try_again(), href),
             Action::SignInAgain(href) => (words.sign_in_again(), href),
             Action::BackToApp(href) => (words.back_to_app(), href),
             Action::OpenWindow(href) => (words.open_window(), href),
         })
+    }
+
+    fn elsewhere(&self) -> &[(String, Href)] {
+        match &self.action {
+            Some(Action::TryAgainOrElsewhere { elsewhere, .. }) => elsewhere,
+            _ => &[],
+        }
     }
 
     const fn opens_window(&self) -> bool {

@@ -594,6 +594,13 @@ impl Collection {
                 chrome: self.chrome(),
                 problem,
                 action: Some(match problem {
+                    Problem::ProviderUnreachable => Action::TryAgainOrElsewhere {
+                        again: Href::local("/northfield/auth/interact/1"),
+                        elsewhere: vec![(
+                            self.flavour.of("Emergency account").to_owned(),
+                            Href::local("/northfield/auth/interact/1/sign-in/emergency"),
+                        )],
+                    },
                     Problem::CookieBlocked => Action::OpenWindow(Href::local("/northfield/auth/interact/1")),
                     Problem::FormOutdated => Action::SignInAgain(Href::local("/northfield/auth/interact/1")),
                     Problem::NotPermitted => Action::BackToApp(Href::external("https://growth.example/").unwrap()),

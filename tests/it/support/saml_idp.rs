@@ -34,7 +34,7 @@ pub struct Idp {
 }
 
 impl Idp {
-    fn generate(entity_id: &'static str) -> Self {
+    pub fn generate(entity_id: &'static str) -> Self {
         let (pkcs8, certificate) = PrivateKey::generate("Test identity provider", NOW).unwrap();
         let key = PrivateKey::from_pkcs8(&pkcs8, certificate).unwrap();
         Self { entity_id, key, pkcs8 }

@@ -16,6 +16,9 @@ fn record(purpose: SamlKeyPurpose, state: SamlKeyState) -> SamlKeyRecord {
         certificate,
         private_key,
         created_at: NOW,
+        state_since: NOW,
+        switch_at: None,
+        used_at: None,
     }
 }
 

@@ -21,14 +21,15 @@ fn failed() -> Refusal {
     Refusal::new(Check::Decryption, "the assertion or its NameID could not be decrypted")
 }
 
-/// Decrypts `{assertion}EncryptedAssertion` to the text of a document whose root wraps what was inside.
+/// Decrypts `{assertion}EncryptedAssertion` to the text of a document whose root wraps what was inside. With which of the keys, by
+/// its place among them.
 ///
 /// `authenticated`: the ciphertext itself is signed. Without, only ciphers that notice changes are used.
 pub(in super::super) fn decrypt_assertion(
     encrypted: Node<'_>,
     keys: &[PrivateKey],
     authenticated: bool,
-) -> Result<Zeroizing<String>, Refusal> {
+) -> Result<(Zeroizing<String>, usize), Refusal> {
     decrypt(encrypted, "EncryptedAssertion", keys, authenticated)
 }
 
@@ -37,7 +38,7 @@ pub(in super::super) fn decrypt_name_id(
     encrypted: Proven<'_>,
     keys: &[PrivateKey],
 ) -> Result<Zeroizing<String>, Refusal> {
-    decrypt(encrypted.node(), "EncryptedID", keys, true)
+    decrypt(encrypted.node(), "EncryptedID", keys, true).map(|(text, _)| text)
 }
 
 fn decrypt(
@@ -45,7 +46,7 @@ fn decrypt(
     name: &str,
     keys: &[PrivateKey],
     authenticated: bool,
-) -> Result<Zeroizing<String>, Refusal> {
+) -> Result<(Zeroizing<String>, usize), Refusal> {
     let parts = Parts::read(encrypted, name)?;
     if !parts.cipher.authenticated && !authenticated {
         return refuse(
@@ -53,7 +54,10 @@ fn decrypt(
             "encrypted with CBC and the response is not signed: let the provider sign the response, or encrypt with GCM",
         );
     }
-    let plaintext = keys.iter().find_map(|key| parts.decrypt(key)).ok_or_else(failed)?;
+    let mut tried = keys.iter().enumerate();
+    let (plaintext, which) = tried
+        .find_map(|(which, key)| Some((parts.decrypt(key)?, which)))
+        .ok_or_else(failed)?;
     let text = std::str::from_utf8(&plaintext).map_err(|_| failed())?;
     let mut wrapped = Zeroizing::new(format!("<{WRAPPER}"));
     for (prefix, namespace) in encrypted.namespaces_in_scope() {
@@ -69,7 +73,7 @@ fn decrypt(
     wrapped.push_str("</");
     wrapped.push_str(WRAPPER);
     wrapped.push('>');
-    Ok(wrapped)
+    Ok((wrapped, which))
 }
 
 struct Parts {
