@@ -6,6 +6,7 @@ use super::input::{Body, Preconditions, Segments};
 use super::operation::{Operation, OperationTable};
 use super::problem::Problem;
 use crate::control::identity_providers::IdentityProviderSummary;
+use crate::control::sign_in_methods::Proof;
 use crate::control::{Change, ControlError, Precondition, TenantAdmin};
 use crate::federation::{OidcDocument, SamlDocument};
 use crate::kernel::Secret;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 const LIST: &str = "/api/v1/tenants/{tenant}/identity-providers";
 const ONE: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}";
+const SWITCH: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/switch";
 
 pub(super) fn operations() -> OperationTable {
     OperationTable::default()
@@ -45,6 +47,17 @@ pub(super) fn operations() -> OperationTable {
                 .answers(201, Some("IdentityProvider"), "It was connected.")
                 .tagged(),
             replace,
+        )
+        .on(
+            Operation::put(SWITCH, "switchIdentityProvider", "Switch an identity provider on or off")
+                .needs(Permission::ManageIdentityProviders)
+                .says(
+                    "What is off can be set up and tested, and nobody signs in there. Before it is switched on, a test of its \
+                     settings as they are must have gone well, unless `untested` says otherwise. The last one that is on stays on.",
+                )
+                .takes("IdentityProviderSwitch", json!({ "on": true, "untested": true }))
+                .gives("SwitchedIdentityProvider"),
+            switch,
         )
         .on(
             Operation::delete(ONE, "deleteIdentityProvider", "Remove an identity provider")
@@ -156,6 +169,20 @@ async fn replace(
     let provider: IdentityProviderSummary = admin.get_identity_provider(alias).await?;
     let body = with_members(&provider, &json!({ "change": change }))?;
     tagged(status_of(change), &body, &provider)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    on: bool,
+    #[serde(default)]
+    untested: bool,
+}
+
+async fn switch(Admin(admin): Admin, Segments(path): Segments<OneProvider>, Body(wish): Body<Switch>) -> Answer {
+    let proof = if wish.untested { Proof::Waived } else { Proof::Test };
+    let change = admin.switch_sign_in_method(&path.alias, wish.on, proof).await?;
+    ok(&json!({ "alias": path.alias, "on": wish.on, "change": change }))
 }
 
 async fn delete(

@@ -21,6 +21,7 @@ mod registration_tokens;
 mod role_assignments;
 mod schemas;
 mod settings;
+mod setup_links;
 mod signing_keys;
 mod tenants;
 mod usage;
@@ -60,6 +61,7 @@ fn table() -> OperationTable {
         .merge(apps::operations())
         .merge(registration_tokens::operations())
         .merge(identity_providers::operations())
+        .merge(setup_links::operations())
         .merge(users::operations())
         .merge(role_assignments::operations())
         .merge(launches::operations())

@@ -1,9 +1,11 @@
 //! `wardkey idp`.
 
+use super::idp_setup::{self, SetupArguments, SetupLinkCommand, SwitchArguments};
 use super::{CliError, Global, output, platform};
 use crate::config::Config;
 use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
+use crate::control::sign_in_methods::Proof;
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
 use crate::federation::{LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
@@ -59,6 +61,21 @@ pub(super) enum IdpCommand {
         #[command(flatten)]
         offer: OfferArguments,
     },
+    /// Print what has to be entered at the hospital's product, in its own words, and what to bring back.
+    Setup(SetupArguments),
+    /// Links with which somebody outside sets up one connection.
+    #[command(subcommand)]
+    SetupLink(SetupLinkCommand),
+    /// Let people sign in here.
+    SwitchOn {
+        #[command(flatten)]
+        which: SwitchArguments,
+        /// Also when the settings were not tried out as they are.
+        #[arg(long)]
+        untested: bool,
+    },
+    /// Let nobody sign in here any more. Sessions go on, and the settings stay.
+    SwitchOff(SwitchArguments),
     /// List a tenant's identity providers.
     List {
         /// The tenant.
@@ -79,6 +96,9 @@ pub(super) struct OfferArguments {
     /// Show no button: people come by e-mail domain, by link (`idp_hint`), or because an app names it.
     #[arg(long)]
     hidden: bool,
+    /// Let nobody sign in here yet: set it up, try it out with `idp test`, then `idp switch-on`.
+    #[arg(long)]
+    off: bool,
 }
 
 impl OfferArguments {
@@ -87,6 +107,7 @@ impl OfferArguments {
             email_domains: self.email_domain.clone(),
             remark: self.remark.clone(),
             hidden: self.hidden,
+            off: self.off,
         }
     }
 }
@@ -236,9 +257,21 @@ pub(super) enum KeyStep {
 const COLUMNS: [&str; 4] = ["alias", "kind", "display_name", "redirect_uri"];
 
 pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliError> {
+    let command = match command {
+        IdpCommand::Setup(arguments) => return idp_setup::setup(global, arguments).await,
+        IdpCommand::SetupLink(command) => return idp_setup::links(global, command).await,
+        IdpCommand::SwitchOn { which, untested } => {
+            let proof = if untested { Proof::Waived } else { Proof::Test };
+            return idp_setup::switch(global, &which, true, proof).await;
+        }
+        IdpCommand::SwitchOff(which) => return idp_setup::switch(global, &which, false, Proof::Waived).await,
+        other => other,
+    };
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     match command {
+        // Done above.
+        IdpCommand::Setup(_) | IdpCommand::SetupLink(_) | IdpCommand::SwitchOn { .. } | IdpCommand::SwitchOff(_) => {}
         IdpCommand::AddOidc(arguments) => {
             let admin = platform.tenant(&arguments.tenant).await?;
             let secret = arguments

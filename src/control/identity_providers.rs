@@ -1,6 +1,7 @@
 //! Connecting identity providers.
 
 use super::saml_providers::{SamlCertificate, certificate};
+use super::setup_links::REMOVED;
 use super::{Change, ControlError, Precondition, TenantAdmin, permissions_of};
 use crate::federation::oidc::ClientAuthentication;
 use crate::federation::provider::{self, check_alias};
@@ -153,7 +154,11 @@ impl TenantAdmin {
                 None => continue,
             };
             if let Some(domain) = offer.shared_domain(&theirs) {
-                let text = format!("the e-mail domain {domain} leads to {} already", other.alias);
+                let text = if self.actor().reaches(&other.alias) {
+                    format!("the e-mail domain {domain} leads to {} already", other.alias)
+                } else {
+                    format!("the e-mail domain {domain} leads to another way to sign in already")
+                };
                 return Err(ControlError::Conflict(text));
             }
         }
@@ -188,6 +193,9 @@ impl TenantAdmin {
     ) -> Result<Change, ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
         check_alias(alias)?;
+        if !self.actor().reaches(alias) {
+            return Err(no_provider(alias));
+        }
         if display_name.trim().is_empty() {
             return Err(ControlError::invalid(
                 "display_name",
@@ -266,6 +274,11 @@ impl TenantAdmin {
     /// Removes an identity provider. Its accounts stay, and nobody can sign in to them any more.
     pub async fn delete_identity_provider(&self, alias: &str, precondition: &Precondition) -> Result<(), ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
+        if self.actor().connection().is_some() {
+            return Err(ControlError::Conflict(
+                "a setup link sets up a connection, and does not remove it".to_owned(),
+            ));
+        }
         let mut rows = self.begin_change().await?;
         self.check_reach_of_provider(&mut rows, alias).await?;
         let providers = rows.list_identity_providers().await?;
@@ -273,6 +286,7 @@ impl TenantAdmin {
         let existing = existing.ok_or_else(|| no_provider(alias))?;
         precondition.check(Some(&self.summary_of(existing)?))?;
         rows.delete_identity_provider(alias, &self.by()).await?;
+        rows.close_setup_links_to(alias, REMOVED, self.cx.now()).await?;
         self.record(&mut rows, "identity_provider.deleted", Some(alias), None)
             .await?;
         self.finish(rows).await?;
@@ -287,6 +301,9 @@ impl TenantAdmin {
     }
 
     pub(super) async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {
+        if !self.actor().reaches(alias) {
+            return Ok(None);
+        }
         let providers = self.cx.read().await?.list_identity_providers().await?;
         Ok(providers.into_iter().find(|provider| provider.alias == alias))
     }
@@ -295,7 +312,11 @@ impl TenantAdmin {
     pub async fn list_identity_providers(&self) -> Result<Vec<IdentityProviderSummary>, ControlError> {
         self.require(Permission::ReadIdentityProviders)?;
         let providers = self.cx.read().await?.list_identity_providers().await?;
-        providers.into_iter().map(|record| self.summary_of(record)).collect()
+        providers
+            .into_iter()
+            .filter(|record| self.actor().reaches(&record.alias))
+            .map(|record| self.summary_of(record))
+            .collect()
     }
 
     fn summary_of(&self, record: IdentityProviderRecord) -> Result<IdentityProviderSummary, ControlError> {
@@ -326,7 +347,7 @@ impl TenantAdmin {
     }
 }
 
-fn no_provider(alias: &str) -> ControlError {
+pub(super) fn no_provider(alias: &str) -> ControlError {
     ControlError::NotFound {
         what: "identity provider",
         name: alias.to_owned(),

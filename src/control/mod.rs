@@ -21,6 +21,8 @@ mod precondition;
 pub mod role_assignments;
 pub mod saml_providers;
 mod settings;
+pub mod setup_links;
+pub mod sign_in_methods;
 pub mod signing_keys;
 pub mod tenants;
 pub mod users;

@@ -107,6 +107,9 @@ async fn complete(
         .and_then(|value| recognise(Kind::BrowserBinding, &value))
         .ok_or(Refused::NotOurs)?;
     let remembered = take(cx, &provider, state, binding).await?.ok_or(Refused::NotOurs)?;
+    if !provider.is_on() {
+        return Err(Refused::NotOurs);
+    }
     let key = client_key(cx, &provider, &oidc.config).await?;
     let key = match key.transpose() {
         Ok(key) => key,

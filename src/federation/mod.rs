@@ -7,6 +7,7 @@ pub mod local;
 pub mod mapping;
 pub mod oidc;
 mod oidc_endpoints;
+pub mod products;
 pub mod provider;
 pub mod saml;
 mod saml_directory;

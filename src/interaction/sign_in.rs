@@ -179,7 +179,7 @@ pub(super) async fn at(
 ) -> Response {
     let provider = match federation.find_provider(cx, alias).await {
         // A provider whose users the app is not for is as unknown here as any.
-        Ok(Some(provider)) if is_offered(purpose.wishes().allowed, alias) => provider,
+        Ok(Some(provider)) if provider.is_on() && is_offered(purpose.wishes().allowed, alias) => provider,
         Ok(_) => return see_other(&purpose.home(cx)),
         Err(error) => return storage_page(cx, &error),
     };
@@ -262,7 +262,9 @@ pub(super) async fn with_password(
     }
     let provider = match federation.find_provider(cx, alias).await {
         Ok(Some(provider))
-            if matches!(provider.kind, ProviderKind::Local) && is_offered(purpose.wishes().allowed, alias) =>
+            if provider.is_on()
+                && matches!(provider.kind, ProviderKind::Local)
+                && is_offered(purpose.wishes().allowed, alias) =>
         {
             provider
         }

@@ -38,6 +38,10 @@ pub enum Kind {
     AccountLink,
     /// What the server keeps between two pages, such as a challenge.
     Ceremony,
+    /// Link to the setting up of one identity provider.
+    SetupLink,
+    /// One-time link to a test of an identity provider.
+    SignInTest,
 }
 
 impl Kind {
@@ -58,6 +62,8 @@ impl Kind {
             Self::RegistrationAccessToken => "wkg_",
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
+            Self::SetupLink => "wke_",
+            Self::SignInTest => "wkt_",
         }
     }
 }

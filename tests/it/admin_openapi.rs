@@ -40,6 +40,11 @@ impl<'a> World<'a> {
             .api(&owner, Method::POST, "/launch-contexts", Some(&body))
             .await
             .assert_status(201);
+        let body = json!({ "alias": "hospital", "label": "Network team" });
+        tenant
+            .api(&owner, Method::POST, "/setup-links", Some(&body))
+            .await
+            .assert_status(201);
         tenant.tokens("openid launch/patient patient/*.rs", "pat").await;
         let consents = tenant
             .api(&owner, Method::GET, "/consents", None)
@@ -56,6 +61,7 @@ impl<'a> World<'a> {
             ("token_id", first("/registration-tokens").await),
             ("event_id", first("/events").await),
             ("launch_id", first("/launch-contexts").await),
+            ("link_id", first("/setup-links").await),
             (
                 "consenting",
                 consents["items"][0]["account"].as_str().unwrap_or_default().to_owned(),

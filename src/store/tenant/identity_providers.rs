@@ -176,7 +176,9 @@ impl TenantTx {
 
     /// Removes an identity provider with everything that is kept of it alone. Accounts stay. False when it was not there.
     pub async fn delete_identity_provider(&mut self, alias: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
-        const LEFT: [&str; 3] = [
+        const LEFT: [&str; 4] = [
+            "DELETE FROM sign_in_tests WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
             "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id IN \
              (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
             "DELETE FROM saml_metadata WHERE tenant_id = $1 AND identity_provider_id IN \

@@ -35,6 +35,8 @@ mod saml_metadata;
 mod secrets;
 mod sessions;
 mod settings;
+mod setup_links;
+mod sign_in_tests;
 mod signing_keys;
 mod upstream_messages;
 mod upstream_sessions;
@@ -64,6 +66,8 @@ pub use role_assignments::RoleAssignment;
 pub use saml_keys::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 pub use saml_metadata::SamlMetadataRecord;
 pub use sessions::{NewSession, SessionOfAccount};
+pub use setup_links::{NewSetupLink, StoredSetupLink};
+pub use sign_in_tests::{NewSignInTest, StoredSignInTest};
 pub use upstream_sessions::{UpstreamSession, UpstreamSessions};
 pub use upstream_sign_ins::{AnsweredUpstreamSignIn, StoredUpstreamSignIn};
 
