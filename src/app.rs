@@ -70,7 +70,7 @@ impl App {
     /// From its parts.
     pub fn new(platform: Platform, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
-        let patient_directory = PatientDirectory::new(federation.outbound().clone());
+        let patient_directory = federation.patient_directory().clone();
         Self {
             directory: platform.directory().clone(),
             federation,

@@ -11,12 +11,15 @@ use crate::control::{Change, ControlError, Precondition, TenantAdmin};
 use crate::federation::{OidcDocument, SamlDocument};
 use crate::kernel::Secret;
 use crate::tenant::roles::Permission;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/v1/tenants/{tenant}/identity-providers";
 const ONE: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}";
+const TESTS: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/tests";
+const TEST: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/tests/{test_id}";
+const REVEAL_TEST: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/tests/{test_id}/reveal";
 const SWITCH: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/switch";
 
 pub(super) fn operations() -> OperationTable {
@@ -47,6 +50,37 @@ pub(super) fn operations() -> OperationTable {
                 .answers(201, Some("IdentityProvider"), "It was connected.")
                 .tagged(),
             replace,
+        )
+        .on(
+            Operation::get(TESTS, "listSignInTests", "List tests of an identity provider")
+                .needs(Permission::ReadIdentityProviders)
+                .says("The newest twenty, with what happened; values are masked.")
+                .gives("SignInTestList"),
+            list_tests,
+        )
+        .on(
+            Operation::post(TESTS, "createSignInTest", "Make a test of an identity provider")
+                .needs(Permission::ManageIdentityProviders)
+                .says(
+                    "Whoever opens the address goes through the whole sign-in, also where the provider is switched off. Nothing \
+                     is issued and no account made. It works once, for an hour, and is in the answer this once.",
+                )
+                .answers(201, Some("SignInTestAddress"), "The address."),
+            create_test,
+        )
+        .on(
+            Operation::get(TEST, "getSignInTest", "Show a test of an identity provider")
+                .needs(Permission::ReadIdentityProviders)
+                .says("Values are masked.")
+                .gives("SignInTest"),
+            get_test,
+        )
+        .on(
+            Operation::post(REVEAL_TEST, "revealSignInTest", "Show a test of an identity provider with its values")
+                .needs(Permission::RevealTraces)
+                .says("That it was seen, and by whom, is recorded.")
+                .gives("SignInTest"),
+            reveal_test,
         )
         .on(
             Operation::put(SWITCH, "switchIdentityProvider", "Switch an identity provider on or off")
@@ -169,6 +203,32 @@ async fn replace(
     let provider: IdentityProviderSummary = admin.get_identity_provider(alias).await?;
     let body = with_members(&provider, &json!({ "change": change }))?;
     tagged(status_of(change), &body, &provider)
+}
+
+async fn list_tests(Admin(admin): Admin, Segments(path): Segments<OneProvider>) -> Answer {
+    ok(&json!({ "items": admin.list_sign_in_tests(&path.alias).await? }))
+}
+
+async fn create_test(Admin(admin): Admin, Segments(path): Segments<OneProvider>) -> Answer {
+    let test = admin.create_sign_in_test(&path.alias).await?;
+    let body = json!({
+        "id": test.id, "address": test.address.expose(), "expires_at": test.expires_at.to_rfc3339(),
+    });
+    super::answer::with_status(StatusCode::CREATED, &body)
+}
+
+#[derive(Deserialize)]
+struct OneTest {
+    alias: String,
+    test_id: String,
+}
+
+async fn get_test(Admin(admin): Admin, Segments(path): Segments<OneTest>) -> Answer {
+    ok(&admin.get_sign_in_test(&path.alias, &path.test_id, false).await?)
+}
+
+async fn reveal_test(Admin(admin): Admin, Segments(path): Segments<OneTest>) -> Answer {
+    ok(&admin.get_sign_in_test(&path.alias, &path.test_id, true).await?)
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! `wardkey idp`.
 
-use super::idp_setup::{self, SetupArguments, SetupLinkCommand, SwitchArguments};
+use super::idp_setup::{self, SetupArguments, SetupLinkCommand, SwitchArguments, TestArguments};
 use super::{CliError, Global, output, platform};
 use crate::config::Config;
 use crate::control::Platform;
@@ -66,6 +66,9 @@ pub(super) enum IdpCommand {
     /// Links with which somebody outside sets up one connection.
     #[command(subcommand)]
     SetupLink(SetupLinkCommand),
+    /// Print an address at which a sign-in can be tried out, also while the provider is switched off; or what came of it. Nothing
+    /// is issued and no account made.
+    Test(TestArguments),
     /// Let people sign in here.
     SwitchOn {
         #[command(flatten)]
@@ -260,6 +263,7 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
     let command = match command {
         IdpCommand::Setup(arguments) => return idp_setup::setup(global, arguments).await,
         IdpCommand::SetupLink(command) => return idp_setup::links(global, command).await,
+        IdpCommand::Test(arguments) => return idp_setup::test(global, arguments).await,
         IdpCommand::SwitchOn { which, untested } => {
             let proof = if untested { Proof::Waived } else { Proof::Test };
             return idp_setup::switch(global, &which, true, proof).await;
@@ -271,7 +275,7 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
     let platform = platform::open(&config).await?;
     match command {
         // Done above.
-        IdpCommand::Setup(_) | IdpCommand::SetupLink(_) | IdpCommand::SwitchOn { .. } | IdpCommand::SwitchOff(_) => {}
+        IdpCommand::Setup(_) | IdpCommand::SetupLink(_) | IdpCommand::Test(_) | IdpCommand::SwitchOn { .. } | IdpCommand::SwitchOff(_) => {}
         IdpCommand::AddOidc(arguments) => {
             let admin = platform.tenant(&arguments.tenant).await?;
             let secret = arguments

@@ -84,6 +84,23 @@ pub(super) struct SwitchArguments {
     alias: String,
 }
 
+/// Arguments of `idp test`.
+#[derive(Args)]
+pub(super) struct TestArguments {
+    /// The tenant.
+    #[arg(long)]
+    tenant: String,
+    /// The name in addresses.
+    #[arg(long)]
+    alias: String,
+    /// Print what came of this test, `tst_...`, instead of making one.
+    #[arg(long, value_name = "ID")]
+    result: Option<String>,
+    /// With the values that the provider sent, which is recorded.
+    #[arg(long, requires = "result")]
+    reveal: bool,
+}
+
 const LINK_COLUMNS: [&str; 6] = ["id", "alias", "label", "state", "expires_at", "opened_at"];
 
 /// What to enter at a product, and what to bring back.
@@ -165,6 +182,31 @@ pub(super) async fn links(global: &Global, command: SetupLinkCommand) -> Result<
             platform.tenant(&tenant).await?.revoke_setup_link(&id).await?;
             output::object(global.output, &json!({ "id": id, "state": "revoked" }));
         }
+    }
+    platform.close().await;
+    Ok(())
+}
+
+/// `idp test`.
+pub(super) async fn test(global: &Global, arguments: TestArguments) -> Result<(), CliError> {
+    let config = global.load()?;
+    let platform = platform::open(&config).await?;
+    let admin = platform.tenant(&arguments.tenant).await?;
+    if let Some(id) = &arguments.result {
+        let test = admin.get_sign_in_test(&arguments.alias, id, arguments.reveal).await?;
+        output::object(global.output, &json!(test));
+    } else {
+        let test = admin.create_sign_in_test(&arguments.alias).await?;
+        output::object(
+            global.output,
+            &json!({
+                "id": test.id, "address": test.address.expose(), "expires_at": test.expires_at.to_rfc3339(),
+            }),
+        );
+        output::tell(&format!(
+            "Open the address in a browser and sign in there; it works once. Then: wardkey idp test --tenant {} --alias {} --result {}",
+            arguments.tenant, arguments.alias, test.id
+        ));
     }
     platform.close().await;
     Ok(())

@@ -203,6 +203,10 @@ impl TenantAdmin {
             ));
         }
         let secret = secret.map(|secret| Secret::new(secret.expose().as_bytes().to_vec()));
+        if self.actor().connection().is_some() {
+            let existing = self.find_provider(alias).await?;
+            check_asks_nothing_more(existing.as_ref().map(|existing| existing.document.as_str()), &document)?;
+        }
         let mut rows = self.begin_change().await?;
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
@@ -345,6 +349,22 @@ impl TenantAdmin {
             None => Err(no_provider(alias)),
         }
     }
+}
+
+/// With a setup link nobody makes the rules ask the tenant's own table of people or its records: the answers are not theirs.
+fn check_asks_nothing_more(before: Option<&str>, after: &str) -> Result<(), ControlError> {
+    let before: Value = serde_json::from_str(before.unwrap_or("{}"))?;
+    let after: Value = serde_json::from_str(after)?;
+    for rule in ["fhirUserTable", "fhirUserLookup"] {
+        let pointer = format!("/mapping/{rule}");
+        let asked = after.pointer(&pointer).filter(|rule| !rule.is_null());
+        if asked.is_some() && asked != before.pointer(&pointer) {
+            return Err(ControlError::Conflict(format!(
+                "{rule} asks the hospital's own records: an administrator of the tenant sets it, not the holder of a link"
+            )));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn no_provider(alias: &str) -> ControlError {

@@ -1,12 +1,16 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
+use super::mapping::{CompiledMapping, Identity, MappingRefusal, Resolver};
 use super::oidc::{
     CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
 };
 use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
+use super::sign_in_test::conclude;
+use super::trace::{COMPLETED, MAPPING};
 use super::upstream_logout::OidcSession;
-use super::{Federation, IdentityProvider, ProviderKind};
+use super::{Assertion, Federation, IdentityProvider, ProviderKind, SignInTrace};
 use crate::kernel::Sha256Hash;
+use crate::kernel::id::SignInTestId;
 use crate::kernel::credential::{Kind, recognise};
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
@@ -31,6 +35,8 @@ enum Refused {
     NotOurs,
     /// The sign-in failed; the browser can try again.
     Failed { problem: Problem, return_to: String },
+    /// It was a test, and is written down.
+    Tested { return_to: String },
     /// The store failed.
     Store(StoreError),
 }
@@ -60,6 +66,7 @@ pub(super) async fn get(
         },
         Err(Refused::NotOurs) => page(&cx, Problem::SignInExpired, None),
         Err(Refused::Failed { problem, return_to }) => page(&cx, problem, Some(&return_to)),
+        Err(Refused::Tested { return_to }) => go_on(&return_to),
         Err(Refused::Store(error)) => {
             tracing::error!(%error, "storage failed");
             page(
@@ -107,13 +114,14 @@ async fn complete(
         .and_then(|value| recognise(Kind::BrowserBinding, &value))
         .ok_or(Refused::NotOurs)?;
     let remembered = take(cx, &provider, state, binding).await?.ok_or(Refused::NotOurs)?;
-    if !provider.is_on() {
+    // One that is switched off can be tried out, and signs nobody in, also where the sign-in began before.
+    if !provider.is_on() && remembered.test.is_none() {
         return Err(Refused::NotOurs);
     }
     let key = client_key(cx, &provider, &oidc.config).await?;
     let key = match key.transpose() {
         Ok(key) => key,
-        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered).await?),
     };
     let proof = ClientProof::new(key.as_ref(), cx.now(), cx.entropy());
     let assertion = federation
@@ -128,16 +136,19 @@ async fn complete(
         .await;
     let assertion = match assertion {
         Ok(assertion) => assertion,
-        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered).await?),
     };
-    let outcome = oidc.mapping.apply(&assertion.claims, &provider.alias);
-    let identity = match outcome.identity {
-        Ok(identity) => identity,
-        Err(refusal) => {
-            tracing::warn!(%refusal, "mapping refused a sign-in");
-            record(cx, &provider, "mapping").await?;
+    if let Some(test) = remembered.test {
+        try_out(cx, federation, &provider, test, &oidc.mapping, &assertion).await?;
+        return Err(Refused::Tested {
+            return_to: remembered.return_to,
+        });
+    }
+    let (identity, trace) = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
+        Ok(mapped) => mapped,
+        Err(problem) => {
             return Err(Refused::Failed {
-                problem: Problem::NotPermitted,
+                problem,
                 return_to: remembered.return_to,
             });
         }
@@ -149,7 +160,7 @@ async fn complete(
         amr: assertion.amr,
         session_ends: assertion.session_ends,
     };
-    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
+    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof, trace).await?;
     match signed_in {
         Some(signed_in) => Ok(Arrival {
             signed_in,
@@ -161,6 +172,45 @@ async fn complete(
             return_to: remembered.return_to,
         }),
     }
+}
+
+/// Applies the rules to what a provider said, and keeps the trace of a refusal. Whoever is not refused goes on with theirs.
+pub(super) async fn map(
+    cx: &TenantCx,
+    federation: &Federation,
+    provider: &IdentityProvider,
+    mapping: &CompiledMapping,
+    assertion: &Assertion,
+) -> Result<Result<(Identity, SignInTrace), Problem>, StoreError> {
+    let resolver = Resolver::new(cx, federation.patient_directory());
+    let outcome = resolver.apply(mapping, &assertion.claims, &provider.alias).await?;
+    let trace = SignInTrace::mapped(assertion, &outcome);
+    let refusal = match outcome.identity {
+        Ok(identity) => return Ok(Ok((identity, trace))),
+        Err(refusal) => refusal,
+    };
+    tracing::warn!(%refusal, "mapping refused a sign-in");
+    record(cx, provider, MAPPING, trace).await?;
+    Ok(Err(match refusal {
+        MappingRefusal::LookupFailed { .. } => Problem::RecordsUnreachable,
+        _ => Problem::NotPermitted,
+    }))
+}
+
+/// Applies the rules to what a provider said in a test, and writes down what came of it.
+pub(super) async fn try_out(
+    cx: &TenantCx,
+    federation: &Federation,
+    provider: &IdentityProvider,
+    test: SignInTestId,
+    mapping: &CompiledMapping,
+    assertion: &Assertion,
+) -> Result<(), StoreError> {
+    let resolver = Resolver::new(cx, federation.patient_directory());
+    let outcome = resolver.apply(mapping, &assertion.claims, &provider.alias).await?;
+    let trace = SignInTrace::mapped(assertion, &outcome);
+    let how = if outcome.identity.is_ok() { COMPLETED } else { MAPPING };
+    conclude(cx, provider, test, how, &trace).await
 }
 
 /// Our key at the provider, where it knows us by one.
@@ -196,10 +246,16 @@ async fn refuse(
     cx: &TenantCx,
     provider: &IdentityProvider,
     failure: &SignInFailure,
-    return_to: String,
+    remembered: Remembered,
 ) -> Result<Refused, StoreError> {
+    let return_to = remembered.return_to;
     tracing::warn!(check = %failure.check, detail = %failure.detail, "upstream sign-in refused");
-    record(cx, provider, failure.check.as_str()).await?;
+    let trace = SignInTrace::refused(failure.detail.clone());
+    if let Some(test) = remembered.test {
+        conclude(cx, provider, test, failure.check.as_str(), &trace).await?;
+        return Ok(Refused::Tested { return_to });
+    }
+    record(cx, provider, failure.check.as_str(), trace).await?;
     let problem = problem_of(failure.user);
     Ok(Refused::Failed { problem, return_to })
 }
@@ -213,11 +269,12 @@ pub(super) const fn problem_of(outcome: UserOutcome) -> Problem {
     }
 }
 
-/// Records a refused sign-in by the check that refused it.
+/// Records a refused sign-in by the check that refused it, and keeps its trace.
 pub(super) async fn record(
     cx: &TenantCx,
     provider: &IdentityProvider,
     failed_check: &'static str,
+    trace: SignInTrace,
 ) -> Result<(), StoreError> {
     cx.note_upstream_check(failed_check);
     let request_id = cx.request_id().to_string();
@@ -229,6 +286,7 @@ pub(super) async fn record(
         ..AuditEvent::default()
     };
     let mut tx = cx.begin().await?;
+    trace.save(&mut tx, cx, provider, failed_check).await?;
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await
 }

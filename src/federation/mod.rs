@@ -13,6 +13,8 @@ pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+pub mod sign_in_test;
+pub mod trace;
 mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
@@ -21,6 +23,7 @@ pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, 
 pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
+pub use trace::SignInTrace;
 
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;
@@ -37,6 +40,7 @@ where
     RouteTable::new()
         .get("/{tenant}/auth/federation/{provider}/callback", callback::get)
         .merge(oidc_endpoints::routes())
+        .merge(sign_in_test::routes())
         .merge(saml_endpoints::routes())
 }
 

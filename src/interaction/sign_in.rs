@@ -201,6 +201,7 @@ async fn upstream(
         return_to: purpose.home(cx),
         binding: purpose.binding(),
         options: purpose.options(again),
+        test: None,
     };
     match federation.begin_upstream(cx, provider, start).await {
         Ok(way) => federation::send_upstream(cx, way),

@@ -38,6 +38,7 @@ struct Credentials {
     link: String,
     device_code: String,
     user_code: String,
+    sign_in_test: String,
 }
 
 /// A tenant where apps may register themselves with a token, so that those routes are open.
@@ -138,6 +139,7 @@ impl Credentials {
                 .to_owned(),
             device_code: of_device("device_code"),
             user_code: of_device("user_code"),
+            sign_in_test: generated(Kind::SignInTest),
         }
     }
 
@@ -165,6 +167,7 @@ impl Credentials {
             link: generated(Kind::AccountLink),
             device_code: generated(Kind::DeviceCode),
             user_code: "BCDF-GHJK".to_owned(),
+            sign_in_test: generated(Kind::SignInTest),
         }
     }
 
@@ -530,6 +533,15 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 Refused,
                 Request::get(query).header(header::COOKIE, held.cookies()).empty(),
             )])
+        }
+        (
+            "GET",
+            "/{tenant}/auth/federation/{provider}/test/{token}"
+            | "/{tenant}/auth/federation/{provider}/test/{token}/start",
+        ) => {
+            let path = at(&route.path.replace("{token}", &held.sign_in_test));
+            let request = Request::get(path).header(header::COOKIE, held.cookies()).empty();
+            Some(vec![case("test and cookies", Refused, request)])
         }
         ("GET", "/{tenant}/auth/federation/{provider}/signed-out") => {
             let query = format!("{address}?state={}", held.state);
