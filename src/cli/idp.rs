@@ -275,7 +275,11 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
     let platform = platform::open(&config).await?;
     match command {
         // Done above.
-        IdpCommand::Setup(_) | IdpCommand::SetupLink(_) | IdpCommand::Test(_) | IdpCommand::SwitchOn { .. } | IdpCommand::SwitchOff(_) => {}
+        IdpCommand::Setup(_)
+        | IdpCommand::SetupLink(_)
+        | IdpCommand::Test(_)
+        | IdpCommand::SwitchOn { .. }
+        | IdpCommand::SwitchOff(_) => {}
         IdpCommand::AddOidc(arguments) => {
             let admin = platform.tenant(&arguments.tenant).await?;
             let secret = arguments

@@ -73,8 +73,13 @@ impl TenantAdmin {
             kept_until: now + KEPT,
         })
         .await?;
-        self.record(&mut rows, "identity_provider.test_created", Some(alias), Some(&id.to_string()))
-            .await?;
+        self.record(
+            &mut rows,
+            "identity_provider.test_created",
+            Some(alias),
+            Some(&id.to_string()),
+        )
+        .await?;
         self.finish(rows).await?;
         let address = self.cx.urls().federation(alias, &format!("test/{}", token.expose()));
         Ok(MadeSignInTest {

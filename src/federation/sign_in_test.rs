@@ -16,7 +16,7 @@ use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{Problem, TestSignIn, TestSignInState, TraceLine, TraceLook, TraceOutcome};
 use crate::web::route_table::RouteTable;
-use crate::web::{Href, HtmlPage, PagePolicy};
+use crate::web::{Href, HtmlPage, Language, PagePolicy};
 use axum::extract::{FromRef, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -95,7 +95,12 @@ async fn open(cx: &TenantCx, federation: &Federation, path: &TestPath) -> Result
 }
 
 fn path_of(cx: &TenantCx, path: &TestPath, step: &str) -> String {
-    format!("{}/federation/{}/test/{}{step}", cx.urls().path(), path.provider, path.token)
+    format!(
+        "{}/federation/{}/test/{}{step}",
+        cx.urls().path(),
+        path.provider,
+        path.token
+    )
 }
 
 /// `GET I/federation/{provider}/test/{token}`: what is about to happen, or what came of it. Looking takes nothing: mail programs
@@ -117,7 +122,7 @@ async fn show(
     let state = match &test.binding {
         // Another browser's, and what it saw is not for this one.
         Some(binding) if *binding != browser.binding => return gone(&cx),
-        Some(_) if test.finished_at.is_some() => match result(&test) {
+        Some(_) if test.finished_at.is_some() => match result(&test, cx.language()) {
             Ok(look) => TestSignInState::Result(Box::new(look)),
             Err(error) => return broken(&cx, &error),
         },
@@ -223,18 +228,19 @@ pub(super) async fn conclude(
     tx.commit().await
 }
 
-fn result(test: &StoredSignInTest) -> Result<TraceLook, StoreError> {
+fn result(test: &StoredSignInTest, language: Language) -> Result<TraceLook, StoreError> {
     let trace = match &test.trace {
         Some(content) => SignInTrace::read(content)?,
         None => SignInTrace::default(),
     };
-    Ok(trace.look(test.outcome.as_deref().unwrap_or_default()))
+    Ok(trace.look(test.outcome.as_deref().unwrap_or_default(), language))
 }
 
 impl SignInTrace {
     /// How a page shows it, with its values.
-    pub fn look(&self, outcome: &str) -> TraceLook {
+    pub fn look(&self, outcome: &str, language: Language) -> TraceLook {
         TraceLook {
+            language,
             passed: outcome == super::trace::COMPLETED,
             check: outcome.to_owned(),
             detail: self.detail.clone(),

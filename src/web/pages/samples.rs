@@ -35,7 +35,7 @@ pub(crate) fn platform_chrome(language: Language) -> Chrome {
 }
 
 /// What a test shows.
-fn trace(flavour: Flavour, passed: bool) -> TraceLook {
+fn trace(flavour: Flavour, language: Language, passed: bool) -> TraceLook {
     let line = |rule, outcome, reason: Option<&str>| TraceLine {
         rule,
         outcome,
@@ -47,6 +47,7 @@ fn trace(flavour: Flavour, passed: bool) -> TraceLook {
         line("fhirUser", TraceOutcome::Failed, Some("no such key: employee_id"))
     };
     TraceLook {
+        language,
         passed,
         check: if passed { "completed" } else { "mapping" }.to_owned(),
         detail: (!passed).then(|| flavour.of("the rule for fhirUser is required, and failed").to_owned()),
@@ -65,7 +66,10 @@ fn trace(flavour: Flavour, passed: bool) -> TraceLook {
         } else {
             Vec::new()
         },
-        claims: Some(format!("{{\n  \"sub\": \"00u1a2b3c4\",\n  \"name\": \"{}\"\n}}", flavour.of("Ada Okafor"))),
+        claims: Some(format!(
+            "{{\n  \"sub\": \"00u1a2b3c4\",\n  \"name\": \"{}\"\n}}",
+            flavour.of("Ada Okafor")
+        )),
     }
 }
 
@@ -758,11 +762,11 @@ impl Collection {
             ("test_sign_in-gone", TestSignInState::Gone),
             (
                 "test_sign_in-passed",
-                TestSignInState::Result(Box::new(trace(self.flavour, true))),
+                TestSignInState::Result(Box::new(trace(self.flavour, self.language, true))),
             ),
             (
                 "test_sign_in-refused",
-                TestSignInState::Result(Box::new(trace(self.flavour, false))),
+                TestSignInState::Result(Box::new(trace(self.flavour, self.language, false))),
             ),
         ];
         for (name, state) in states {

@@ -28,6 +28,8 @@ pub struct TraceLine {
 /// A sign-in, or rules that were tried out.
 #[derive(Clone, Debug)]
 pub struct TraceLook {
+    /// The language of the page.
+    pub language: Language,
     /// Whether somebody would be signed in.
     pub passed: bool,
     /// The check that refused it, by its code.
@@ -49,8 +51,6 @@ words! {
         check { "Failed check" "Comprobación fallida" }
         reason { "Reason" "Motivo" }
         rules { "What each rule did" "Qué hizo cada regla" }
-        rule { "Rule" "Regla" }
-        outcome { "Result" "Resultado" }
         identity { "Who this is here" "Quién es aquí" }
         claims { "Everything the sign-in service sent" "Todo lo que envió el servicio de inicio de sesión" }
         matched { "matched" "coincidió" }
@@ -60,22 +60,22 @@ words! {
 }
 
 impl TraceLook {
-    pub(in crate::web) const fn words(&self, language: Language) -> TraceWords {
-        TraceWords(language)
+    pub(in crate::web) const fn words(&self) -> TraceWords {
+        TraceWords(self.language)
     }
-}
 
-impl TraceLine {
-    fn outcome_in_words(&self, language: Language) -> &'static str {
-        let words = TraceWords(language);
-        match self.outcome {
+    pub(in crate::web) fn outcome_of(&self, line: &TraceLine) -> &'static str {
+        let words = self.words();
+        match line.outcome {
             TraceOutcome::Matched => words.matched(),
             TraceOutcome::Empty => words.empty(),
             TraceOutcome::Failed => words.failed(),
         }
     }
+}
 
-    const fn badge(&self) -> &'static str {
+impl TraceLine {
+    pub(in crate::web) const fn badge(&self) -> &'static str {
         match self.outcome {
             TraceOutcome::Matched => "badge good",
             TraceOutcome::Empty => "badge",
