@@ -6,9 +6,10 @@ use crate::config::Config;
 use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
 use crate::control::sign_in_methods::Proof;
+use crate::federation::check::CheckOutcome;
 use crate::federation::mapping::MappingRules;
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
-use crate::federation::{LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
+use crate::federation::{Federation, LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
@@ -32,6 +33,15 @@ pub(super) enum IdpCommand {
         tenant: String,
         /// The name in addresses.
         #[arg(long, visible_alias = "id")]
+        alias: String,
+    },
+    /// Check a connection: what works, what will soon not, and the mend. Exits with 1 when something has failed.
+    Check {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// The name in addresses.
+        #[arg(value_name = "ALIAS")]
         alias: String,
     },
     /// Roll our keys at a provider over, step by step.
@@ -257,6 +267,8 @@ pub(super) enum KeyStep {
     Remove,
 }
 
+const FINDINGS: [&str; 5] = ["outcome", "check", "of", "finding", "mend"];
+const REGISTERED: [&str; 3] = ["name", "value", "required"];
 const COLUMNS: [&str; 4] = ["alias", "kind", "display_name", "redirect_uri"];
 
 pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliError> {
@@ -311,6 +323,7 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
             let shown = show(&platform, &tenant, &alias).await?;
             output::object(global.output, &shown);
         }
+        IdpCommand::Check { tenant, alias } => check(global, &config, &platform, &tenant, &alias).await?,
         IdpCommand::RollSamlKeys { tenant, alias, step } => {
             let step = match step {
                 KeyStep::Publish => SamlKeyStep::PublishNext,
@@ -362,6 +375,44 @@ async fn show(platform: &Platform, tenant: &str, alias: &str) -> Result<Value, C
     })
 }
 
+/// The guarded client of this process.
+fn outbound(config: &Config) -> Result<Outbound, CliError> {
+    let policy = OutboundPolicy {
+        allow_loopback: config.server.allow_insecure_development,
+        ..OutboundPolicy::default()
+    };
+    Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))
+}
+
+/// Looks at a connection from this machine. Breakers are the running server's, which this process does not see.
+async fn check(
+    global: &Global,
+    config: &Config,
+    platform: &Platform,
+    tenant: &str,
+    alias: &str,
+) -> Result<(), CliError> {
+    let federation = Federation::new(outbound(config)?, platform::passwords(config)?);
+    let admin = platform.tenant(tenant).await?;
+    let report = admin.check_identity_provider(&federation, alias).await?;
+    let report = report.without_breakers();
+    if global.output == output::Format::Table {
+        output::list(global.output, &FINDINGS, &json!(report.items));
+        if !report.registered.is_empty() {
+            output::tell("The provider must have these, to the letter:");
+            output::list(global.output, &REGISTERED, &json!(report.registered));
+        }
+    } else {
+        output::object(global.output, &json!(report));
+    }
+    match report.outcome {
+        CheckOutcome::Failed => Err(CliError::Failed(format!(
+            "nobody can sign in at {alias} until what failed is mended"
+        ))),
+        CheckOutcome::Ok | CheckOutcome::Warning => Ok(()),
+    }
+}
+
 async fn add_saml(
     global: &Global,
     config: &Config,
@@ -373,17 +424,9 @@ async fn add_saml(
         .ok()
         .filter(|url| matches!(url.scheme(), "https" | "http"));
     let metadata = match &url {
-        Some(url) => {
-            let policy = OutboundPolicy {
-                allow_loopback: config.server.allow_insecure_development,
-                ..OutboundPolicy::default()
-            };
-            let outbound =
-                Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
-            fetch_metadata(&outbound, "platform", url)
-                .await
-                .map_err(|refusal| CliError::Failed(format!("the metadata at {url}: {}", refusal.detail)))?
-        }
+        Some(url) => fetch_metadata(&outbound(config)?, "platform", url)
+            .await
+            .map_err(|refusal| CliError::Failed(format!("the metadata at {url}: {}", refusal.detail)))?,
         None => std::fs::read_to_string(&arguments.metadata)
             .map_err(|error| CliError::Input(format!("{}: {error}", arguments.metadata)))?,
     };

@@ -20,6 +20,7 @@ mod operators;
 pub mod patient_directory;
 mod platform;
 mod precondition;
+pub mod provider_checks;
 pub mod role_assignments;
 pub mod saml_providers;
 mod settings;

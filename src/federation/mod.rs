@@ -2,6 +2,7 @@
 
 pub mod assertion;
 mod callback;
+pub mod check;
 pub mod choice;
 pub mod local;
 pub mod mapping;

@@ -67,6 +67,7 @@ mod patient_picker;
 mod patient_proxies;
 mod picker_in_browser;
 mod placement;
+mod provider_checks;
 mod redemption_races;
 mod refusals;
 mod rfc6749_authorization_request;

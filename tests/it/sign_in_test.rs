@@ -4,7 +4,7 @@ use crate::support::app::{STAFF, TestApp, TestTenant};
 use crate::support::database::{Database, on_each_database};
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::node_peer::OidcProvider;
-use futures_util::future::join_all;
+use futures::future::join_all;
 use serde_json::json;
 use wardkey::control::setup_links::{SetupLinkRequest, USUAL_LIFETIME};
 use wardkey::control::sign_in_methods::Proof;
