@@ -40,19 +40,6 @@ impl<'a> World<'a> {
             .api(&owner, Method::POST, "/launch-contexts", Some(&body))
             .await
             .assert_status(201);
-        let upstream = json!({ "kind": "oidc", "display_name": "Hospital account", "settings": {
-            "provider": { "issuer": "https://login.hospital.example", "client_id": "wardkey" }, "offer": { "off": true },
-        }, "client_secret": "a-secret-of-the-tests-0123456789" });
-        tenant
-            .api(&owner, Method::PUT, "/identity-providers/hospital", Some(&upstream))
-            .await
-            .assert_status(201);
-        let test = tenant
-            .api(&owner, Method::POST, "/identity-providers/hospital/tests", None)
-            .await
-            .assert_status(201)
-            .json();
-        let test_id = test["id"].as_str().unwrap().to_owned();
         let body = json!({ "alias": "hospital", "label": "Network team" });
         tenant
             .api(&owner, Method::POST, "/setup-links", Some(&body))
@@ -74,6 +61,12 @@ impl<'a> World<'a> {
             .api(&owner, Method::PUT, "/identity-providers/hospital", Some(&provider))
             .await
             .assert_status(201);
+        let test = tenant
+            .api(&owner, Method::POST, "/identity-providers/hospital/tests", None)
+            .await
+            .assert_status(201)
+            .json();
+        let test_id = test["id"].as_str().unwrap().to_owned();
         let trace_id = crate::sign_in_traces::keep(&tenant, "hospital", "signature").await;
         let names = BTreeMap::from([
             ("list", "personnel".to_owned()),

@@ -111,7 +111,8 @@ async fn a_link_reaches_nothing_but_its_connection() {
     other.mapping.fhir_user_lookup =
         serde_json::from_value(json!({ "system": "https://ids.example", "value": "claims.sub" })).ok();
     assert!(other.mapping.fhir_user_lookup.is_some());
-    let asks = Box::pin(holder.save_oidc_provider("hospital", "Hospital account", &other, None)).await;
+    let secret = Some(Secret::new("a-secret-of-the-tests".to_owned()));
+    let asks = Box::pin(holder.save_oidc_provider("hospital", "Hospital account", &other, secret)).await;
     assert!(matches!(asks, Err(ControlError::Conflict(_))), "{asks:?}");
 }
 
@@ -127,6 +128,7 @@ on_each_database! {
         admin.revoke_setup_link(&id).await.unwrap();
         assert!(visit(&app, &tenant, &token).await.is_none(), "taken back");
         assert!(admin.revoke_setup_link(&id).await.is_err(), "once");
+        app.wait(Duration::from_secs(1)); // the order is that of their making
         let (_, second) = link(&tenant, "hospital").await;
         app.wait(USUAL_LIFETIME + Duration::from_secs(1));
         assert!(visit(&app, &tenant, &second).await.is_none(), "too old");
