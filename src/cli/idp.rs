@@ -1,5 +1,6 @@
 //! `wardkey idp`.
 
+use super::idp_mapping::{self, FhirUsersCommand, MapArguments, MappingArguments, TraceCommand};
 use super::idp_setup::{self, SetupArguments, SetupLinkCommand, SwitchArguments, TestArguments};
 use super::{CliError, Global, output, platform};
 use crate::config::Config;
@@ -7,7 +8,7 @@ use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
 use crate::control::sign_in_methods::Proof;
 use crate::federation::check::CheckOutcome;
-use crate::federation::mapping::MappingRules;
+use crate::federation::provider::{OIDC, SAML};
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
 use crate::federation::{Federation, LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
 use crate::kernel::SystemClock;
@@ -89,6 +90,16 @@ pub(super) enum IdpCommand {
     },
     /// Let nobody sign in here any more. Sessions go on, and the settings stay.
     SwitchOff(SwitchArguments),
+    /// List mapping rules to begin with, by product.
+    Templates,
+    /// Show or change the mapping rules of a provider, or try rules out.
+    Map(Box<MapArguments>),
+    /// Recorded sign-ins: what the provider said, what each rule did, which check refused.
+    #[command(subcommand)]
+    Trace(TraceCommand),
+    /// The tenant's own lists of which FHIR resource a user is.
+    #[command(subcommand)]
+    FhirUsers(FhirUsersCommand),
     /// List a tenant's identity providers.
     List {
         /// The tenant.
@@ -174,12 +185,8 @@ pub(super) struct OidcArguments {
     /// Ask the UserInfo endpoint for claims that the ID token lacks.
     #[arg(long)]
     user_info: bool,
-    /// A mapping rule `NAME=EXPRESSION` (CEL), such as `fhirUser="Practitioner/" + claims.npi`; may be given more than once.
-    #[arg(long, value_name = "RULE")]
-    map: Vec<String>,
-    /// A rule that has to yield something; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    require: Vec<String>,
+    #[command(flatten)]
+    mapping: MappingArguments,
     #[command(flatten)]
     offer: OfferArguments,
     /// Leave the provider's session alone when somebody signs out here.
@@ -230,12 +237,8 @@ pub(super) struct SamlArguments {
     /// Accept sign-ins that begin at the provider, and go on to this address. The user is asked first.
     #[arg(long, value_name = "URL")]
     idp_initiated_target: Option<Url>,
-    /// A mapping rule `NAME=EXPRESSION` (CEL), such as `npi=claims.friendly.npi[0]`; may be given more than once.
-    #[arg(long, value_name = "RULE")]
-    map: Vec<String>,
-    /// A rule that has to yield something; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    require: Vec<String>,
+    #[command(flatten)]
+    mapping: MappingArguments,
     #[command(flatten)]
     offer: OfferArguments,
     /// Leave the provider's session alone when somebody signs out here.
@@ -283,6 +286,10 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         IdpCommand::SwitchOff(which) => return idp_setup::switch(global, &which, false, Proof::Waived).await,
         other => other,
     };
+    if matches!(command, IdpCommand::Templates) {
+        idp_mapping::list_templates(global);
+        return Ok(());
+    }
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     match command {
@@ -318,6 +325,10 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
                 "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
             );
         }
+        IdpCommand::Templates => {}
+        IdpCommand::Map(arguments) => idp_mapping::map(global, &config, &platform, &arguments).await?,
+        IdpCommand::Trace(command) => idp_mapping::trace(global, &platform, command).await?,
+        IdpCommand::FhirUsers(command) => idp_mapping::fhir_users(global, &platform, command).await?,
         IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
         IdpCommand::Show { tenant, alias } => {
             let shown = show(&platform, &tenant, &alias).await?;
@@ -488,7 +499,7 @@ impl SamlArguments {
                 .ok_or_else(|| CliError::Input(format!("--acr {pair}: write CLASS=ACR")))?;
             provider.acr.insert(class.to_owned(), acr.to_owned());
         }
-        let mapping = mapping_rules(&self.map, &self.require)?;
+        let mapping = self.mapping.rules(SAML)?;
         let offer = self.offer.document();
         Ok(SamlDocument {
             provider,
@@ -518,13 +529,18 @@ impl OidcArguments {
         }
         provider.insert("fetch_user_info".into(), json!(self.user_info));
         provider.insert("local_logout".into(), json!(self.local_logout));
-        if !self.scope.is_empty() {
-            provider.insert("scopes".into(), json!(self.scope));
+        let scopes = if self.scope.is_empty() {
+            self.mapping.scopes()
+        } else {
+            self.scope.clone()
+        };
+        if !scopes.is_empty() {
+            provider.insert("scopes".into(), json!(scopes));
         }
         if !self.id_token_algorithm.is_empty() {
             provider.insert("id_token_algorithms".into(), json!(self.id_token_algorithm));
         }
-        let mapping = mapping_rules(&self.map, &self.require)?;
+        let mapping = self.mapping.rules(OIDC)?;
         let offer = self.offer.document();
         Ok(OidcDocument {
             provider,
@@ -546,19 +562,4 @@ fn pairs(option: &str, typed: &[String]) -> Result<Map<String, Value>, CliError>
         Ok((name.to_owned(), json!(value)))
     };
     typed.iter().map(pair).collect()
-}
-
-/// The rules as they were typed.
-fn mapping_rules(map: &[String], require: &[String]) -> Result<MappingRules, CliError> {
-    let mut rules = Map::new();
-    for rule in map {
-        let (name, expression) = rule
-            .split_once('=')
-            .ok_or_else(|| CliError::Input(format!("--map {rule}: write NAME=EXPRESSION")))?;
-        rules.insert(name.trim().to_owned(), json!(expression.trim()));
-    }
-    if !require.is_empty() {
-        rules.insert("required".into(), json!(require));
-    }
-    serde_json::from_value(Value::Object(rules)).map_err(|error| CliError::Input(format!("the mapping rules: {error}")))
 }

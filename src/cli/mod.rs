@@ -14,6 +14,7 @@ mod declared;
 mod errors;
 mod explain;
 mod idp;
+mod idp_mapping;
 mod idp_setup;
 mod inferno;
 mod keys;

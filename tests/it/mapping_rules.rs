@@ -127,7 +127,8 @@ async fn an_identifier_cannot_smuggle_in_a_second_criterion() {
     hospital(&tenant).await;
     for value in ["1999999999,1234567893", "x|1234567893", "1999999999&_id=ada"] {
         let report = try_out(&tenant, lookup(), json!({ "sub": "u", "npi": value })).await;
-        assert_eq!(line(&report, "fhirUserLookup")["outcome"], "empty", "{value}");
+        let line = line(&report, "fhirUserLookup");
+        assert_eq!(line["outcome"], "empty", "{value}: {line}");
     }
 }
 
@@ -405,8 +406,10 @@ async fn accounts_are_one_for_each_provider_and_subject_whatever_else_is_equal()
 #[tokio::test]
 async fn a_dry_run_takes_attributes_and_changes_nothing() {
     let app = TestApp::new().await;
-    let tenant = connect(&app, "northside", |_| {}).await;
+    let tenant = app.tenant("northside").await;
     let owner = tenant.administrator("olga", &[Role::Owner]).await;
+    let auditor = tenant.administrator("otto", &[Role::Auditor]).await;
+    let tenant = connect(&app, "northside", |_| {}).await;
     let path = "/identity-providers/hospital/mapping/dry-run";
     let body = json!({
         "attributes": { "sn": "Okafor", "groups": ["nurses", "other"] },
@@ -444,7 +447,6 @@ async fn a_dry_run_takes_attributes_and_changes_nothing() {
             .await
             .assert_status(422);
     }
-    let auditor = tenant.administrator("otto", &[Role::Auditor]).await;
     let body = json!({ "claims": {} });
     tenant
         .api(&auditor, Method::POST, path, Some(&body))

@@ -28,6 +28,17 @@ pub(crate) async fn keep(tenant: &TestTenant<'_>, alias: &str, outcome: &str) ->
     id
 }
 
+/// Tokens of somebody at the help desk, of an owner, and of somebody who looks after apps; made while the tenant's own accounts
+/// are the only way to sign in.
+async fn administrators(app: &TestApp, slug: &str) -> [String; 3] {
+    let tenant = app.tenant(slug).await;
+    [
+        tenant.administrator("hilda", &[Role::HelpDesk]).await,
+        tenant.administrator("olga", &[Role::Owner]).await,
+        tenant.administrator("anna", &[Role::AppAdmin]).await,
+    ]
+}
+
 async fn traces(tenant: &TestTenant<'_>) -> Vec<SignInTraceSummary> {
     let admin = tenant.admin().await;
     admin.list_sign_in_traces(&WantedTraces::default(), 200).await.unwrap()
@@ -148,10 +159,10 @@ async fn a_refusal_by_the_mapping_leaves_the_rules_that_refused() {
 #[tokio::test]
 async fn revealing_needs_its_permission_and_is_recorded() {
     let app = TestApp::new().await;
+    let [helper, owner, app_admin] = administrators(&app, "northside").await;
     let tenant = connect(&app, "northside", |_| {}).await;
     let id = keep(&tenant, "hospital", "signature").await;
     let (masked, revealed) = (format!("/sign-in-traces/{id}"), format!("/sign-in-traces/{id}/reveal"));
-    let helper = tenant.administrator("hilda", &[Role::HelpDesk]).await;
     tenant.api(&helper, Method::GET, &masked, None).await.assert_status(200);
     tenant
         .api(&helper, Method::POST, &revealed, None)
@@ -165,7 +176,6 @@ async fn revealing_needs_its_permission_and_is_recorded() {
         tenant.admin().await.list_events(&filter, 9).await.unwrap()
     };
     assert!(seen().await.is_empty());
-    let owner = tenant.administrator("olga", &[Role::Owner]).await;
     tenant
         .api(&owner, Method::POST, &revealed, None)
         .await
@@ -173,7 +183,6 @@ async fn revealing_needs_its_permission_and_is_recorded() {
     let events = seen().await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].target, Some(id.to_string()));
-    let app_admin = tenant.administrator("anna", &[Role::AppAdmin]).await;
     tenant
         .api(&app_admin, Method::GET, &masked, None)
         .await
@@ -183,11 +192,11 @@ async fn revealing_needs_its_permission_and_is_recorded() {
 #[tokio::test]
 async fn a_dry_run_on_a_recorded_sign_in_is_no_way_around_the_mask() {
     let app = TestApp::new().await;
+    let [_, owner, _] = administrators(&app, "northside").await;
     let tenant = connect(&app, "northside", |_| {}).await;
     let mut browser = app.browser();
     sign_in(&tenant, &mut browser, "morgan").await;
     let id = traces(&tenant).await[0].id;
-    let owner = tenant.administrator("olga", &[Role::Owner]).await;
     let path = "/identity-providers/hospital/mapping/dry-run";
     let body = json!({ "trace": id, "rules": { "name": "claims.friendly.sn[0]" } });
     let report = tenant
@@ -218,9 +227,9 @@ async fn a_dry_run_on_a_recorded_sign_in_is_no_way_around_the_mask() {
 async fn another_tenants_trace_is_as_unknown_as_any() {
     let app = TestApp::new().await;
     let northside = connect(&app, "northside", |_| {}).await;
+    let [_, owner, _] = administrators(&app, "southside").await;
     let southside = connect(&app, "southside", |_| {}).await;
     let theirs = keep(&northside, "hospital", "signature").await;
-    let owner = southside.administrator("olga", &[Role::Owner]).await;
     let unknown = "trc_00000000000000000000000000000000".to_owned();
     for (method, end) in [(Method::GET, ""), (Method::POST, "/reveal")] {
         let mut answers = Vec::new();

@@ -119,6 +119,7 @@ impl CompiledMapping {
                 None => {}
             }
         }
+        errors.sort_by_key(|error| error.rule);
         let mut required = rules.required.clone();
         required.insert(RuleName::Subject);
         if errors.is_empty() {
