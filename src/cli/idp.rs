@@ -298,7 +298,8 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         | IdpCommand::SetupLink(_)
         | IdpCommand::Test(_)
         | IdpCommand::SwitchOn { .. }
-        | IdpCommand::SwitchOff(_) => {}
+        | IdpCommand::SwitchOff(_)
+        | IdpCommand::Templates => {}
         IdpCommand::AddOidc(arguments) => {
             let admin = platform.tenant(&arguments.tenant).await?;
             let secret = arguments
@@ -325,7 +326,6 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
                 "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
             );
         }
-        IdpCommand::Templates => {}
         IdpCommand::Map(arguments) => idp_mapping::map(global, &config, &platform, &arguments).await?,
         IdpCommand::Trace(command) => idp_mapping::trace(global, &platform, command).await?,
         IdpCommand::FhirUsers(command) => idp_mapping::fhir_users(global, &platform, command).await?,
