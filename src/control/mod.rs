@@ -27,6 +27,7 @@ mod settings;
 pub mod setup_links;
 pub mod sign_in_methods;
 pub mod sign_in_tests;
+mod setup_facts;
 pub mod sign_in_traces;
 pub mod signing_keys;
 pub mod tenants;
@@ -36,6 +37,7 @@ pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
 pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};
+pub use setup_facts::SetupFacts;
 
 use crate::federation::InvalidProvider;
 use crate::federation::local::password::PasswordError;

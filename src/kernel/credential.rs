@@ -42,6 +42,8 @@ pub enum Kind {
     SetupLink,
     /// One-time link to a test of an identity provider.
     SignInTest,
+    /// Cookie of a console.
+    ConsoleSession,
 }
 
 impl Kind {
@@ -64,6 +66,7 @@ impl Kind {
             Self::Ceremony => "wky_",
             Self::SetupLink => "wke_",
             Self::SignInTest => "wkt_",
+            Self::ConsoleSession => "wkx_",
         }
     }
 }

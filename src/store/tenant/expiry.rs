@@ -8,6 +8,8 @@ use crate::store::{StoreError, TenantTx};
 const EXPIRED: &[&str] = &[
     "DELETE FROM sessions WHERE tenant_id = $1 AND session_hash IN \
      (SELECT session_hash FROM sessions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM console_sessions WHERE tenant_id = $1 AND console_hash IN \
+     (SELECT console_hash FROM console_sessions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM interactions WHERE tenant_id = $1 AND interaction_hash IN \
      (SELECT interaction_hash FROM interactions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM upstream_sign_ins WHERE tenant_id = $1 AND state_hash IN \

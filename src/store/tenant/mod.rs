@@ -13,6 +13,7 @@ mod clients;
 mod configuration_changes;
 mod connected_apps;
 mod consents;
+mod console_sessions;
 mod decisions;
 mod device_codes;
 mod dpop_proofs;
@@ -52,6 +53,7 @@ pub use authorization_codes::{CodeRecord, CodeRedemption, NewAuthorizationCode, 
 pub use configuration_changes::{Authorship, ChangeSource, ConfigurationChange, ResourceKind, ResourceName};
 pub use connected_apps::ConnectedApp;
 pub use consents::{Consent, ListedConsent};
+pub use console_sessions::ConsoleSession;
 pub use device_codes::{DevicePoll, NewDeviceCode, PendingDeviceCode};
 pub use fhir_user_entries::{FhirUserEntry, ListedFhirUserEntry};
 pub use grants::{Grant, GrantContext, GrantRecord, NewGrant};

@@ -74,14 +74,14 @@ fn trace(flavour: Flavour, language: Language, passed: bool) -> TraceLook {
 }
 
 #[derive(Clone, Copy)]
-enum Flavour {
+pub(crate) enum Flavour {
     Ordinary,
     Long,
     Hostile,
 }
 
 impl Flavour {
-    fn of(self, ordinary: &str) -> &str {
+    pub(crate) fn of(self, ordinary: &str) -> &str {
         match self {
             Self::Ordinary => ordinary,
             Self::Long => LONG,
@@ -386,14 +386,14 @@ fn demo_tenants(flavour: Flavour) -> Vec<DemoTenant> {
         .collect()
 }
 
-struct Collection {
-    flavour: Flavour,
-    language: Language,
+pub(crate) struct Collection {
+    pub(crate) flavour: Flavour,
+    pub(crate) language: Language,
     samples: Vec<Sample>,
 }
 
 impl Collection {
-    fn chrome(&self) -> Chrome {
+    pub(crate) fn chrome(&self) -> Chrome {
         chrome(self.flavour, self.language)
     }
 
@@ -429,7 +429,7 @@ impl Collection {
         }
     }
 
-    fn add(&mut self, name: &str, page: &impl Page) {
+    pub(crate) fn add(&mut self, name: &str, page: &impl Page) {
         let flavour = match self.flavour {
             Flavour::Ordinary => "",
             Flavour::Long => "-long",
@@ -1114,6 +1114,7 @@ pub(crate) fn all() -> Vec<Sample> {
             collection.add_tests();
             collection.add_account();
             collection.add_demo();
+            collection.add_console();
             samples.append(&mut collection.samples);
         }
     }
