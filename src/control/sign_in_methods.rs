@@ -2,8 +2,9 @@
 
 use super::identity_providers::no_provider;
 use super::{Change, ControlError, TenantAdmin};
-use crate::federation::provider;
-use crate::kernel::Sha256Hash;
+use crate::federation::saml::{IdpMetadata, PrivateKey};
+use crate::federation::{InvalidProvider, Offer, provider};
+use crate::kernel::{Sha256Hash, Timestamp};
 use crate::store::tenant::IdentityProviderRecord;
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::roles::Permission;
@@ -45,7 +46,7 @@ pub(super) async fn settings_version(
 pub(super) async fn is_proven(
     rows: &mut TenantTx,
     record: &IdentityProviderRecord,
-    now: crate::kernel::Timestamp,
+    now: Timestamp,
 ) -> Result<bool, ControlError> {
     let version = settings_version(rows, record).await?;
     let tests = rows.list_sign_in_tests(record.id, now, 10).await?;
@@ -55,7 +56,85 @@ pub(super) async fn is_proven(
     Ok(newest.is_some_and(|test| test.outcome.as_deref() == Some(TEST_PASSED)))
 }
 
+/// A certificate of a connection.
+#[derive(Clone, Debug)]
+pub struct ProviderCertificateEnd {
+    /// The connection.
+    pub alias: String,
+    /// The words on its button.
+    pub display_name: String,
+    /// Whether it is ours.
+    pub ours: bool,
+    /// `signing` or `encryption`.
+    pub purpose: &'static str,
+    /// When it ends.
+    pub not_after: Timestamp,
+    /// SHA-256 of it, in hexadecimal.
+    pub fingerprint: String,
+}
+
 impl TenantAdmin {
+    /// Whether the newest test of a provider's settings as they are went well.
+    pub async fn is_sign_in_proven(&self, alias: &str) -> Result<bool, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
+        let record = self.find_provider(alias).await?.ok_or_else(|| no_provider(alias))?;
+        let mut rows = self.cx.read().await?;
+        is_proven(&mut rows, &record, self.cx.now()).await
+    }
+
+    /// When the certificates of every connection end, the earliest first: theirs as their metadata have them, and ours.
+    pub async fn list_provider_certificates(&self) -> Result<Vec<ProviderCertificateEnd>, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
+        let mut rows = self.cx.read().await?;
+        let mut ends = Vec::new();
+        for record in rows.list_identity_providers().await? {
+            if !self.actor().reaches(&record.alias) {
+                continue;
+            }
+            let end = |ours, purpose, not_after, fingerprint| ProviderCertificateEnd {
+                alias: record.alias.clone(),
+                display_name: record.display_name.clone(),
+                ours,
+                purpose,
+                not_after,
+                fingerprint,
+            };
+            for stored in rows.list_saml_keys(record.id).await? {
+                let purpose = stored.purpose.as_str();
+                let key = PrivateKey::from_pkcs8(&stored.private_key, stored.certificate);
+                let known = key.and_then(|key| Ok((key.not_after()?, key.fingerprint())));
+                ends.extend(known.map(|(not_after, fingerprint)| end(true, purpose, not_after, fingerprint)));
+            }
+            let Some(metadata) = rows.find_saml_metadata(record.id).await? else {
+                continue;
+            };
+            let document: Value = serde_json::from_str(&record.document)?;
+            let entity_id = document.pointer("/provider/entity_id").and_then(Value::as_str);
+            let parsed = IdpMetadata::parse(&metadata.metadata, entity_id, None, Timestamp::EPOCH);
+            for key in parsed.iter().flat_map(|metadata| metadata.keys.iter()) {
+                ends.push(end(false, "signing", key.not_after(), key.fingerprint()));
+            }
+        }
+        ends.sort_by_key(|end| end.not_after);
+        Ok(ends)
+    }
+
+    /// Changes when a way to sign in is offered, and under which words; whether it is on stays as it is.
+    pub async fn save_offer(&self, alias: &str, display_name: &str, offer: &Offer) -> Result<Change, ControlError> {
+        let record = self.find_provider(alias).await?.ok_or_else(|| no_provider(alias))?;
+        let offer = Offer {
+            off: !is_on(&record)?,
+            ..offer.clone()
+        };
+        offer.check().map_err(InvalidProvider::from)?;
+        Box::pin(self.check_domains(alias, &offer)).await?;
+        let mut document: Map<String, Value> = serde_json::from_str(&record.document)?;
+        document.insert("offer".to_owned(), serde_json::to_value(&offer)?);
+        let secret = self.stored_provider_secret(alias).await?;
+        let text = serde_json::to_string(&document)?;
+        Box::pin(self.save_provider(alias, &record.kind, display_name, text, secret)).await
+    }
+
     /// Switches a way to sign in on or off.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ mod conformance_smart;
 mod consent_narrowing;
 mod console_entry;
 mod console_in_browser;
+mod console_sign_in;
 mod control_clients;
 mod control_tenants;
 mod demo_fhir_server;

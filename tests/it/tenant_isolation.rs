@@ -8,7 +8,10 @@ use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::json;
+use wardkey::control::setup_links::{SetupLinkRequest, USUAL_LIFETIME};
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::federation::OidcDocument;
+use wardkey::kernel::Secret;
 use wardkey::kernel::SystemEntropy;
 use wardkey::kernel::credential::{self, Kind};
 use wardkey::store::control::Tier;
@@ -18,6 +21,8 @@ use wardkey::tenant::roles::Role;
 use wardkey::web::Language;
 use wardkey::web::route_table::Route;
 
+/// A provider elsewhere that every tenant has.
+const UPSTREAM: &str = "hospital";
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs offline_access";
 
 /// Everything a tenant gives out.
@@ -40,6 +45,7 @@ struct Credentials {
     device_code: String,
     user_code: String,
     sign_in_test: String,
+    setup: String,
     console: String,
 }
 
@@ -49,7 +55,7 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
         policy: RegistrationPolicy::InitialAccessToken,
         ..RegistrationDocument::default()
     };
-    Box::pin(app.tenant_as(NewTenant {
+    let tenant = Box::pin(app.tenant_as(NewTenant {
         slug: slug.to_owned(),
         display_name: format!("Hospital {slug}"),
         tier: Tier::Standard,
@@ -59,7 +65,21 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
             ..TenantDocument::default()
         },
     }))
+    .await;
+    let upstream: OidcDocument = serde_json::from_value(json!({
+        "provider": { "issuer": "https://login.hospital.example", "client_id": "wardkey" }, "offer": { "off": true },
+    }))
+    .unwrap();
+    let secret = Some(Secret::new("a-secret-of-the-tests".to_owned()));
+    Box::pin(
+        tenant
+            .admin()
+            .await
+            .save_oidc_provider(UPSTREAM, "Hospital account", &upstream, secret),
+    )
     .await
+    .unwrap();
+    tenant
 }
 
 impl Credentials {
@@ -114,6 +134,14 @@ impl Credentials {
         let console = administrator
             .find_cookie(&tenant.console(""), "__Secure-wk_console")
             .unwrap();
+        let sign_in_test = admin.create_sign_in_test(UPSTREAM).await.unwrap().address;
+        let request = SetupLinkRequest {
+            alias: UPSTREAM,
+            label: "Network team",
+            product: None,
+            lifetime: USUAL_LIFETIME,
+        };
+        let setup = admin.create_setup_link(&request).await.unwrap().address;
         let address = tenant.path("interact");
         let cookie = |name: &str| {
             browser
@@ -148,7 +176,8 @@ impl Credentials {
                 .to_owned(),
             device_code: of_device("device_code"),
             user_code: of_device("user_code"),
-            sign_in_test: generated(Kind::SignInTest),
+            sign_in_test: last_segment(&sign_in_test),
+            setup: last_segment(&setup),
             console: console.to_owned(),
         }
     }
@@ -179,6 +208,7 @@ impl Credentials {
             device_code: generated(Kind::DeviceCode),
             user_code: "BCDF-GHJK".to_owned(),
             sign_in_test: generated(Kind::SignInTest),
+            setup: generated(Kind::SetupLink),
         }
     }
 
@@ -188,6 +218,11 @@ impl Credentials {
             self.session, self.binding
         )
     }
+}
+
+/// The last part of an address.
+fn last_segment(address: &Secret<String>) -> String {
+    address.expose().rsplit('/').next().unwrap().to_owned()
 }
 
 /// An app that registers itself.
@@ -577,9 +612,32 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             "/{tenant}/auth/federation/{provider}/test/{token}"
             | "/{tenant}/auth/federation/{provider}/test/{token}/start",
         ) => {
-            let path = at(&route.path.replace("{token}", &held.sign_in_test));
+            let path = route.path.replace("{token}", &held.sign_in_test);
+            let path = at(&path.replace("{provider}", UPSTREAM));
             let request = Request::get(path).header(header::COOKIE, held.cookies()).empty();
             Some(vec![case("test and cookies", Refused, request)])
+        }
+        ("GET", "/{tenant}/auth/setup/{token}") => {
+            let path = at(&route.path.replace("{token}", &held.setup));
+            Some(vec![case("link", Refused, Request::get(path).empty())])
+        }
+        ("POST", "/{tenant}/auth/setup/{token}") => {
+            let path = at(&route.path.replace("{token}", &held.setup));
+            let request = Request::post(path).header(header::COOKIE, held.cookies());
+            Some(vec![case(
+                "link and cookies",
+                Refused,
+                request.form(&[("csrf", held.csrf.as_str())]),
+            )])
+        }
+        (method, path) if path.starts_with("/{tenant}/auth/connection") => {
+            let request = Request::builder().method(method).uri(&address);
+            let request = request.header(header::COOKIE, format!("__Secure-wk_setup={}", held.setup));
+            Some(vec![case(
+                "link's cookie",
+                Refused,
+                request.form(&[("csrf", held.csrf.as_str())]),
+            )])
         }
         ("GET", "/{tenant}/auth/federation/{provider}/signed-out") => {
             let query = format!("{address}?state={}", held.state);

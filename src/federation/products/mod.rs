@@ -92,6 +92,23 @@ impl Product {
         }
     }
 
+    /// The product that a provider's issuer or entity id speaks of; anything else when it says nothing.
+    pub fn recognise(identifier: &str) -> Self {
+        const SIGNS: [(&str, Product); 9] = [
+            ("login.microsoftonline.com", Product::Entra),
+            ("sts.windows.net", Product::Entra),
+            (".okta.com", Product::Okta),
+            ("www.okta.com", Product::Okta),
+            ("/adfs", Product::Adfs),
+            ("pingone", Product::Ping),
+            ("/idp/shibboleth", Product::Shibboleth),
+            ("/realms/", Product::Keycloak),
+            ("accounts.google.com", Product::Google),
+        ];
+        let sign = SIGNS.into_iter().find(|(sign, _)| identifier.contains(sign));
+        sign.map_or(Self::Other, |(_, product)| product)
+    }
+
     /// What to do there for this protocol; `None` for the tenant's own accounts.
     pub const fn guide(self, protocol: Protocol) -> Option<&'static Guide> {
         tables::find(self, protocol)

@@ -85,6 +85,20 @@ fn addresses_are_those_of_the_alias_and_choices_are_in_both_languages() {
 }
 
 #[test]
+fn a_product_is_recognised_by_its_address() {
+    for (identifier, product) in [
+        ("https://login.microsoftonline.com/9122040d/v2.0", Product::Entra),
+        ("https://sts.windows.net/9122040d/", Product::Entra),
+        ("https://hospital.okta.com", Product::Okta),
+        ("http://adfs.hospital.example/adfs/services/trust", Product::Adfs),
+        ("https://sso.hospital.example/realms/staff", Product::Keycloak),
+        ("https://login.hospital.example", Product::Other),
+    ] {
+        assert_eq!(Product::recognise(identifier), product, "{identifier}");
+    }
+}
+
+#[test]
 fn names_of_products_are_read_as_they_are_written_and_no_others() {
     for product in Product::ALL {
         assert_eq!(product.as_str().parse::<Product>().unwrap(), product);

@@ -35,7 +35,7 @@ pub(crate) fn platform_chrome(language: Language) -> Chrome {
 }
 
 /// What a test shows.
-fn trace(flavour: Flavour, language: Language, passed: bool) -> TraceLook {
+pub(crate) fn trace(flavour: Flavour, language: Language, passed: bool) -> TraceLook {
     let line = |rule, outcome, reason: Option<&str>| TraceLine {
         rule,
         outcome,
