@@ -44,7 +44,7 @@ struct Holder {
 
 impl Desk {
     /// The tenant.
-    pub(super) const fn cx(&self) -> &TenantCx {
+    pub(super) fn cx(&self) -> &TenantCx {
         match &self.way {
             Way::Console(visit) => &visit.cx,
             Way::Link(holder) => holder.visit.admin.cx(),
@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// Its administration, by them.
-    pub(super) const fn admin(&self) -> &TenantAdmin {
+    pub(super) fn admin(&self) -> &TenantAdmin {
         match &self.way {
             Way::Console(visit) => &visit.admin,
             Way::Link(holder) => &holder.visit.admin,
@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// The link with which they are here, if it is one.
-    pub(super) const fn link(&self) -> Option<&StoredSetupLink> {
+    pub(super) fn link(&self) -> Option<&StoredSetupLink> {
         match &self.way {
             Way::Console(_) => None,
             Way::Link(holder) => Some(&holder.visit.link),
@@ -283,8 +283,8 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 }
 
 /// After something was done: a page that can be reloaded.
-pub(super) fn then(path: &str) -> Result<Response, ConsoleFault> {
-    Ok(see_other(path))
+pub(super) fn then(path: &str) -> Response {
+    see_other(path)
 }
 
 /// A failure of the store, as a page.

@@ -48,9 +48,8 @@ pub(super) async fn get(
 ) -> Response {
     let visit = match TenantAdmin::by_setup_link(cx.clone(), &platform, &path.token).await {
         Ok(Some(visit)) => visit,
-        Ok(None) => return gone(&cx),
         Err(ControlError::Store(error)) => return broken(&cx, &error),
-        Err(_) => return gone(&cx),
+        Ok(None) | Err(_) => return gone(&cx),
     };
     let (secret, is_new) = secret_of(&cx, &headers);
     let welcome = SetupWelcome {
@@ -80,9 +79,8 @@ pub(super) async fn post(
 ) -> Response {
     let visit = match TenantAdmin::by_setup_link(cx.clone(), &platform, &path.token).await {
         Ok(Some(visit)) => visit,
-        Ok(None) => return gone(&cx),
         Err(ControlError::Store(error)) => return broken(&cx, &error),
-        Err(_) => return gone(&cx),
+        Ok(None) | Err(_) => return gone(&cx),
     };
     let (secret, _) = secret_of(&cx, &headers);
     if Csrf::verify(&secret, BEGIN, form.get(csrf::FIELD)).is_err() {
@@ -100,7 +98,7 @@ pub(super) async fn post(
 pub(super) async fn leave(desk: Desk, form: Fields) -> Response {
     let left = async {
         desk.check_csrf("leave", &form)?;
-        let mut response = then(&format!("{}/signed-out", desk.cx().urls().path()))?;
+        let mut response = then(&format!("{}/signed-out", desk.cx().urls().path()));
         let forgotten = desk.cx().cookies().clear(CookiePurpose::Setup);
         if let Ok(value) = HeaderValue::from_str(&forgotten.to_string()) {
             response.headers_mut().append(header::SET_COOKIE, value);

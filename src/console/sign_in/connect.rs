@@ -101,7 +101,7 @@ async fn begin(desk: &Desk, query: &Fields) -> Result<Response, ConsoleFault> {
     let plan = Plan::of(desk, query);
     if let Some(existing) = find(desk, &plan.alias).await? {
         if desk.link().is_some() {
-            return then(&desk.path(&existing.alias, ""));
+            return Ok(then(&desk.path(&existing.alias, "")));
         }
         let taken = format!("{} is there already; choose another short name", plan.alias);
         return Ok(desk.faulty_page(&choose(desk, &plan, Some(taken))));
@@ -226,17 +226,17 @@ fn typed(plan: &Plan, sent: &Fields, stored_secret: bool) -> BringBackForm {
             proof,
             ..
         } => {
-            *issuer = sent.get("issuer").to_owned();
-            *client_id = sent.get("client_id").to_owned();
+            sent.get("issuer").clone_into(issuer);
+            sent.get("client_id").clone_into(client_id);
             *has_secret = stored_secret;
-            *proof = sent.get("proof").to_owned();
+            sent.get("proof").clone_into(proof);
         }
         BringBackForm::Saml {
             url, text, entity_id, ..
         } => {
-            *url = sent.get("metadata_url").to_owned();
-            *text = sent.get("metadata").to_owned();
-            *entity_id = sent.get("entity_id").to_owned();
+            sent.get("metadata_url").clone_into(url);
+            sent.get("metadata").clone_into(text);
+            sent.get("entity_id").clone_into(entity_id);
         }
     }
     form
@@ -308,7 +308,7 @@ async fn make(desk: &Desk, federation: &Federation, form: &Fields) -> Result<Res
         return Ok(desk.faulty_page(&choose(desk, &plan, Some(error.to_string()))));
     }
     match Box::pin(save(desk, federation, &plan, None, form)).await {
-        Ok(()) => then(&format!("{}?done=saved", desk.path(&plan.alias, ""))),
+        Ok(()) => Ok(then(&format!("{}?done=saved", desk.path(&plan.alias, "")))),
         Err(error) => {
             let error = said(error)?;
             Ok(desk.faulty_page(&page(desk, &plan, None, typed(&plan, form, false), Some(error))))
@@ -347,7 +347,7 @@ async fn change(desk: &Desk, federation: &Federation, form: &Fields) -> Result<R
     let summary = changeable(desk).await?;
     let plan = Plan::existing(&summary, form.get("product"));
     match Box::pin(save(desk, federation, &plan, Some(&summary), form)).await {
-        Ok(()) => then(&format!("{}?done=saved", desk.path(&plan.alias, ""))),
+        Ok(()) => Ok(then(&format!("{}?done=saved", desk.path(&plan.alias, "")))),
         Err(error) => {
             let error = said(error)?;
             let has_secret = desk.admin().stored_provider_secret(&plan.alias).await?.is_some();

@@ -49,7 +49,10 @@ pub(super) async fn revoke(desk: Desk, form: Fields) -> Response {
     let revoked = async {
         desk.check_csrf("setup-links", &form)?;
         desk.admin().revoke_setup_link(form.get("id")).await?;
-        then(&format!("{}/sign-in-methods?revoked", desk.cx().urls().console_path()))
+        Ok(then(&format!(
+            "{}/sign-in-methods?revoked",
+            desk.cx().urls().console_path()
+        )))
     };
     desk.answer(revoked.await)
 }

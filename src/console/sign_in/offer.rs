@@ -49,7 +49,7 @@ async fn save(desk: &Desk, form: &Fields) -> Result<Response, ConsoleFault> {
         off: false,
     };
     match desk.admin().save_offer(desk.alias(), form.get("name"), &offer).await {
-        Ok(_) => then(&format!("{}?done=saved", desk.path(desk.alias(), ""))),
+        Ok(_) => Ok(then(&format!("{}?done=saved", desk.path(desk.alias(), "")))),
         Err(error) => {
             let page = page(desk).await?;
             Ok(desk.faulty_page(&OfferPage {

@@ -23,7 +23,7 @@ pub(super) async fn get(desk: Desk, RawQuery(query): RawQuery) -> Response {
 async fn show(desk: &Desk, done: &str) -> Result<Response, ConsoleFault> {
     let summary = match desk.admin().get_identity_provider(desk.alias()).await {
         // With a link, the connection may have to be made first.
-        Err(ControlError::NotFound { .. }) if desk.link().is_some() => return then(&desk.new_path()),
+        Err(ControlError::NotFound { .. }) if desk.link().is_some() => return Ok(then(&desk.new_path())),
         other => other?,
     };
     let page = page(desk, &summary).await?;
@@ -124,7 +124,7 @@ async fn switched(desk: &Desk, form: &Fields) -> Result<Response, ConsoleFault> 
         }
         Ok(_) => {
             let done = if on { "on" } else { "off" };
-            then(&format!("{}?done={done}", desk.path(desk.alias(), "")))
+            Ok(then(&format!("{}?done={done}", desk.path(desk.alias(), ""))))
         }
         Err(error) => {
             let error = said(error)?;

@@ -107,7 +107,7 @@ async fn act(desk: &Desk, federation: &Federation, form: &Fields) -> Result<Resp
         };
     }
     match Box::pin(desk.admin().save_mapping(&summary.alias, &rules)).await {
-        Ok(_) => then(&format!("{}?saved", desk.path(&summary.alias, "rules"))),
+        Ok(_) => Ok(then(&format!("{}?saved", desk.path(&summary.alias, "rules")))),
         Err(error) => fault(said(error)?),
     }
 }

@@ -47,6 +47,7 @@ impl CertificatesPage {
         MethodWords(self.frame.chrome.language)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they loop over")]
     fn moment(&self, at: &Timestamp) -> String {
         moment_in_words(*at, self.frame.chrome.language)
     }

@@ -111,6 +111,7 @@ impl MethodPage {
         self.worth_in_words(&self.worst())
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they loop over")]
     fn worth_in_words(&self, worth: &Worth) -> &'static str {
         let words = self.words();
         match worth {

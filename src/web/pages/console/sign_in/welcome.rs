@@ -46,6 +46,7 @@ impl SetupWelcome {
         }
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they loop over")]
     fn moment(&self, at: &Timestamp) -> String {
         moment_in_words(*at, self.chrome.language)
     }
