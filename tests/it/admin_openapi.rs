@@ -51,6 +51,9 @@ impl<'a> World<'a> {
             .await
             .assert_status(200)
             .json();
+        // Not the owner's: with it the token of this test would end.
+        let mut consenting = consents["items"].as_array().unwrap().iter();
+        let consenting = consenting.find(|consent| consent["account"] != account).unwrap();
         let provider = json!({
             "kind": "oidc", "display_name": "Hospital", "settings": { "provider": {
                 "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
@@ -82,10 +85,7 @@ impl<'a> World<'a> {
             ("launch_id", first("/launch-contexts").await),
             ("link_id", first("/setup-links").await),
             ("test_id", test_id),
-            (
-                "consenting",
-                consents["items"][0]["account"].as_str().unwrap_or_default().to_owned(),
-            ),
+            ("consenting", consenting["account"].as_str().unwrap().to_owned()),
         ]);
         Self {
             tenant,
