@@ -137,9 +137,13 @@ impl TenantAdmin {
         let (id, now) = (SetupLinkId::new(self.cx.now(), self.cx.entropy()), self.cx.now());
         let expires_at = now + request.lifetime;
         let mut rows = self.begin_change().await?;
-        self.check_reach_of_provider(&mut rows, request.alias).await?;
+        self.check_reach_of_provider(&mut rows, request.alias, None).await?;
         let holder = self.with_actor(Actor::by_setup_link(id, request.alias));
-        if holder.check_reach_of_provider(&mut rows, request.alias).await.is_err() {
+        if holder
+            .check_reach_of_provider(&mut rows, request.alias, None)
+            .await
+            .is_err()
+        {
             return Err(ControlError::Conflict(format!(
                 "people who sign in at {} administer this tenant: set it up yourself, a link to it would make its holder one of them",
                 request.alias

@@ -4,7 +4,7 @@ use super::identity_providers::no_provider;
 use super::{Change, ControlError, TenantAdmin};
 use crate::federation::saml::{IdpMetadata, PrivateKey};
 use crate::federation::{InvalidProvider, Offer, provider};
-use crate::kernel::{Sha256Hash, Timestamp};
+use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::store::tenant::IdentityProviderRecord;
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::roles::Permission;
@@ -82,6 +82,13 @@ impl TenantAdmin {
         is_proven(&mut rows, &record, self.cx.now()).await
     }
 
+    /// Whether a client secret is stored for a provider.
+    pub async fn has_provider_secret(&self, alias: &str) -> Result<bool, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        let record = self.find_provider(alias).await?.ok_or_else(|| no_provider(alias))?;
+        Ok(record.secret.is_some())
+    }
+
     /// When the certificates of every connection end, the earliest first: theirs as their metadata have them, and ours.
     pub async fn list_provider_certificates(&self) -> Result<Vec<ProviderCertificateEnd>, ControlError> {
         self.require(Permission::ReadIdentityProviders)?;
@@ -130,9 +137,10 @@ impl TenantAdmin {
         Box::pin(self.check_domains(alias, &offer)).await?;
         let mut document: Map<String, Value> = serde_json::from_str(&record.document)?;
         document.insert("offer".to_owned(), serde_json::to_value(&offer)?);
-        let secret = self.stored_provider_secret(alias).await?;
+        let secret = record.secret.as_ref();
+        let secret = secret.and_then(|secret| String::from_utf8(secret.expose().clone()).ok());
         let text = serde_json::to_string(&document)?;
-        Box::pin(self.save_provider(alias, &record.kind, display_name, text, secret)).await
+        Box::pin(self.save_provider(alias, &record.kind, display_name, text, secret.map(Secret::new))).await
     }
 
     /// Switches a way to sign in on or off.
@@ -146,7 +154,7 @@ impl TenantAdmin {
             return Err(no_provider(alias));
         }
         let mut rows = self.begin_change().await?;
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, None).await?;
         let providers = rows.list_identity_providers().await?;
         let mut others_on = false;
         for other in providers.iter().filter(|other| other.alias != alias) {

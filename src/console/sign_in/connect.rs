@@ -189,7 +189,7 @@ async fn stored(desk: &Desk, plan: &Plan, summary: &IdentityProviderSummary) -> 
         let value = summary.settings.pointer(pointer).and_then(Value::as_str);
         value.unwrap_or_default().to_owned()
     };
-    let has = desk.admin().stored_provider_secret(&summary.alias).await?.is_some();
+    let has = desk.admin().has_provider_secret(&summary.alias).await?;
     let mut form = empty(plan);
     match &mut form {
         BringBackForm::Oidc {
@@ -350,7 +350,7 @@ async fn change(desk: &Desk, federation: &Federation, form: &Fields) -> Result<R
         Ok(()) => Ok(then(&format!("{}?done=saved", desk.path(&plan.alias, "")))),
         Err(error) => {
             let error = said(error)?;
-            let has_secret = desk.admin().stored_provider_secret(&plan.alias).await?.is_some();
+            let has_secret = desk.admin().has_provider_secret(&plan.alias).await?;
             let form = typed(&plan, form, has_secret);
             Ok(desk.faulty_page(&page(desk, &plan, Some(&summary), form, Some(error))))
         }
@@ -417,7 +417,7 @@ async fn save(
     }
     let secret = match (proof, form.get("client_secret")) {
         ("private_key_jwt" | "none", _) => None,
-        (_, "") => desk.admin().stored_provider_secret(&plan.alias).await?,
+        (_, "") => desk.admin().stored_provider_secret(&plan.alias, &document).await?,
         (_, given) => Some(Secret::new(given.to_owned())),
     };
     let saved = desk
