@@ -1,7 +1,7 @@
 //! Setup links: who has one sets up one connection, and does and learns nothing else.
 
 use crate::support::app::{STAFF, TestApp, TestTenant};
-use crate::support::database::{Database, on_each_database};
+use crate::support::database::on_each_database;
 use serde_json::json;
 use std::time::Duration;
 use wardkey::control::setup_links::{SetupLinkRequest, SetupVisit, USUAL_LIFETIME};

@@ -1,7 +1,7 @@
 //! Testing a provider: the whole sign-in at a real one, by which nobody is signed in.
 
 use crate::support::app::{STAFF, TestApp, TestTenant};
-use crate::support::database::{Database, on_each_database};
+use crate::support::database::on_each_database;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::node_peer::OidcProvider;
 use futures::future::join_all;
