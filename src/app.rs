@@ -125,6 +125,7 @@ impl App {
             .merge(issuer::routes())
             .merge(with_sessions)
             .merge(console::routes())
+            .merge(console::setup_link_routes())
             .merge(api::routes(ApiState {
                 platform: self.platform.clone(),
                 federation: self.federation.clone(),

@@ -166,7 +166,9 @@ impl FromRequestParts<ApiState> for Operator {
         let entry = Box::pin(Entry::from_request_parts(parts, state)).await?;
         match entry.actor.origin() {
             Origin::Platform | Origin::Machine => Ok(Self(entry)),
-            Origin::Tenant => Err(ControlError::Forbidden(crate::tenant::roles::Permission::ReadTenants).into()),
+            Origin::Tenant | Origin::SetupLink => {
+                Err(ControlError::Forbidden(crate::tenant::roles::Permission::ReadTenants).into())
+            }
         }
     }
 }

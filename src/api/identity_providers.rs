@@ -7,12 +7,13 @@ use super::input::{Body, Preconditions, Segments};
 use super::operation::{Operation, OperationTable};
 use super::problem::Problem;
 use crate::control::identity_providers::IdentityProviderSummary;
+use crate::control::sign_in_methods::Proof;
 use crate::control::{Change, ControlError, Precondition, TenantAdmin};
 use crate::federation::{LocalDocument, OidcDocument, SamlDocument};
 use crate::kernel::Secret;
 use crate::tenant::roles::Permission;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,6 +21,10 @@ const LIST: &str = "/api/v1/tenants/{tenant}/identity-providers";
 const NOTICES: &str = "/api/v1/tenants/{tenant}/identity-provider-notices";
 const CHECK: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/check";
 const ONE: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}";
+const TESTS: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/tests";
+const TEST: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/tests/{test_id}";
+const REVEAL_TEST: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/tests/{test_id}/reveal";
+const SWITCH: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/switch";
 
 pub(super) fn operations() -> OperationTable {
     OperationTable::default()
@@ -70,6 +75,48 @@ pub(super) fn operations() -> OperationTable {
                 .answers(201, Some("IdentityProvider"), "It was connected.")
                 .tagged(),
             replace,
+        )
+        .on(
+            Operation::get(TESTS, "listSignInTests", "List tests of an identity provider")
+                .needs(Permission::ReadIdentityProviders)
+                .says("The newest twenty, with what happened; values are masked.")
+                .gives("SignInTestList"),
+            list_tests,
+        )
+        .on(
+            Operation::post(TESTS, "createSignInTest", "Make a test of an identity provider")
+                .needs(Permission::ManageIdentityProviders)
+                .says(
+                    "Whoever opens the address goes through the whole sign-in, also where the provider is switched off. Nothing \
+                     is issued and no account made. It works once, for an hour, and is in the answer this once.",
+                )
+                .answers(201, Some("SignInTestAddress"), "The address."),
+            create_test,
+        )
+        .on(
+            Operation::get(TEST, "getSignInTest", "Show a test of an identity provider")
+                .needs(Permission::ReadIdentityProviders)
+                .says("Values are masked.")
+                .gives("SignInTest"),
+            get_test,
+        )
+        .on(
+            Operation::post(REVEAL_TEST, "revealSignInTest", "Show a test of an identity provider with its values")
+                .needs(Permission::RevealTraces)
+                .says("That it was seen, and by whom, is recorded.")
+                .gives("SignInTest"),
+            reveal_test,
+        )
+        .on(
+            Operation::put(SWITCH, "switchIdentityProvider", "Switch an identity provider on or off")
+                .needs(Permission::ManageIdentityProviders)
+                .says(
+                    "What is off can be set up and tested, and nobody signs in there. Before it is switched on, a test of its \
+                     settings as they are must have gone well, unless `untested` says otherwise. The last one that is on stays on.",
+                )
+                .takes("IdentityProviderSwitch", json!({ "on": true, "untested": true }))
+                .gives("SwitchedIdentityProvider"),
+            switch,
         )
         .on(
             Operation::delete(ONE, "deleteIdentityProvider", "Remove an identity provider")
@@ -196,6 +243,46 @@ async fn replace(
     let provider: IdentityProviderSummary = admin.get_identity_provider(alias).await?;
     let body = with_members(&provider, &json!({ "change": change }))?;
     tagged(status_of(change), &body, &provider)
+}
+
+async fn list_tests(Admin(admin): Admin, Segments(path): Segments<OneProvider>) -> Answer {
+    ok(&json!({ "items": admin.list_sign_in_tests(&path.alias).await? }))
+}
+
+async fn create_test(Admin(admin): Admin, Segments(path): Segments<OneProvider>) -> Answer {
+    let test = admin.create_sign_in_test(&path.alias).await?;
+    let body = json!({
+        "id": test.id, "address": test.address.expose(), "expires_at": test.expires_at.to_rfc3339(),
+    });
+    super::answer::with_status(StatusCode::CREATED, &body)
+}
+
+#[derive(Deserialize)]
+struct OneTest {
+    alias: String,
+    test_id: String,
+}
+
+async fn get_test(Admin(admin): Admin, Segments(path): Segments<OneTest>) -> Answer {
+    ok(&admin.get_sign_in_test(&path.alias, &path.test_id, false).await?)
+}
+
+async fn reveal_test(Admin(admin): Admin, Segments(path): Segments<OneTest>) -> Answer {
+    ok(&admin.get_sign_in_test(&path.alias, &path.test_id, true).await?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    on: bool,
+    #[serde(default)]
+    untested: bool,
+}
+
+async fn switch(Admin(admin): Admin, Segments(path): Segments<OneProvider>, Body(wish): Body<Switch>) -> Answer {
+    let proof = if wish.untested { Proof::Waived } else { Proof::Test };
+    let change = admin.switch_sign_in_method(&path.alias, wish.on, proof).await?;
+    ok(&json!({ "alias": path.alias, "on": wish.on, "change": change }))
 }
 
 async fn delete(

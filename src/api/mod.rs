@@ -23,6 +23,7 @@ mod role_assignments;
 mod schemas;
 mod scim_tokens;
 mod settings;
+mod setup_links;
 mod signing_keys;
 mod tenants;
 mod usage;
@@ -63,6 +64,7 @@ fn table() -> OperationTable {
         .merge(registration_tokens::operations())
         .merge(identity_providers::operations())
         .merge(scim_tokens::operations())
+        .merge(setup_links::operations())
         .merge(mapping::operations())
         .merge(users::operations())
         .merge(role_assignments::operations())

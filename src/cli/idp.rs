@@ -1,10 +1,12 @@
 //! `wardkey idp`.
 
 use super::idp_mapping::{self, FhirUsersCommand, MapArguments, MappingArguments, TraceCommand};
+use super::idp_setup::{self, SetupArguments, SetupLinkCommand, SwitchArguments, TestArguments};
 use super::{CliError, Global, output, platform};
 use crate::config::Config;
 use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
+use crate::control::sign_in_methods::Proof;
 use crate::federation::check::CheckOutcome;
 use crate::federation::provider::{OIDC, SAML};
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
@@ -81,6 +83,24 @@ pub(super) enum IdpCommand {
         #[command(flatten)]
         offer: OfferArguments,
     },
+    /// Print what has to be entered at the hospital's product, in its own words, and what to bring back.
+    Setup(SetupArguments),
+    /// Links with which somebody outside sets up one connection.
+    #[command(subcommand)]
+    SetupLink(SetupLinkCommand),
+    /// Print an address at which a sign-in can be tried out, also while the provider is switched off; or what came of it. Nothing
+    /// is issued and no account made.
+    Test(TestArguments),
+    /// Let people sign in here.
+    SwitchOn {
+        #[command(flatten)]
+        which: SwitchArguments,
+        /// Also when the settings were not tried out as they are.
+        #[arg(long)]
+        untested: bool,
+    },
+    /// Let nobody sign in here any more. Sessions go on, and the settings stay.
+    SwitchOff(SwitchArguments),
     /// List mapping rules to begin with, by product.
     Templates,
     /// Show or change the mapping rules of a provider, or try rules out.
@@ -111,6 +131,9 @@ pub(super) struct OfferArguments {
     /// Show no button: people come by e-mail domain, by link (`idp_hint`), or because an app names it.
     #[arg(long)]
     hidden: bool,
+    /// Let nobody sign in here yet: set it up, try it out with `idp test`, then `idp switch-on`.
+    #[arg(long)]
+    off: bool,
 }
 
 impl OfferArguments {
@@ -119,6 +142,7 @@ impl OfferArguments {
             email_domains: self.email_domain.clone(),
             remark: self.remark.clone(),
             hidden: self.hidden,
+            off: self.off,
         }
     }
 }
@@ -288,6 +312,17 @@ const REGISTERED: [&str; 3] = ["name", "value", "required"];
 const COLUMNS: [&str; 4] = ["alias", "kind", "display_name", "redirect_uri"];
 
 pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliError> {
+    let command = match command {
+        IdpCommand::Setup(arguments) => return idp_setup::setup(global, arguments).await,
+        IdpCommand::SetupLink(command) => return idp_setup::links(global, command).await,
+        IdpCommand::Test(arguments) => return idp_setup::test(global, arguments).await,
+        IdpCommand::SwitchOn { which, untested } => {
+            let proof = if untested { Proof::Waived } else { Proof::Test };
+            return idp_setup::switch(global, &which, true, proof).await;
+        }
+        IdpCommand::SwitchOff(which) => return idp_setup::switch(global, &which, false, Proof::Waived).await,
+        other => other,
+    };
     if matches!(command, IdpCommand::Templates) {
         idp_mapping::list_templates(global);
         return Ok(());
@@ -295,6 +330,13 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     match command {
+        // Done above.
+        IdpCommand::Setup(_)
+        | IdpCommand::SetupLink(_)
+        | IdpCommand::Test(_)
+        | IdpCommand::SwitchOn { .. }
+        | IdpCommand::SwitchOff(_)
+        | IdpCommand::Templates => {}
         IdpCommand::AddOidc(arguments) => {
             let admin = platform.tenant(&arguments.tenant).await?;
             let secret = arguments
@@ -322,7 +364,6 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
                 "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
             );
         }
-        IdpCommand::Templates => {}
         IdpCommand::Map(arguments) => idp_mapping::map(global, &config, &platform, &arguments).await?,
         IdpCommand::Trace(command) => idp_mapping::trace(global, &platform, command).await?,
         IdpCommand::FhirUsers(command) => idp_mapping::fhir_users(global, &platform, command).await?,

@@ -15,6 +15,7 @@ mod errors;
 mod explain;
 mod idp;
 mod idp_mapping;
+mod idp_setup;
 mod inferno;
 mod keys;
 mod login;

@@ -5,10 +5,13 @@
 //! administers, and reaches rows through [`crate::control`] only. Whatever changes something is a form with its own token;
 //! dangerous acts ask [`Visit::require_recent`] too.
 
+mod desk;
 mod entry;
 mod home;
 mod operator_home;
 mod respond;
+mod setup_link;
+mod sign_in;
 mod sign_out;
 mod visit;
 
@@ -31,6 +34,17 @@ where
     RouteTable::new().get("/{tenant}/auth/admin-entry", entry::get)
 }
 
+/// The pages of who has a setup link, below the issuer.
+pub fn setup_link_routes<S>() -> RouteTable<S>
+where
+    S: Clone + Send + Sync + 'static,
+    TenantDirectory: FromRef<S>,
+    Federation: FromRef<S>,
+    Platform: FromRef<S>,
+{
+    sign_in::link_routes()
+}
+
 /// The screens.
 pub fn routes<S>() -> RouteTable<S>
 where
@@ -41,6 +55,7 @@ where
 {
     RouteTable::new()
         .get("/{tenant}/admin", home::get)
+        .merge(sign_in::routes())
         .post("/{tenant}/admin/sign-out", sign_out::post)
         .get("/admin", operator_home::get)
         .post("/admin/sign-out", sign_out::post_operator)

@@ -90,29 +90,32 @@ impl Visit {
     }
 
     fn refusal(&self, error: &ControlError) -> Response {
-        let kind = match error {
-            ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Unknown) => ConsoleProblem::NotFound,
-            ControlError::Forbidden(_) | ControlError::BeyondOwnRole(_) | ControlError::NoRole => {
-                ConsoleProblem::Forbidden
-            }
-            ControlError::Outdated | ControlError::Store(StoreError::Exists) => ConsoleProblem::Changed,
-            ControlError::Store(error) | ControlError::Tenant(TenantRefusal::Unavailable(error)) => {
-                return storage_page(&self.cx, error);
-            }
-            ControlError::Conflict(_)
-            | ControlError::Invalid { .. }
-            | ControlError::Client(_)
-            | ControlError::ClientId(_)
-            | ControlError::Slug(_)
-            | ControlError::Provider(_)
-            | ControlError::Tenant(TenantRefusal::Suspended { .. }) => ConsoleProblem::Conflict,
-            other => {
-                tracing::error!(error = %other, "a screen of the console failed");
-                return internal_page(&self.cx, "console_failed");
-            }
-        };
-        // What is not there is named by what was asked for; the words of administration add nothing.
-        let detail = (kind != ConsoleProblem::NotFound).then(|| error.to_string());
-        problem(&self.cx, kind, None, detail, Some(self.href("")))
+        refusal(&self.cx, error, self.href(""))
     }
+}
+
+/// The page for what administration refuses.
+pub(super) fn refusal(cx: &TenantCx, error: &ControlError, next: Href) -> Response {
+    let kind = match error {
+        ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Unknown) => ConsoleProblem::NotFound,
+        ControlError::Forbidden(_) | ControlError::BeyondOwnRole(_) | ControlError::NoRole => ConsoleProblem::Forbidden,
+        ControlError::Outdated | ControlError::Store(StoreError::Exists) => ConsoleProblem::Changed,
+        ControlError::Store(error) | ControlError::Tenant(TenantRefusal::Unavailable(error)) => {
+            return storage_page(cx, error);
+        }
+        ControlError::Conflict(_)
+        | ControlError::Invalid { .. }
+        | ControlError::Client(_)
+        | ControlError::ClientId(_)
+        | ControlError::Slug(_)
+        | ControlError::Provider(_)
+        | ControlError::Tenant(TenantRefusal::Suspended { .. }) => ConsoleProblem::Conflict,
+        other => {
+            tracing::error!(error = %other, "a screen of the console failed");
+            return internal_page(cx, "console_failed");
+        }
+    };
+    // What is not there is named by what was asked for; the words of administration add nothing.
+    let detail = (kind != ConsoleProblem::NotFound).then(|| error.to_string());
+    problem(cx, kind, None, detail, Some(next))
 }

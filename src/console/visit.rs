@@ -38,7 +38,14 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
+const OF_TENANTS: [(Section, &str, Option<Permission>); 2] = [
+    (Section::Home, "", None),
+    (
+        Section::SignIn,
+        "sign-in-methods",
+        Some(Permission::ReadIdentityProviders),
+    ),
+];
 
 /// The parts of the operators' console.
 const OF_OPERATORS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
@@ -126,6 +133,11 @@ impl Visit {
 
     fn secret(&self) -> &Secret<String> {
         &self.entry.secret
+    }
+
+    /// Whether this is the anti-forgery token of one form.
+    pub fn verifies(&self, purpose: &str, presented: &str) -> bool {
+        Csrf::verify(self.secret(), purpose, presented).is_ok()
     }
 
     /// Checks the anti-forgery token of one form, or gives the page that says it is outdated.

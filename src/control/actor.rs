@@ -1,7 +1,7 @@
 //! Who administers, and what they may do: decided here, from roles, for every face of administration.
 
 use super::{Author, ControlError, TenantAdmin};
-use crate::kernel::id::AccountId;
+use crate::kernel::id::{AccountId, SetupLinkId};
 use crate::smart::{Scope, ScopeSet};
 use crate::store::tenant::{Account, AuditEvent, ChangeSource, IdentityProviderRecord};
 use crate::store::{StoreError, TenantTx};
@@ -26,6 +26,8 @@ pub enum Origin {
     Platform,
     /// The tenant's issuer.
     Tenant,
+    /// A link that somebody of the tenant or the platform made and handed on.
+    SetupLink,
 }
 
 impl Origin {
@@ -34,6 +36,7 @@ impl Origin {
             Self::Machine => "machine",
             Self::Platform => "platform",
             Self::Tenant => "tenant",
+            Self::SetupLink => "setup_link",
         }
     }
 }
@@ -62,6 +65,9 @@ pub struct Actor {
     client_id: Option<String>,
     roles: Vec<Role>,
     permissions: Permissions,
+    /// The one connection that they may see and change; all of the tenant's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<String>,
 }
 
 /// The permissions that a token's scope opens, before any role is asked.
@@ -86,6 +92,19 @@ impl Actor {
             client_id: None,
             roles: Vec::new(),
             permissions: Permissions::of(&Permission::ALL),
+            connection: None,
+        }
+    }
+
+    /// Whoever has a setup link: the one connection, and nothing else of the tenant.
+    pub(super) fn by_setup_link(link: SetupLinkId, alias: &str) -> Self {
+        Self {
+            origin: Origin::SetupLink,
+            principal: link.to_string(),
+            client_id: None,
+            roles: Vec::new(),
+            permissions: Permissions::of(&[Permission::ReadIdentityProviders, Permission::ManageIdentityProviders]),
+            connection: Some(alias.to_owned()),
         }
     }
 
@@ -126,6 +145,7 @@ impl Actor {
             client_id: caller.client_id.map(str::to_owned),
             roles,
             permissions,
+            connection: None,
         })
     }
 
@@ -152,6 +172,16 @@ impl Actor {
     /// Whether they may do something.
     pub const fn may(&self, permission: Permission) -> bool {
         self.permissions.has(permission)
+    }
+
+    /// Whether the identity provider with this alias is within their reach.
+    pub fn reaches(&self, alias: &str) -> bool {
+        self.connection.as_deref().is_none_or(|connection| connection == alias)
+    }
+
+    /// The one connection that they may see and change, if it is one.
+    pub fn connection(&self) -> Option<&str> {
+        self.connection.as_deref()
     }
 
     /// Refuses what they may not do.

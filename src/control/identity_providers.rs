@@ -1,6 +1,7 @@
 //! Connecting identity providers.
 
 use super::saml_providers::{SamlCertificate, certificate};
+use super::setup_links::REMOVED;
 use super::{Change, ControlError, Precondition, TenantAdmin, permissions_of};
 use crate::federation::oidc::ClientAuthentication;
 use crate::federation::provider::{self, check_alias};
@@ -160,7 +161,11 @@ impl TenantAdmin {
                 None => continue,
             };
             if let Some(domain) = offer.shared_domain(&theirs) {
-                let text = format!("the e-mail domain {domain} leads to {} already", other.alias);
+                let text = if self.actor().reaches(&other.alias) {
+                    format!("the e-mail domain {domain} leads to {} already", other.alias)
+                } else {
+                    format!("the e-mail domain {domain} leads to another way to sign in already")
+                };
                 return Err(ControlError::Conflict(text));
             }
         }
@@ -195,6 +200,9 @@ impl TenantAdmin {
     ) -> Result<Change, ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
         check_alias(alias)?;
+        if !self.actor().reaches(alias) {
+            return Err(no_provider(alias));
+        }
         if display_name.trim().is_empty() {
             return Err(ControlError::invalid(
                 "display_name",
@@ -202,6 +210,10 @@ impl TenantAdmin {
             ));
         }
         let secret = secret.map(|secret| Secret::new(secret.expose().as_bytes().to_vec()));
+        if self.actor().connection().is_some() {
+            let existing = self.find_provider(alias).await?;
+            check_asks_nothing_more(existing.as_ref().map(|existing| existing.document.as_str()), &document)?;
+        }
         let mut rows = self.begin_change().await?;
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
@@ -331,6 +343,11 @@ impl TenantAdmin {
     /// Removes an identity provider. Its accounts stay, and nobody can sign in to them any more.
     pub async fn delete_identity_provider(&self, alias: &str, precondition: &Precondition) -> Result<(), ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
+        if self.actor().connection().is_some() {
+            return Err(ControlError::Conflict(
+                "a setup link sets up a connection, and does not remove it".to_owned(),
+            ));
+        }
         let mut rows = self.begin_change().await?;
         self.check_reach_of_provider(&mut rows, alias, None).await?;
         let providers = rows.list_identity_providers().await?;
@@ -339,6 +356,7 @@ impl TenantAdmin {
         let id = existing.id;
         precondition.check(Some(&self.summary_of(existing)?))?;
         rows.delete_identity_provider(alias, &self.by()).await?;
+        rows.close_setup_links_to(alias, REMOVED, self.cx.now()).await?;
         self.record(&mut rows, "identity_provider.deleted", Some(alias), None)
             .await?;
         self.finish(rows).await?;
@@ -356,6 +374,9 @@ impl TenantAdmin {
     }
 
     pub(super) async fn find_provider(&self, alias: &str) -> Result<Option<IdentityProviderRecord>, ControlError> {
+        if !self.actor().reaches(alias) {
+            return Ok(None);
+        }
         let providers = self.cx.read().await?.list_identity_providers().await?;
         Ok(providers.into_iter().find(|provider| provider.alias == alias))
     }
@@ -364,7 +385,11 @@ impl TenantAdmin {
     pub async fn list_identity_providers(&self) -> Result<Vec<IdentityProviderSummary>, ControlError> {
         self.require(Permission::ReadIdentityProviders)?;
         let providers = self.cx.read().await?.list_identity_providers().await?;
-        providers.into_iter().map(|record| self.summary_of(record)).collect()
+        providers
+            .into_iter()
+            .filter(|record| self.actor().reaches(&record.alias))
+            .map(|record| self.summary_of(record))
+            .collect()
     }
 
     fn summary_of(&self, record: IdentityProviderRecord) -> Result<IdentityProviderSummary, ControlError> {
@@ -395,7 +420,23 @@ impl TenantAdmin {
     }
 }
 
-fn no_provider(alias: &str) -> ControlError {
+/// With a setup link nobody makes the rules ask the tenant's own table of people or its records: the answers are not theirs.
+fn check_asks_nothing_more(before: Option<&str>, after: &str) -> Result<(), ControlError> {
+    let before: Value = serde_json::from_str(before.unwrap_or("{}"))?;
+    let after: Value = serde_json::from_str(after)?;
+    for rule in ["fhirUserTable", "fhirUserLookup"] {
+        let pointer = format!("/mapping/{rule}");
+        let asked = after.pointer(&pointer).filter(|rule| !rule.is_null());
+        if asked.is_some() && asked != before.pointer(&pointer) {
+            return Err(ControlError::Conflict(format!(
+                "{rule} asks the hospital's own records: an administrator of the tenant sets it, not the holder of a link"
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn no_provider(alias: &str) -> ControlError {
     ControlError::NotFound {
         what: "identity provider",
         name: alias.to_owned(),

@@ -1,5 +1,6 @@
 //! How far a tenant is set up, told by what is there: nobody ticks anything.
 
+use super::sign_in_methods::is_on;
 use super::{COMMAND_LINE_CLIENT, ControlError, TenantAdmin};
 use crate::federation::provider;
 use crate::oauth::client::ClientStatus;
@@ -55,7 +56,7 @@ impl TenantAdmin {
             branded: document.branding != BrandingDocument::default() && document.help_contact.is_some(),
             can_sign_in: providers
                 .iter()
-                .any(|provider| local || provider.kind != provider::LOCAL),
+                .any(|provider| (local || provider.kind != provider::LOCAL) && is_on(provider).unwrap_or_default()),
             has_app: apps.iter().any(is_app),
             was_used: granted
                 .iter()

@@ -5,11 +5,13 @@ use super::oidc::{
     CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
 };
 use super::service::{Mapped, Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
-use super::trace::MAPPING;
+use super::sign_in_test::conclude;
+use super::trace::{COMPLETED, MAPPING};
 use super::upstream_logout::OidcSession;
 use super::{Assertion, Federation, IdentityProvider, ProviderKind, SignInTrace};
 use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{Kind, recognise};
+use crate::kernel::id::SignInTestId;
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
@@ -33,6 +35,8 @@ enum Refused {
     NotOurs,
     /// The sign-in failed; the browser can try again.
     Failed { problem: Problem, return_to: String },
+    /// It was a test, and is written down.
+    Tested { return_to: String },
     /// The store failed.
     Store(StoreError),
 }
@@ -62,6 +66,7 @@ pub(super) async fn get(
         },
         Err(Refused::NotOurs) => page(&cx, Problem::SignInExpired, None),
         Err(Refused::Failed { problem, return_to }) => page(&cx, problem, Some(&return_to)),
+        Err(Refused::Tested { return_to }) => go_on(&return_to),
         Err(Refused::Store(error)) => {
             tracing::error!(%error, "storage failed");
             page(
@@ -109,10 +114,14 @@ async fn complete(
         .and_then(|value| recognise(Kind::BrowserBinding, &value))
         .ok_or(Refused::NotOurs)?;
     let remembered = take(cx, &provider, state, binding).await?.ok_or(Refused::NotOurs)?;
+    // One that is switched off can be tried out, and signs nobody in, also where the sign-in began before.
+    if !provider.is_on() && remembered.test.is_none() {
+        return Err(Refused::NotOurs);
+    }
     let key = client_key(cx, &provider, &oidc.config).await?;
     let key = match key.transpose() {
         Ok(key) => key,
-        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered).await?),
     };
     federation.recall(cx, &provider, oidc).await?;
     let proof = ClientProof::new(key.as_ref(), cx.now(), cx.entropy());
@@ -128,8 +137,14 @@ async fn complete(
         .await;
     let assertion = match assertion {
         Ok(assertion) => assertion,
-        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
+        Err(failure) => return Err(refuse(cx, &provider, &failure, remembered).await?),
     };
+    if let Some(test) = remembered.test {
+        try_out(cx, federation, &provider, test, &oidc.mapping, &assertion).await?;
+        return Err(Refused::Tested {
+            return_to: remembered.return_to,
+        });
+    }
     let mapped = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
         Ok(mapped) => mapped,
         Err(problem) => {
@@ -189,6 +204,22 @@ pub(super) async fn map(
     }))
 }
 
+/// Applies the rules to what a provider said in a test, and writes down what came of it.
+pub(super) async fn try_out(
+    cx: &TenantCx,
+    federation: &Federation,
+    provider: &IdentityProvider,
+    test: SignInTestId,
+    mapping: &CompiledMapping,
+    assertion: &Assertion,
+) -> Result<(), StoreError> {
+    let resolver = Resolver::new(cx, federation.patient_directory());
+    let outcome = resolver.apply(mapping, &assertion.claims, &provider.alias).await?;
+    let trace = SignInTrace::mapped(assertion, &outcome);
+    let how = if outcome.identity.is_ok() { COMPLETED } else { MAPPING };
+    conclude(cx, provider, test, how, &trace).await
+}
+
 /// Our key at the provider, where it knows us by one.
 async fn client_key(
     cx: &TenantCx,
@@ -222,10 +253,15 @@ async fn refuse(
     cx: &TenantCx,
     provider: &IdentityProvider,
     failure: &SignInFailure,
-    return_to: String,
+    remembered: Remembered,
 ) -> Result<Refused, StoreError> {
+    let return_to = remembered.return_to;
     tracing::warn!(check = %failure.check, detail = %failure.detail, "upstream sign-in refused");
     let trace = SignInTrace::refused(failure.detail.clone());
+    if let Some(test) = remembered.test {
+        conclude(cx, provider, test, failure.check.as_str(), &trace).await?;
+        return Ok(Refused::Tested { return_to });
+    }
     record(cx, provider, failure.check.as_str(), trace).await?;
     let problem = problem_of(failure.user);
     Ok(Refused::Failed { problem, return_to })

@@ -25,6 +25,9 @@ pub struct Offer {
     /// Has no button: it is reached by e-mail domain, by link, or because an app names it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// Nobody signs in here yet, or any more: it can be set up and tried out, and is offered to nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
 }
 
 /// Why an offer cannot work.
@@ -133,7 +136,7 @@ pub fn find_by_address(
     let domain = domain_of(address)?;
     providers
         .iter()
-        .find(|provider| is_offered(allowed, &provider.alias) && provider.offer.claims(&domain))
+        .find(|provider| provider.is_on() && is_offered(allowed, &provider.alias) && provider.offer.claims(&domain))
         .cloned()
 }
 
@@ -141,7 +144,7 @@ pub fn find_by_address(
 pub fn choose(providers: &[Arc<IdentityProvider>], wishes: &Wishes<'_>) -> Choice {
     let offered: Vec<&Arc<IdentityProvider>> = providers
         .iter()
-        .filter(|provider| is_offered(wishes.allowed, &provider.alias))
+        .filter(|provider| provider.is_on() && is_offered(wishes.allowed, &provider.alias))
         .collect();
     let named = |alias: Option<&str>| {
         let found = offered.iter().find(|provider| Some(provider.alias.as_str()) == alias);
@@ -185,7 +188,7 @@ mod tests {
             offer: Offer {
                 email_domains: domains.iter().map(|domain| (*domain).to_owned()).collect(),
                 hidden,
-                remark: None,
+                ..Offer::default()
             },
             provisioning: crate::federation::Provisioning::default(),
             kind: ProviderKind::Local,
@@ -227,6 +230,32 @@ mod tests {
     fn several_ways_are_a_question_and_hidden_ones_have_no_button() {
         assert_eq!(outcome(&hospital(), &Wishes::default()), "staff,patients?@");
         assert_eq!(outcome(&[], &Wishes::default()), "?");
+    }
+
+    #[test]
+    fn a_way_that_is_switched_off_is_reached_by_nothing() {
+        let mut off = provider("new", &["new.example"], false);
+        Arc::get_mut(&mut off).unwrap().offer.off = true;
+        let providers = [provider("staff", &[], false), off];
+        let wishes = [
+            Wishes::default(),
+            Wishes {
+                hint: Some("new"),
+                ..Wishes::default()
+            },
+            Wishes {
+                first: Some("new"),
+                ..Wishes::default()
+            },
+            Wishes {
+                person: Some("ada@new.example"),
+                ..Wishes::default()
+            },
+        ];
+        for wishes in wishes {
+            assert_eq!(outcome(&providers, &wishes), "staff", "{wishes:?}");
+        }
+        assert!(find_by_address(&providers, &[], "ada@new.example").is_none());
     }
 
     #[test]

@@ -9,12 +9,14 @@ pub mod local;
 pub mod mapping;
 pub mod oidc;
 mod oidc_endpoints;
+pub mod products;
 pub mod provider;
 pub mod provisioning;
 pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+pub mod sign_in_test;
 pub mod trace;
 mod upkeep;
 mod upstream_logout;
@@ -47,6 +49,7 @@ where
     RouteTable::new()
         .get("/{tenant}/auth/federation/{provider}/callback", callback::get)
         .merge(oidc_endpoints::routes())
+        .merge(sign_in_test::routes())
         .merge(saml_endpoints::routes())
 }
 

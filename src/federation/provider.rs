@@ -177,6 +177,13 @@ pub struct IdentityProvider {
     pub kind: ProviderKind,
 }
 
+impl IdentityProvider {
+    /// Whether people can sign in there.
+    pub const fn is_on(&self) -> bool {
+        !self.offer.off
+    }
+}
+
 /// Whether somebody who signs in there can turn out to have a FHIR record of their own: their account says so, or a mapping
 /// rule.
 pub fn gives_records(record: &IdentityProviderRecord) -> bool {

@@ -7,7 +7,7 @@ use super::saml::{Outgoing, Refusal};
 use super::saml_directory::SamlDirectory;
 use super::trace::{self, SignInTrace};
 use super::{IdentityProvider, ProviderKind, provisioning};
-use crate::kernel::id::{AccountId, TenantId};
+use crate::kernel::id::{AccountId, SignInTestId, TenantId};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::mail::Mailer;
 use crate::outbound::Outbound;
@@ -59,6 +59,8 @@ pub struct UpstreamStart {
     pub binding: Sha256Hash,
     /// What the sign-in asks for.
     pub options: SignInOptions,
+    /// The test that it is: nobody is signed in by it.
+    pub test: Option<SignInTestId>,
 }
 
 /// How the browser gets to the provider.
@@ -129,6 +131,9 @@ pub(super) struct Remembered {
     pub(super) pending: PendingSignIn,
     /// The path on this server where the browser goes on.
     pub(super) return_to: String,
+    /// The test that it is.
+    #[serde(default)]
+    pub(super) test: Option<SignInTestId>,
 }
 
 /// How somebody proved who they are.
@@ -266,6 +271,7 @@ impl Federation {
         let remembered = Remembered {
             pending,
             return_to: start.return_to,
+            test: start.test,
         };
         remember(cx, provider, state, start.binding, &remembered).await?;
         Ok(UpstreamRedirect::Go(address))

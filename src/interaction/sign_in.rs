@@ -197,7 +197,7 @@ pub(super) async fn at(
 ) -> Response {
     let provider = match federation.find_provider(cx, alias).await {
         // A provider whose users the app is not for is as unknown here as any.
-        Ok(Some(provider)) if is_offered(purpose.wishes().allowed, alias) => provider,
+        Ok(Some(provider)) if provider.is_on() && is_offered(purpose.wishes().allowed, alias) => provider,
         Ok(_) => return see_other(&purpose.home(cx)),
         Err(error) => return storage_page(cx, &error),
     };
@@ -219,6 +219,7 @@ async fn upstream(
         return_to: purpose.home(cx),
         binding: purpose.binding(),
         options: purpose.options(again),
+        test: None,
     };
     match federation.begin_upstream(cx, provider, start).await {
         Ok(way) => federation::send_upstream(cx, way),
@@ -308,7 +309,9 @@ pub(super) async fn with_password(
     }
     let provider = match federation.find_provider(cx, alias).await {
         Ok(Some(provider))
-            if matches!(provider.kind, ProviderKind::Local) && is_offered(purpose.wishes().allowed, alias) =>
+            if provider.is_on()
+                && matches!(provider.kind, ProviderKind::Local)
+                && is_offered(purpose.wishes().allowed, alias) =>
         {
             provider
         }

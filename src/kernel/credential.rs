@@ -40,6 +40,10 @@ pub enum Kind {
     Ceremony,
     /// Token with which a directory provisions users (RFC 7644 section 2).
     ScimToken,
+    /// Link to the setting up of one identity provider.
+    SetupLink,
+    /// One-time link to a test of an identity provider.
+    SignInTest,
     /// Cookie of a console.
     ConsoleSession,
 }
@@ -63,6 +67,8 @@ impl Kind {
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
             Self::ScimToken => "wkm_",
+            Self::SetupLink => "wke_",
+            Self::SignInTest => "wkt_",
             Self::ConsoleSession => "wkx_",
         }
     }

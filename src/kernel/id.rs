@@ -117,6 +117,10 @@ id! {
     GrantId = "gra";
     /// A key of ours at a SAML identity provider.
     SamlKeyId = "smk";
+    /// A link to the setting up of one identity provider.
+    SetupLinkId = "lnk";
+    /// A test of an identity provider.
+    SignInTestId = "tst";
     /// A signing key's row.
     SigningKeyId = "key";
     /// A data encryption key.

@@ -24,6 +24,8 @@ pub enum CookiePurpose {
     Provider,
     /// The session of somebody who administers, at a console.
     Console,
+    /// The setup link that somebody opened.
+    Setup,
 }
 
 impl CookiePurpose {
@@ -36,6 +38,7 @@ impl CookiePurpose {
             Self::Passkeys => "passkeys",
             Self::Provider => "provider",
             Self::Console => "console",
+            Self::Setup => "setup",
         }
     }
 }

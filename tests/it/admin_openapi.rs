@@ -40,6 +40,11 @@ impl<'a> World<'a> {
             .api(&owner, Method::POST, "/launch-contexts", Some(&body))
             .await
             .assert_status(201);
+        let body = json!({ "alias": "hospital", "label": "Network team" });
+        tenant
+            .api(&owner, Method::POST, "/setup-links", Some(&body))
+            .await
+            .assert_status(201);
         tenant.tokens("openid launch/patient patient/*.rs", "pat").await;
         let consents = tenant
             .api(&owner, Method::GET, "/consents", None)
@@ -69,6 +74,12 @@ impl<'a> World<'a> {
             )
             .await
             .assert_status(201);
+        let test = tenant
+            .api(&owner, Method::POST, "/identity-providers/hospital/tests", None)
+            .await
+            .assert_status(201)
+            .json();
+        let test_id = test["id"].as_str().unwrap().to_owned();
         let trace_id = crate::sign_in_traces::keep(&tenant, "hospital", "signature").await;
         let names = BTreeMap::from([
             ("list", "personnel".to_owned()),
@@ -83,6 +94,8 @@ impl<'a> World<'a> {
             ("scim_token_id", first("/identity-providers/hospital/scim-tokens").await),
             ("event_id", first("/events").await),
             ("launch_id", first("/launch-contexts").await),
+            ("link_id", first("/setup-links").await),
+            ("test_id", test_id),
             ("consenting", consenting["account"].as_str().unwrap().to_owned()),
         ]);
         Self {
@@ -103,6 +116,10 @@ impl<'a> World<'a> {
         // The tenant's own accounts have no mapping and no directory.
         let is_elsewhere = operation.path.contains("/scim-tokens") || operation.id == "dryRunMapping";
         if is_elsewhere && self.names["alias"] == STAFF {
+            address = address.replace("{alias}", "hospital");
+        }
+        // The staff's accounts are the tenant's own, where there is nothing to test.
+        if operation.path.contains("/tests") {
             address = address.replace("{alias}", "hospital");
         }
         for (name, value) in &self.names {

@@ -24,6 +24,7 @@ fn offer(domains: &[&str], remark: Option<&str>, hidden: bool) -> Offer {
         email_domains: domains.iter().map(|domain| (*domain).to_owned()).collect(),
         remark: remark.map(str::to_owned),
         hidden,
+        ..Offer::default()
     }
 }
 

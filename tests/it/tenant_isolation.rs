@@ -8,8 +8,10 @@ use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::json;
+use wardkey::control::setup_links::{SetupLinkRequest, USUAL_LIFETIME};
 use wardkey::control::tenants::{NewPlacement, NewTenant};
 use wardkey::federation::OidcDocument;
+use wardkey::kernel::Secret;
 use wardkey::kernel::SystemEntropy;
 use wardkey::kernel::credential::{self, Kind};
 use wardkey::store::control::Tier;
@@ -19,6 +21,8 @@ use wardkey::tenant::roles::Role;
 use wardkey::web::Language;
 use wardkey::web::route_table::Route;
 
+/// A provider elsewhere that every tenant has.
+const UPSTREAM: &str = "hospital";
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs offline_access";
 
 /// Everything a tenant gives out.
@@ -43,6 +47,8 @@ struct Credentials {
     scim_token: String,
     scim_user: String,
     scim_group: String,
+    sign_in_test: String,
+    setup: String,
     console: String,
 }
 
@@ -52,7 +58,7 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
         policy: RegistrationPolicy::InitialAccessToken,
         ..RegistrationDocument::default()
     };
-    Box::pin(app.tenant_as(NewTenant {
+    let tenant = Box::pin(app.tenant_as(NewTenant {
         slug: slug.to_owned(),
         display_name: format!("Hospital {slug}"),
         tier: Tier::Standard,
@@ -62,7 +68,21 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
             ..TenantDocument::default()
         },
     }))
+    .await;
+    let upstream: OidcDocument = serde_json::from_value(json!({
+        "provider": { "issuer": "https://login.hospital.example", "client_id": "wardkey" }, "offer": { "off": true },
+    }))
+    .unwrap();
+    let secret = Some(Secret::new("a-secret-of-the-tests".to_owned()));
+    Box::pin(
+        tenant
+            .admin()
+            .await
+            .save_oidc_provider(UPSTREAM, "Hospital account", &upstream, secret),
+    )
     .await
+    .unwrap();
+    tenant
 }
 
 impl Credentials {
@@ -117,6 +137,14 @@ impl Credentials {
         let console = administrator
             .find_cookie(&tenant.console(""), "__Secure-wk_console")
             .unwrap();
+        let sign_in_test = admin.create_sign_in_test(UPSTREAM).await.unwrap().address;
+        let request = SetupLinkRequest {
+            alias: UPSTREAM,
+            label: "Network team",
+            product: None,
+            lifetime: USUAL_LIFETIME,
+        };
+        let setup = admin.create_setup_link(&request).await.unwrap().address;
         let address = tenant.path("interact");
         let cookie = |name: &str| {
             browser
@@ -154,6 +182,8 @@ impl Credentials {
             scim_token: String::new(),
             scim_user: String::new(),
             scim_group: String::new(),
+            sign_in_test: last_segment(&sign_in_test),
+            setup: last_segment(&setup),
             console: console.to_owned(),
         };
         // The last thing: with a provider elsewhere, the tenant's own accounts sign in no more.
@@ -205,6 +235,8 @@ impl Credentials {
             scim_token: generated(Kind::ScimToken),
             scim_user: format!("acc_{}", "0".repeat(32)),
             scim_group: format!("grp_{}", "0".repeat(32)),
+            sign_in_test: generated(Kind::SignInTest),
+            setup: generated(Kind::SetupLink),
         }
     }
 
@@ -236,6 +268,11 @@ async fn scim_token(tenant: &TestTenant<'_>, is_new: bool) -> String {
     let hour = std::time::Duration::from_hours(1);
     let token = admin.create_scim_token("directory", "tests", hour, None).await.unwrap();
     token.token.expose().clone()
+}
+
+/// The last part of an address.
+fn last_segment(address: &Secret<String>) -> String {
+    address.expose().rsplit('/').next().unwrap().to_owned()
 }
 
 /// An app that registers itself.
@@ -643,6 +680,38 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
                 "state and cookies",
                 Refused,
                 Request::get(query).header(header::COOKIE, held.cookies()).empty(),
+            )])
+        }
+        (
+            "GET",
+            "/{tenant}/auth/federation/{provider}/test/{token}"
+            | "/{tenant}/auth/federation/{provider}/test/{token}/start",
+        ) => {
+            let path = route.path.replace("{token}", &held.sign_in_test);
+            let path = at(&path.replace("{provider}", UPSTREAM));
+            let request = Request::get(path).header(header::COOKIE, held.cookies()).empty();
+            Some(vec![case("test and cookies", Refused, request)])
+        }
+        ("GET", "/{tenant}/auth/setup/{token}") => {
+            let path = at(&route.path.replace("{token}", &held.setup));
+            Some(vec![case("link", Refused, Request::get(path).empty())])
+        }
+        ("POST", "/{tenant}/auth/setup/{token}") => {
+            let path = at(&route.path.replace("{token}", &held.setup));
+            let request = Request::post(path).header(header::COOKIE, held.cookies());
+            Some(vec![case(
+                "link and cookies",
+                Refused,
+                request.form(&[("csrf", held.csrf.as_str())]),
+            )])
+        }
+        (method, path) if path.starts_with("/{tenant}/auth/connection") => {
+            let request = Request::builder().method(method).uri(&address);
+            let request = request.header(header::COOKIE, format!("__Secure-wk_setup={}", held.setup));
+            Some(vec![case(
+                "link's cookie",
+                Refused,
+                request.form(&[("csrf", held.csrf.as_str())]),
             )])
         }
         ("GET", "/{tenant}/auth/federation/{provider}/signed-out") => {

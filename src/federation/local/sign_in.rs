@@ -114,7 +114,7 @@ impl Federation {
                 .providers(cx)
                 .await?
                 .iter()
-                .all(|provider| matches!(provider.kind, ProviderKind::Local)),
+                .all(|provider| !provider.is_on() || matches!(provider.kind, ProviderKind::Local)),
         })
     }
 
@@ -225,7 +225,7 @@ impl Federation {
         let open = self.local_accounts_are_open(cx).await?;
         let mut tx = cx.begin().await?;
         let security = tx.find_account_security(account).await?;
-        let entitled = open || security.break_glass_since.is_some();
+        let entitled = provider.is_on() && (open || security.break_glass_since.is_some());
         let admitted = entitled && tx.note_sign_in(provider.id, account, cx.now()).await?;
         let request_id = cx.request_id().to_string();
         let event = AuditEvent {

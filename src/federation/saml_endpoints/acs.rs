@@ -7,7 +7,8 @@ use crate::federation::provider::SamlProvider;
 use crate::federation::saml::{Accepted, Answers, Check, Expectation, Refusal, accept, assertion_of, fits_relay_state};
 use crate::federation::saml_directory::SamlParty;
 use crate::federation::service::replay_key;
-use crate::federation::{Federation, IdentityProvider};
+use crate::federation::sign_in_test::conclude;
+use crate::federation::{Federation, IdentityProvider, SignInTrace};
 use crate::kernel::credential::{Kind, generate, recognise};
 use crate::kernel::{Sha256Hash, Timestamp};
 use crate::tenant::TenantCx;
@@ -83,7 +84,13 @@ async fn answered(
             message: message.to_owned(),
         },
         Err(Stopped::Refused(refusal)) => {
-            note(cx, Some(provider), &refusal).await?;
+            match pending.test() {
+                Some(test) => {
+                    let trace = SignInTrace::refused(refusal.detail.clone());
+                    conclude(cx, provider, test, refusal.check.as_str(), &trace).await?;
+                }
+                None => note(cx, Some(provider), &refusal).await?,
+            }
             Answer::Refused {
                 user: refusal.user.into(),
             }
@@ -113,6 +120,9 @@ async fn initiated(
     message: &str,
     relay_state: Option<&str>,
 ) -> Result<Response, Stopped> {
+    if !provider.is_on() {
+        return Err(Stopped::NotOurs);
+    }
     let Some(wanted) = &saml.config.idp_initiated else {
         return Err(Refusal::new(
             Check::Unsolicited,

@@ -2,6 +2,7 @@
 
 use crate::federation::callback::problem_of;
 use crate::federation::oidc::UserOutcome;
+use crate::kernel::id::SignInTestId;
 use crate::kernel::{Secret, Timestamp};
 use crate::store::StoreError;
 use crate::web::pages::Problem;
@@ -21,6 +22,9 @@ pub(super) enum Pending {
         contexts: Vec<String>,
         /// The path on this server where the browser goes on.
         return_to: String,
+        /// The test that it is.
+        #[serde(default)]
+        test: Option<SignInTestId>,
     },
     /// A sign-in that the provider began, waiting for the user to say yes.
     Initiated {
@@ -81,6 +85,16 @@ impl Told {
             Self::TemporarilyUnavailable => UserOutcome::TemporarilyUnavailable,
             Self::ServerError => UserOutcome::ServerError,
         })
+    }
+}
+
+impl Pending {
+    /// The test that it is, if it is one.
+    pub(super) const fn test(&self) -> Option<SignInTestId> {
+        match self {
+            Self::SignIn { test, .. } => *test,
+            Self::Initiated { .. } | Self::Logout { .. } => None,
+        }
     }
 }
 

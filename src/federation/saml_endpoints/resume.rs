@@ -6,7 +6,8 @@ use super::{MessageForm, Stopped, find, saml_of};
 use crate::federation::callback::{self, CallbackPath, go_on};
 use crate::federation::saml::{Check, NameId, Refusal, assertion_of};
 use crate::federation::service::{Proof, UpstreamName, admit, begin_session, replay_key};
-use crate::federation::{Federation, IdentityProvider};
+use crate::federation::sign_in_test::conclude;
+use crate::federation::{Federation, IdentityProvider, SignInTrace};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::session::{Session, SignedIn};
@@ -31,10 +32,12 @@ pub(super) struct LogoutName {
     pub(super) session_index: Option<String>,
 }
 
-/// Somebody who is signed in at the provider and may be here.
-struct Arrival {
-    signed_in: SignedIn,
-    name: UpstreamName,
+/// What came of an answer that was good.
+enum Arrival {
+    /// Somebody who is signed in at the provider and may be here.
+    SignedIn(Box<(SignedIn, UpstreamName)>),
+    /// It was a test, and is written down.
+    Tested,
 }
 
 pub(super) async fn get(
@@ -148,11 +151,14 @@ impl Visit {
         let arrival = match self.arrive(cx, federation).await {
             Ok(Ok(arrival)) => arrival,
             Ok(Err(problem)) => return callback::page(cx, problem, self.return_to()),
-            Err(stopped) => return stopped.answer(cx, Some(&self.provider), self.return_to()).await,
+            Err(stopped) => return self.stop(cx, stopped).await,
         };
-        if let Err(error) = begin_session(cx, session, &arrival.signed_in, &arrival.name).await {
-            tracing::error!(%error, "session");
-            return callback::page(cx, Problem::Internal, None);
+        if let Arrival::SignedIn(arrived) = arrival {
+            let (signed_in, name) = *arrived;
+            if let Err(error) = begin_session(cx, session, &signed_in, &name).await {
+                tracing::error!(%error, "session");
+                return callback::page(cx, Problem::Internal, None);
+            }
         }
         match &self.pending {
             Pending::SignIn { return_to, .. } => go_on(return_to),
@@ -161,14 +167,33 @@ impl Visit {
         }
     }
 
+    /// The page for an answer that leads nowhere; a test has its own, where the check is named.
+    async fn stop(&self, cx: &TenantCx, stopped: Stopped) -> Response {
+        let (Some(test), Stopped::Refused(refusal)) = (self.pending.test(), &stopped) else {
+            return stopped.answer(cx, Some(&self.provider), self.return_to()).await;
+        };
+        let trace = SignInTrace::refused(refusal.detail.clone());
+        match conclude(cx, &self.provider, test, refusal.check.as_str(), &trace).await {
+            Ok(()) => go_on(self.return_to().unwrap_or_default()),
+            Err(error) => Stopped::Store(error).answer(cx, Some(&self.provider), None).await,
+        }
+    }
+
     /// Uses the answer up and admits the user. In one transaction the sign-in is consumed and the assertion remembered: of
     /// whatever comes at once or again, one is accepted.
     async fn arrive(&self, cx: &TenantCx, federation: &Federation) -> Result<Result<Arrival, Problem>, Stopped> {
         let saml = saml_of(&self.provider).ok_or(Stopped::NotOurs)?;
+        // One that is switched off can be tried out, and signs nobody in, also where the sign-in began before.
+        if !self.provider.is_on() && self.pending.test().is_none() {
+            return Err(Stopped::NotOurs);
+        }
         let message = match &self.answer {
             Answer::Response { message } => message,
             Answer::Refused { user } => {
                 self.consume(cx).await?;
+                if self.pending.test().is_some() {
+                    return Ok(Ok(Arrival::Tested));
+                }
                 return Ok(Err(user.problem()));
             }
         };
@@ -205,6 +230,10 @@ impl Visit {
             name: pending::write(&name)?,
         };
         let assertion = assertion_of(accepted, &saml.config, saml.subject_rule)?;
+        if let Some(test) = self.pending.test() {
+            callback::try_out(cx, federation, &self.provider, test, &saml.mapping, &assertion).await?;
+            return Ok(Ok(Arrival::Tested));
+        }
         let mapped = match callback::map(cx, federation, &self.provider, &saml.mapping, &assertion).await? {
             Ok(mapped) => mapped,
             Err(problem) => return Ok(Err(problem)),
@@ -216,7 +245,7 @@ impl Visit {
             session_ends: assertion.session_ends,
         };
         Ok(match admit(cx, federation, &self.provider, mapped, proof).await? {
-            Some(signed_in) => Ok(Arrival { signed_in, name }),
+            Some(signed_in) => Ok(Arrival::SignedIn(Box::new((signed_in, name)))),
             None => Err(Problem::NotPermitted),
         })
     }

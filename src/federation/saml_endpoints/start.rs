@@ -72,6 +72,7 @@ impl Federation {
             authenticated_since,
             contexts: required,
             return_to: start.return_to,
+            test: start.test,
         };
         let state = Sha256Hash::of(state.expose().as_bytes());
         remember(cx, provider, state, start.binding, &pending).await?;

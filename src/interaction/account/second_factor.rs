@@ -196,7 +196,7 @@ async fn enter(
     return_to: &str,
 ) -> Result<Response, StoreError> {
     let providers = federation.providers(cx).await?;
-    let Some(provider) = providers.iter().find(|known| known.id == provider) else {
+    let Some(provider) = providers.iter().find(|known| known.is_on() && known.id == provider) else {
         return Ok(to_overview(cx));
     };
     let Some(signed_in) = federation.admit_locally(cx, provider, account, proof).await? else {

@@ -176,8 +176,10 @@ impl TenantTx {
 
     /// Removes an identity provider with everything that is kept of it alone. Accounts stay. False when it was not there.
     pub async fn delete_identity_provider(&mut self, alias: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
-        const LEFT: [&str; 10] = [
+        const LEFT: [&str; 11] = [
             "DELETE FROM oidc_metadata WHERE tenant_id = $1 AND identity_provider_id IN \
+             (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
+            "DELETE FROM sign_in_tests WHERE tenant_id = $1 AND identity_provider_id IN \
              (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",
             "DELETE FROM provider_notices WHERE tenant_id = $1 AND identity_provider_id IN \
              (SELECT identity_provider_id FROM identity_providers WHERE tenant_id = $1 AND alias = $2)",

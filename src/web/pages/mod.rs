@@ -36,6 +36,8 @@ mod set_up_app;
 mod sign_in;
 mod signed_out;
 mod suspended;
+mod test_sign_in;
+mod trace;
 mod withdraw_app;
 mod wrong_user;
 
@@ -74,6 +76,8 @@ pub use set_up_app::{QrPicture, SetUpApp};
 pub use sign_in::{SignIn, SignInProblem};
 pub use signed_out::{SignedOut, SignedOutUpstream};
 pub use suspended::Suspended;
+pub use test_sign_in::{TestSignIn, TestSignInState};
+pub use trace::{TraceLine, TraceLook, TraceOutcome};
 pub use withdraw_app::WithdrawApp;
 pub use wrong_user::WrongUser;
 

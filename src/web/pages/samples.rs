@@ -34,6 +34,45 @@ pub(crate) fn platform_chrome(language: Language) -> Chrome {
     }
 }
 
+/// What a test shows.
+pub(crate) fn trace(flavour: Flavour, language: Language, passed: bool) -> TraceLook {
+    let line = |rule, outcome, reason: Option<&str>| TraceLine {
+        rule,
+        outcome,
+        reason: reason.map(|reason| flavour.of(reason).to_owned()),
+    };
+    let last = if passed {
+        line("fhirUser", TraceOutcome::Matched, None)
+    } else {
+        line("fhirUser", TraceOutcome::Failed, Some("no such key: employee_id"))
+    };
+    TraceLook {
+        language,
+        passed,
+        check: if passed { "completed" } else { "mapping" }.to_owned(),
+        detail: (!passed).then(|| flavour.of("the rule for fhirUser is required, and failed").to_owned()),
+        rules: vec![
+            line("subject", TraceOutcome::Matched, None),
+            line("name", TraceOutcome::Matched, None),
+            line("roles", TraceOutcome::Empty, None),
+            last,
+        ],
+        identity: if passed {
+            vec![
+                ("subject", "00u1a2b3c4".to_owned()),
+                ("name", flavour.of("Ada Okafor").to_owned()),
+                ("fhirUser", "Practitioner/ada".to_owned()),
+            ]
+        } else {
+            Vec::new()
+        },
+        claims: Some(format!(
+            "{{\n  \"sub\": \"00u1a2b3c4\",\n  \"name\": \"{}\"\n}}",
+            flavour.of("Ada Okafor")
+        )),
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) enum Flavour {
     Ordinary,
@@ -718,6 +757,35 @@ impl Collection {
         }
     }
 
+    fn add_tests(&mut self) {
+        let states = [
+            (
+                "test_sign_in-ready",
+                TestSignInState::Ready {
+                    start: Href::local("/northfield/auth/federation/staff/test/wkt_example/start"),
+                    minutes: 59,
+                },
+            ),
+            ("test_sign_in-gone", TestSignInState::Gone),
+            (
+                "test_sign_in-passed",
+                TestSignInState::Result(Box::new(trace(self.flavour, self.language, true))),
+            ),
+            (
+                "test_sign_in-refused",
+                TestSignInState::Result(Box::new(trace(self.flavour, self.language, false))),
+            ),
+        ];
+        for (name, state) in states {
+            let page = TestSignIn {
+                chrome: self.chrome(),
+                provider: self.flavour.of("Staff account").to_owned(),
+                state,
+            };
+            self.add(name, &page);
+        }
+    }
+
     fn add_connected_apps(&mut self) {
         let flavour = self.flavour;
         let app = |name: &str| AppLook {
@@ -1050,6 +1118,7 @@ pub(crate) fn all() -> Vec<Sample> {
             collection.add_endings();
             collection.add_codes();
             collection.add_upstream();
+            collection.add_tests();
             collection.add_account();
             collection.add_demo();
             collection.add_console();

@@ -5,10 +5,16 @@ mod frame;
 mod home;
 mod problem;
 mod role_words;
+mod sign_in;
 
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use problem::{ConsoleProblem, ConsoleProblemPage};
+pub use sign_in::{
+    BringBackForm, CertificateRow, CertificatesPage, Choice, ConnectPage, FieldRow, Finding, MethodHead, MethodKind,
+    MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow, SetupWelcome,
+    SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
+};
 
 #[cfg(test)]
 pub(super) mod samples;

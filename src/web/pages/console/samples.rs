@@ -85,6 +85,7 @@ pub(crate) fn activity(collection: &Collection) -> Vec<ActivityRow> {
 
 impl Collection {
     pub(crate) fn add_console(&mut self) {
+        self.add_sign_in_methods();
         for problem in ConsoleProblem::ALL {
             let page = ConsoleProblemPage {
                 chrome: chrome(self),
