@@ -108,13 +108,10 @@ impl TenantAdmin {
             self.drop_upkeep(provider).await?;
             return Ok(ProviderUpkeep::default());
         };
-        let provider = match IdentityProvider::try_from(record) {
-            Ok(provider) => provider,
+        let Ok(provider) = IdentityProvider::try_from(record) else {
             // Settings that cannot be used are looked at again when somebody changed them.
-            Err(_) => {
-                self.plan_upkeep_at(provider, self.cx.now() + LATER).await?;
-                return Ok(ProviderUpkeep::default());
-            }
+            self.plan_upkeep_at(provider, self.cx.now() + LATER).await?;
+            return Ok(ProviderUpkeep::default());
         };
         let refreshed = Box::pin(federation.refresh_provider(&self.cx, &provider)).await?;
         let mut done = ProviderUpkeep {
@@ -340,19 +337,15 @@ async fn keep_up(
     due: DueProvider,
 ) -> Result<ProviderUpkeep, ControlError> {
     let directory = platform.directory();
-    match directory.resolve(&due.slug, platform.now()).await {
-        Ok(tenant) => {
-            let admin = TenantAdmin::for_work(TenantCx::for_work(tenant, directory.clone()), directory.clone());
-            admin.keep_up_provider(federation, due.provider).await
-        }
+    let Ok(tenant) = directory.resolve(&due.slug, platform.now()).await else {
         // Suspended, or gone: nobody signs in there.
-        Err(_) => {
-            let mut control = platform.parts().control.begin().await?;
-            control
-                .plan_provider_upkeep(due.tenant, due.provider, platform.now() + LATER)
-                .await?;
-            control.commit().await?;
-            Ok(ProviderUpkeep::default())
-        }
-    }
+        let mut control = platform.parts().control.begin().await?;
+        control
+            .plan_provider_upkeep(due.tenant, due.provider, platform.now() + LATER)
+            .await?;
+        control.commit().await?;
+        return Ok(ProviderUpkeep::default());
+    };
+    let admin = TenantAdmin::for_work(TenantCx::for_work(tenant, directory.clone()), directory.clone());
+    admin.keep_up_provider(federation, due.provider).await
 }

@@ -59,8 +59,7 @@ impl Federation {
         let directory = self.relying_party().directory();
         let upstream = upstream_key(cx, provider);
         let before = cx.read().await?.find_oidc_metadata(provider.id).await?;
-        let mut rows;
-        let refreshed = match directory.refresh(&upstream, &oidc.config, cx.now()).await {
+        match directory.refresh(&upstream, &oidc.config, cx.now()).await {
             Ok(fetched) => {
                 let documents = fetched.documents().clone();
                 let changed = before.is_some_and(|before| before.keys != documents.keys);
@@ -71,26 +70,26 @@ impl Federation {
                     fetched_at: cx.now(),
                     failed_check: None,
                 };
-                rows = cx.begin().await?;
+                let mut rows = cx.begin().await?;
                 rows.save_oidc_metadata(provider.id, &record).await?;
-                Refreshed {
+                rows.commit().await?;
+                Ok(Refreshed {
                     again_at: cx.now() + OIDC_INTERVAL,
                     failed_check: None,
                     keys_changed: changed,
-                }
+                })
             }
             Err(failure) => {
-                rows = cx.begin().await?;
+                let mut rows = cx.begin().await?;
                 rows.note_failed_oidc_fetch(provider.id, failure.check.as_str()).await?;
-                Refreshed {
+                rows.commit().await?;
+                Ok(Refreshed {
                     again_at: cx.now() + RETRY,
                     failed_check: Some(failure.check.as_str()),
                     keys_changed: false,
-                }
+                })
             }
-        };
-        rows.commit().await?;
-        Ok(refreshed)
+        }
     }
 
     async fn refresh_saml(

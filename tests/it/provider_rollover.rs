@@ -354,7 +354,7 @@ async fn sign_in_by_saml(tenant: &TestTenant<'_>, party: &SharedSaml, alias: &st
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let request = Request::post(tenant.path(&format!("federation/{alias}/acs"))).form(&fields);
     let sent = tenant.app.router.send(request).await.assert_status(303);
-    let consent = browser.goto(&sent.location().to_owned()).await;
+    let consent = browser.goto(sent.location()).await;
     assert!(
         consent.response.text().contains("value=\"allow\""),
         "{alias}, day {day}: {consent}"
@@ -482,10 +482,9 @@ on_each_database! {
             app.wait(DAY * after);
             let admin = tenant.admin().await;
             let id = admin.get_identity_provider("oidc").await.unwrap().id;
-            join_all((0..4).map(|_| admin.keep_up_provider(app.app.federation(), id)))
-                .await
-                .into_iter()
-                .for_each(|done| drop(done.unwrap()));
+            for done in join_all((0..4).map(|_| admin.keep_up_provider(app.app.federation(), id))).await {
+                done.unwrap();
+            }
             assert_eq!(events(&tenant, event).await.len(), 1, "{event}");
         }
         // A provider that is gone is forgotten.
