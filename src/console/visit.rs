@@ -38,7 +38,12 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
+const OF_TENANTS: [(Section, &str, Option<Permission>); 4] = [
+    (Section::Home, "", None),
+    (Section::Apps, "apps", Some(Permission::ReadApps)),
+    (Section::Activity, "activity", Some(Permission::ReadEvents)),
+    (Section::Keys, "keys", Some(Permission::ReadKeys)),
+];
 
 /// The parts of the operators' console.
 const OF_OPERATORS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
