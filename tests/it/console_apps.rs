@@ -186,8 +186,12 @@ async fn dangerous_acts_need_a_recent_sign_in_and_lead_back() {
     let page = open(&tenant, &mut browser, PUBLIC).await;
     let delete = form(&page, "/delete").with("confirm", PUBLIC);
     let asked = browser.submit(&page, &delete).await;
-    assert!(asked.response.text().contains("name=\"password\""), "{asked}");
+    assert_eq!(asked.response.status, 403, "{asked}");
+    assert!(asked.response.text().contains("Sign in once more"), "{asked}");
     assert!(tenant.admin().await.get_client(PUBLIC).await.is_ok());
+    let entry = format!("{}?to=apps%2Fgrowth-chart&step_up=ask", tenant.path("admin-entry"));
+    assert!(asked.response.text().contains("step_up=ask"), "{asked}");
+    let asked = browser.goto(&entry).await;
     let form_again = asked.form().with("username", "olga").with("password", PASSWORD);
     let back = browser.submit(&asked, &form_again).await;
     assert_eq!(back.url.path(), tenant.console("apps/growth-chart"), "{back}");
