@@ -4,6 +4,7 @@ use super::Visit;
 use super::respond::ConsoleFault;
 use crate::store::tenant::{EventFilter, RecordedEvent};
 use crate::tenant::roles::Permission;
+use crate::web::Href;
 use crate::web::pages::console::{ActivityRow, ConsoleHome, Section, SetupStep, SetupStepState};
 use axum::response::Response;
 
@@ -17,7 +18,18 @@ pub(super) async fn get(visit: Visit) -> Response {
 
 async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
     let facts = visit.admin.setup_facts().await?;
-    let step = |step, done| SetupStepState { step, done, href: None };
+    let step = |step, done| SetupStepState {
+        step,
+        done,
+        href: match step {
+            SetupStep::App if visit.may(Permission::ManageApps) => Some(visit.href("apps")),
+            _ => None,
+        },
+    };
+    let waiting = (facts.waiting > 0 && visit.may(Permission::ReadApps)).then(|| {
+        let queue = format!("{}?state=awaiting_approval", visit.path("apps"));
+        (facts.waiting, Href::local(&queue))
+    });
     let recent = if visit.may(Permission::ReadEvents) {
         let events = visit.admin.list_events(&EventFilter::default(), RECENT_EVENTS).await?;
         Some(events.into_iter().map(row).collect())
@@ -32,9 +44,9 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
             step(SetupStep::App, facts.has_app),
             step(SetupStep::FirstSignIn, facts.was_used),
         ],
-        waiting: None,
+        waiting,
         recent,
-        activity: None,
+        activity: visit.may(Permission::ReadEvents).then(|| visit.href("activity")),
     };
     Ok(visit.page(&home))
 }
@@ -45,9 +57,9 @@ pub(super) fn row(event: RecordedEvent) -> ActivityRow {
     ActivityRow {
         at: event.occurred_at,
         succeeded,
+        who: event.actor.or_else(|| event.account.map(|account| account.to_string())),
         about: event.target.or(event.client_id),
         event: event.event,
         outcome: event.outcome,
-        href: None,
     }
 }

@@ -5,9 +5,13 @@
 //! administers, and reaches rows through [`crate::control`] only. Whatever changes something is a form with its own token;
 //! dangerous acts ask [`Visit::require_recent`] too.
 
+mod activity;
+mod app_form;
+mod apps;
 mod desk;
 mod entry;
 mod home;
+mod keys;
 mod operator_home;
 mod respond;
 mod setup_link;
@@ -56,6 +60,18 @@ where
     RouteTable::new()
         .get("/{tenant}/admin", home::get)
         .merge(sign_in::routes())
+        .get("/{tenant}/admin/apps", apps::list)
+        .get("/{tenant}/admin/apps/new", app_form::kinds)
+        .get("/{tenant}/admin/apps/new/{kind}", app_form::get)
+        .post("/{tenant}/admin/apps/new/{kind}", app_form::post)
+        .get("/{tenant}/admin/apps/{client}", apps::get)
+        .post("/{tenant}/admin/apps/{client}/status", apps::post_status)
+        .post("/{tenant}/admin/apps/{client}/secret", apps::post_secret)
+        .post("/{tenant}/admin/apps/{client}/delete", apps::post_delete)
+        .get("/{tenant}/admin/activity", activity::list)
+        .get("/{tenant}/admin/activity.csv", activity::export)
+        .get("/{tenant}/admin/keys", keys::get)
+        .post("/{tenant}/admin/keys/rotate", keys::rotate)
         .post("/{tenant}/admin/sign-out", sign_out::post)
         .get("/admin", operator_home::get)
         .post("/admin/sign-out", sign_out::post_operator)

@@ -1,7 +1,7 @@
 //! Somebody at a console, with one request: who they are, what they may do, and the only way to the tenant's rows.
 
 use super::entry::{decide, refused};
-use super::respond::{ConsoleFault, form_outdated, person_of};
+use super::respond::{ConsoleFault, form_outdated, person_of, problem};
 use crate::control::{Actor, Author, ControlError, Platform, TenantAdmin};
 use crate::interaction::console_entry::{Destination, RECENT};
 use crate::interaction::respond::see_other;
@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::store::tenant::ChangeSource;
 use crate::tenant::roles::{Permission, Role};
 use crate::tenant::{TenantCx, TenantDirectory};
-use crate::web::pages::console::{ConsoleFrame, NavigationItem, Section};
+use crate::web::pages::console::{ConsoleFrame, ConsoleProblem, NavigationItem, Section};
 use crate::web::{Chrome, Csrf, Href, csrf};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::Method;
@@ -38,13 +38,16 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 2] = [
+const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
     (Section::Home, "", None),
     (
         Section::SignIn,
         "sign-in-methods",
         Some(Permission::ReadIdentityProviders),
     ),
+    (Section::Apps, "apps", Some(Permission::ReadApps)),
+    (Section::Activity, "activity", Some(Permission::ReadEvents)),
+    (Section::Keys, "keys", Some(Permission::ReadKeys)),
 ];
 
 /// The parts of the operators' console.
@@ -147,13 +150,24 @@ impl Visit {
             .map_err(|_| form_outdated(&self.cx, Some(self.href(&self.place))).into())
     }
 
-    /// Lets pass whoever proved in the last quarter of an hour who they are; sends the others to do so, and then to `place`.
+    /// Lets pass whoever proved in the last quarter of an hour who they are; asks the others to do so, which leads to `place`.
     /// Asked before a dangerous act is shown, and again before it is done.
     pub fn require_recent(&self, place: &str) -> Result<(), ConsoleFault> {
         if self.cx.now().since(self.entry.signed_in.authenticated_at) <= RECENT {
             return Ok(());
         }
-        Err(see_other(&Destination::fresh(place).entry(&self.cx, "")).into())
+        // A page, not a redirect: browsers apply `form-action` to every redirect that follows a form, and this way may lead on
+        // to the hospital's sign-in service.
+        let again = Destination::fresh(place).entry(&self.cx, "");
+        let person = Some(self.person.clone());
+        let page = problem(
+            &self.cx,
+            ConsoleProblem::SignInAgain,
+            person,
+            None,
+            Some(Href::local(&again)),
+        );
+        Err(page.into())
     }
 
     async fn of(cx: TenantCx, parts: &Parts, platform: Platform) -> Result<Self, Response> {

@@ -19,6 +19,35 @@ async fn every_page_of_the_console_can_be_used_by_everybody() {
     let at = |place: &str| format!("{}{}", app.base, tenant.console(place));
     browser.enter_console(&at(""), "olga").await;
     browser.inspect("console-home").await;
+    for (place, name) in [
+        ("apps", "apps"),
+        ("apps?q=nothing-like-this", "apps-none"),
+        ("apps/care-planner", "app"),
+        ("apps/new", "app-kinds"),
+        ("apps/new/web", "app-form"),
+        ("activity", "activity"),
+        ("keys", "keys"),
+        ("apps/nobody", "not-found"),
+    ] {
+        browser.goto(&at(place)).await;
+        browser.inspect(&format!("console-{name}")).await;
+    }
+    // What is wrong is said and linked, and what was typed is still there.
+    browser.goto(&at("apps/new/web")).await;
+    browser.fill("Name", "Vaccination card").await;
+    browser.fill("Client id", "vaccination card").await;
+    browser
+        .fill("Redirect URIs, one in each line", "https://app.test/callback")
+        .await;
+    browser.press("Register the app").await;
+    browser.wait_for_words("h2", "Something has to be corrected").await;
+    browser.inspect("console-app-form-wrong").await;
+    browser.fill("Client id", "vaccination-card").await;
+    browser.press("Register the app").await;
+    browser.wait_for_text("h1", "Copy the new secret now").await;
+    browser.inspect("console-app-secret").await;
+    browser.press("I have copied it").await;
+    browser.wait_for_words("h1", "Vaccination card").await;
     // Below 900 pixels the navigation opens on demand, without a script.
     browser.resize(360, 900).await;
     browser.press("Menu").await;

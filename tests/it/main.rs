@@ -30,6 +30,7 @@ mod configuration_as_code;
 mod conformance_openid;
 mod conformance_smart;
 mod consent_narrowing;
+mod console_apps;
 mod console_entry;
 mod console_in_browser;
 mod console_sign_in;

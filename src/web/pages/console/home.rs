@@ -59,10 +59,10 @@ pub struct ActivityRow {
     pub succeeded: bool,
     /// `success`, or the short code of the refusal.
     pub outcome: String,
-    /// Who or what it was about: an app, what was administered.
+    /// Who did it: an account's id, or `machine`.
+    pub who: Option<String>,
+    /// What it was about: an app, what was administered.
     pub about: Option<String>,
-    /// Everything about it.
-    pub href: Option<Href>,
 }
 
 impl ActivityRow {

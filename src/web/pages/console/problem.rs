@@ -40,11 +40,13 @@ pub enum ConsoleProblem {
     Conflict,
     /// The sign-in service did not ask again although it was told to.
     NotAskedAgain,
+    /// A dangerous act, and a sign-in that was not just now.
+    SignInAgain,
 }
 
 impl ConsoleProblem {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoRole,
         Self::SecondFactor,
         Self::Forbidden,
@@ -53,14 +55,18 @@ impl ConsoleProblem {
         Self::Changed,
         Self::Conflict,
         Self::NotAskedAgain,
+        Self::SignInAgain,
     ];
 
     /// The status of the page.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::NoRole | Self::SecondFactor | Self::Forbidden | Self::FormOutdated | Self::NotAskedAgain => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NoRole
+            | Self::SecondFactor
+            | Self::Forbidden
+            | Self::FormOutdated
+            | Self::NotAskedAgain
+            | Self::SignInAgain => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Changed | Self::Conflict => StatusCode::CONFLICT,
         }
@@ -122,6 +128,15 @@ words! {
             "Sign out, sign in again, and repeat the step. If that does not help, tell whoever runs the sign-in service that it has to heed ForceAuthn or max_age."
             "Cierre la sesión, vuelva a iniciarla y repita el paso. Si no ayuda, indique a quien gestiona el servicio de acceso que debe respetar ForceAuthn o max_age."
         }
+        again { "Sign in once more" "Inicie sesión otra vez" }
+        again_what {
+            "This step cannot be taken back, and you signed in more than 15 minutes ago. Nothing was done yet."
+            "Este paso no se puede deshacer y usted inició sesión hace más de 15 minutos. Todavía no se ha hecho nada."
+        }
+        again_do {
+            "Prove once more that it is you, then repeat the step on the page to which you come back."
+            "Demuestre otra vez que es usted y repita el paso en la página a la que volverá."
+        }
         signed_in_as { "Signed in as" "Sesión iniciada como" }
         detail { "In detail" "En detalle" }
         next { "Go on" "Continuar" }
@@ -148,6 +163,7 @@ impl ConsoleProblemPage {
             ConsoleProblem::FormOutdated => (words.outdated(), words.outdated_what(), words.outdated_do()),
             ConsoleProblem::Changed => (words.changed(), words.changed_what(), words.changed_do()),
             ConsoleProblem::Conflict => (words.conflict(), words.changed_what(), words.changed_do()),
+            ConsoleProblem::SignInAgain => (words.again(), words.again_what(), words.again_do()),
             ConsoleProblem::NotAskedAgain => (words.not_asked(), words.not_asked_what(), words.not_asked_do()),
         }
     }
