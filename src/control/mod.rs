@@ -12,8 +12,10 @@ pub mod explain;
 pub mod explain_refusal;
 pub mod identity_providers;
 pub mod inferno;
+mod invitations;
 pub mod key_maintenance;
 pub mod launches;
+pub mod onboarding;
 mod operators;
 pub mod patient_directory;
 mod platform;
@@ -26,6 +28,7 @@ pub mod tenants;
 pub mod users;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
+pub use invitations::{NewOperator, NewOwner};
 pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};

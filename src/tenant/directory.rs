@@ -221,8 +221,18 @@ impl TenantDirectory {
             TenantStatus::Suspended => Err(TenantRefusal::Suspended {
                 look: Box::new(cached.tenant.look.clone()),
             }),
-            TenantStatus::Deleted => Err(TenantRefusal::Unknown),
+            // What was never served answers as if it did not exist.
+            TenantStatus::Preparing | TenantStatus::Deleted => Err(TenantRefusal::Unknown),
         }
+    }
+
+    /// The tenant with this slug that is active or being prepared: for administration, which prepares it.
+    pub async fn resolve_for_administration(&self, slug: &Slug, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
+        let cached = self.cached(slug, now).await?;
+        if cached.status == TenantStatus::Preparing {
+            return Ok(cached.tenant.clone());
+        }
+        self.resolve(slug.as_str(), now).await
     }
 
     async fn cached(&self, slug: &Slug, now: Timestamp) -> Result<Arc<Cached>, TenantRefusal> {

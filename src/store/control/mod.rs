@@ -2,9 +2,11 @@
 
 mod brands;
 mod data_keys;
+mod onboarding;
 mod tenants;
 
 pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
+pub use onboarding::{OnboardingStep, StepRecord, StepState};
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
 
 use super::{ControlTx, Database, StoreError};
