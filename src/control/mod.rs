@@ -4,6 +4,7 @@
 
 pub mod accounts;
 mod actor;
+pub mod app_directory;
 mod brands;
 pub mod clients;
 pub mod configuration;

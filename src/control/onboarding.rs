@@ -5,7 +5,7 @@
 use super::invitations::NewOwner;
 use super::signing_keys::provision_signing_keys;
 use super::tenants::{NewTenant, TenantSummary, checked_document};
-use super::{Actor, Change, ControlError, Platform, TenantAdmin};
+use super::{Actor, COMMAND_LINE_CLIENT, Change, ControlError, Platform, TenantAdmin};
 use crate::federation::local::links::NewLink;
 use crate::federation::{OidcDocument, SamlDocument};
 use crate::kernel::{Secret, Timestamp};
@@ -435,7 +435,13 @@ impl Run<'_> {
     /// The command line's client, so that administrators can sign in there.
     async fn apps(&self) -> Result<Outcome, ControlError> {
         if !self.first {
-            return Ok(Outcome::Skipped("the tenant's apps are its administrators' to change"));
+            let admin = self.admin().await?;
+            let there = admin.cx.read().await?.find_client(COMMAND_LINE_CLIENT).await?.is_some();
+            return Ok(if there {
+                Outcome::DONE
+            } else {
+                Outcome::Skipped("the tenant's apps are its administrators' to remove")
+            });
         }
         match self.admin().await?.provision_command_line_client().await {
             Ok(()) => Ok(Outcome::DONE),

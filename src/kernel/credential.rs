@@ -38,6 +38,8 @@ pub enum Kind {
     AccountLink,
     /// What the server keeps between two pages, such as a challenge.
     Ceremony,
+    /// Link with which a developer sees what becomes of a submitted app.
+    DirectoryLink,
 }
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             Self::RegistrationAccessToken => "wkg_",
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
+            Self::DirectoryLink => "wkq_",
         }
     }
 }

@@ -13,6 +13,7 @@
 mod admin_api;
 mod admin_openapi;
 mod admin_roles;
+mod app_directory;
 mod apps_page;
 mod asymmetric_authentication;
 mod attacks;

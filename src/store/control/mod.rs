@@ -2,10 +2,12 @@
 
 mod brands;
 mod data_keys;
+mod directory_apps;
 mod onboarding;
 mod tenants;
 
 pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
+pub use directory_apps::{DirectoryAppRecord, DirectoryState};
 pub use onboarding::{OnboardingStep, StepRecord, StepState};
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
 
