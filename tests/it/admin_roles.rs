@@ -314,9 +314,6 @@ async fn support_sees_how_things_stand_and_no_people() {
 async fn an_operator_with_a_password_alone_is_refused() {
     let app = TestApp::new().await;
     let platform = app.platform_tenant().await;
-    // The sign-in itself would not let them get so far.
-    let lenient = [("local_accounts.second_factor".to_owned(), "optional".to_owned())];
-    app.platform.set_settings("platform", &lenient).await.unwrap();
     let token = platform.administrator("olga", &[Role::PlatformOperator]).await;
     let answer = app
         .api(&token, Method::GET, "/api/v1/tenants", None)
