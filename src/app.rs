@@ -14,7 +14,7 @@ use crate::web::route_table::{Route, RouteTable};
 use crate::web::{
     Chrome, ClientCertificateHeader, HtmlPage, Language, PagePolicy, TenantLook, TrustedProxies, static_files,
 };
-use crate::{interaction, issuer, observe, session};
+use crate::{console, interaction, issuer, observe, session};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -66,11 +66,17 @@ impl FromRef<App> for PatientDirectory {
     }
 }
 
+impl FromRef<App> for Platform {
+    fn from_ref(app: &App) -> Self {
+        app.platform.clone()
+    }
+}
+
 impl App {
     /// From its parts.
     pub fn new(platform: Platform, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
-        let patient_directory = PatientDirectory::new(federation.outbound().clone());
+        let patient_directory = federation.patient_directory().clone();
         Self {
             directory: platform.directory().clone(),
             federation,
@@ -111,12 +117,14 @@ impl App {
     pub fn routes(&self) -> RouteTable<Self> {
         let with_sessions = interaction::routes()
             .merge(federation::routes())
+            .merge(console::entry_routes())
             // Only these know who is signed in; everything else must not depend on a cookie.
             .map(|router| router.route_layer(from_fn_with_state(self.clone(), session::sessions)));
         let budgets = from_fn_with_state(self.directory.clone(), issuer::budgets::spend);
         RouteTable::new()
             .merge(issuer::routes())
             .merge(with_sessions)
+            .merge(console::routes())
             .merge(api::routes(ApiState {
                 platform: self.platform.clone(),
                 federation: self.federation.clone(),

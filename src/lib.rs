@@ -4,6 +4,7 @@ pub mod api; // The admin API: administration over HTTP.
 pub mod app; // The server, put together: one state, one router.
 pub mod cli; // The command line.
 pub mod config; // Configuration of the process.
+pub mod console; // The consoles: administration in the browser.
 pub mod control; // Administration: tenants, clients, identity providers, accounts, signing keys.
 pub mod demo; // The embedded demonstration world.
 pub mod federation; // Sign-in from upstream: OpenID Connect, local accounts, mapping rules.

@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 const LIST: &str = "/api/v1/directory-apps";
-const ONE: &str = "/api/v1/directory-apps/{client_id}";
-const STATE: &str = "/api/v1/directory-apps/{client_id}/state";
-const APPROVAL: &str = "/api/v1/tenants/{tenant}/directory-approvals/{client_id}";
+const ONE: &str = "/api/v1/directory-apps/{directory_app}";
+const STATE: &str = "/api/v1/directory-apps/{directory_app}/state";
+const APPROVAL: &str = "/api/v1/tenants/{tenant}/directory-approvals/{directory_app}";
 
 pub(super) fn operations() -> OperationTable {
     OperationTable::default()
@@ -109,11 +109,14 @@ async fn list(entry: Entry, Query(filter): Query<Filter>) -> Answer {
 
 #[derive(Deserialize)]
 struct OneApp {
-    client_id: String,
+    directory_app: String,
 }
 
 async fn get(entry: Entry, headers: HeaderMap, Segments(path): Segments<OneApp>) -> Answer {
-    let app = entry.platform.get_directory_app(&entry.actor, &path.client_id).await?;
+    let app = entry
+        .platform
+        .get_directory_app(&entry.actor, &path.directory_app)
+        .await?;
     shown(&headers, &app, &app)
 }
 
@@ -126,12 +129,12 @@ async fn replace(
     if entry.dry_run {
         let change = entry
             .platform
-            .check_directory_app(&entry.actor, &path.client_id, &new, &precondition);
-        return ok(&json!({ "client_id": path.client_id, "change": change.await? }));
+            .check_directory_app(&entry.actor, &path.directory_app, &new, &precondition);
+        return ok(&json!({ "client_id": path.directory_app, "change": change.await? }));
     }
     let (app, change) = entry
         .platform
-        .save_directory_app(&entry.actor, &path.client_id, &new, &precondition)
+        .save_directory_app(&entry.actor, &path.directory_app, &new, &precondition)
         .await?;
     tagged(
         status_of(change),
@@ -151,24 +154,24 @@ async fn review(Operator(entry): Operator, Segments(path): Segments<OneApp>, Bod
     let (platform, actor) = (&entry.platform, &entry.actor);
     if entry.dry_run {
         actor.require(Permission::ManageDirectory)?;
-        let app = platform.get_directory_app(actor, &path.client_id).await?;
+        let app = platform.get_directory_app(actor, &path.directory_app).await?;
         let same = app.state == review.state && app.note == review.note;
         let change = if same { Change::Unchanged } else { Change::Updated };
         return ok(&with_members(&app, &json!({ "change": change }))?);
     }
     let (app, change) = platform
-        .review_directory_app(actor, &path.client_id, review.state, review.note.as_deref())
+        .review_directory_app(actor, &path.directory_app, review.state, review.note.as_deref())
         .await?;
     ok(&with_members(&app, &json!({ "change": change }))?)
 }
 
 #[derive(Deserialize)]
 struct OneApproval {
-    client_id: String,
+    directory_app: String,
 }
 
 async fn approve(Admin(admin): Admin, Segments(path): Segments<OneApproval>, Body(approval): Body<Approval>) -> Answer {
-    let made = admin.approve_directory_app(&path.client_id, &approval).await?;
+    let made = admin.approve_directory_app(&path.directory_app, &approval).await?;
     let status = status_of(made.change);
     with_status(status, &registered(&made)?)
 }

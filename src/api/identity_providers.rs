@@ -1,5 +1,6 @@
 //! Identity providers: listed, connected, changed, removed; their mapping rules tried out.
 
+use super::ApiState;
 use super::answer::{Answer, done, ok, shown, status_of, tagged, with_members};
 use super::entry::Admin;
 use super::input::{Body, Preconditions, Segments};
@@ -10,11 +11,13 @@ use crate::control::{Change, ControlError, Precondition, TenantAdmin};
 use crate::federation::{OidcDocument, SamlDocument};
 use crate::kernel::Secret;
 use crate::tenant::roles::Permission;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/v1/tenants/{tenant}/identity-providers";
+const CHECK: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}/check";
 const ONE: &str = "/api/v1/tenants/{tenant}/identity-providers/{alias}";
 
 pub(super) fn operations() -> OperationTable {
@@ -32,6 +35,17 @@ pub(super) fn operations() -> OperationTable {
                 .gives("IdentityProvider")
                 .tagged(),
             get,
+        )
+        .on(
+            Operation::get(CHECK, "checkIdentityProvider", "Check a connection")
+                .needs(Permission::ManageIdentityProviders)
+                .says(
+                    "Asks the provider for everything that can be seen without signing in: reachability, TLS, metadata, keys and their \
+                     certificates, algorithms, clock; and shows what must be entered there. Each finding has its mend. Nothing \
+                     changes. Takes some seconds when the provider is slow.",
+                )
+                .gives("ProviderReport"),
+            check_connection,
         )
         .on(
             Operation::put(ONE, "replaceIdentityProvider", "Connect an identity provider, or change it")
@@ -67,6 +81,14 @@ struct OneProvider {
 async fn get(Admin(admin): Admin, headers: HeaderMap, Segments(path): Segments<OneProvider>) -> Answer {
     let provider = admin.get_identity_provider(&path.alias).await?;
     shown(&headers, &provider, &provider)
+}
+
+async fn check_connection(
+    Admin(admin): Admin,
+    State(state): State<ApiState>,
+    Segments(path): Segments<OneProvider>,
+) -> Answer {
+    ok(&admin.check_identity_provider(&state.federation, &path.alias).await?)
 }
 
 /// What is sent, by kind of provider.

@@ -14,6 +14,7 @@ mod idempotency;
 mod identity_providers;
 mod input;
 mod launches;
+mod mapping;
 mod me;
 pub mod openapi;
 mod operation;
@@ -62,6 +63,7 @@ fn table() -> OperationTable {
         .merge(directory_apps::operations())
         .merge(registration_tokens::operations())
         .merge(identity_providers::operations())
+        .merge(mapping::operations())
         .merge(users::operations())
         .merge(role_assignments::operations())
         .merge(launches::operations())

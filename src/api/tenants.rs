@@ -62,7 +62,8 @@ pub(super) fn operations() -> OperationTable {
             Operation::post(CONTINUE, "continueOnboarding", "Finish the making of a tenant")
                 .needs(Permission::ManageTenants)
                 .says("After a run that was cut off or failed, from what was asked for then. 409 when there is nothing to finish.")
-                .answers(200, Some("CreatedTenant"), "It is served."),
+                .answers(200, Some("CreatedTenant"), "It is served.")
+                .answers(409, Some("Problem"), "There is nothing to finish."),
             resume,
         )
         .on(

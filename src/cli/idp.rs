@@ -1,12 +1,14 @@
 //! `wardkey idp`.
 
+use super::idp_mapping::{self, FhirUsersCommand, MapArguments, MappingArguments, TraceCommand};
 use super::{CliError, Global, output, platform};
 use crate::config::Config;
 use crate::control::Platform;
 use crate::control::saml_providers::SamlKeyStep;
-use crate::federation::mapping::MappingRules;
+use crate::federation::check::CheckOutcome;
+use crate::federation::provider::{OIDC, SAML};
 use crate::federation::saml::{Binding, IdpInitiated, IdpMetadata, Require, SamlProviderConfig};
-use crate::federation::{LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
+use crate::federation::{Federation, LocalDocument, Offer, OidcDocument, SamlDocument, fetch_metadata};
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
 use clap::{Args, Subcommand, ValueEnum};
@@ -30,6 +32,15 @@ pub(super) enum IdpCommand {
         tenant: String,
         /// The name in addresses.
         #[arg(long, visible_alias = "id")]
+        alias: String,
+    },
+    /// Check a connection: what works, what will soon not, and the mend. Exits with 1 when something has failed.
+    Check {
+        /// The tenant.
+        #[arg(long)]
+        tenant: String,
+        /// The name in addresses.
+        #[arg(value_name = "ALIAS")]
         alias: String,
     },
     /// Roll our keys at a provider over, step by step.
@@ -59,6 +70,16 @@ pub(super) enum IdpCommand {
         #[command(flatten)]
         offer: OfferArguments,
     },
+    /// List mapping rules to begin with, by product.
+    Templates,
+    /// Show or change the mapping rules of a provider, or try rules out.
+    Map(Box<MapArguments>),
+    /// Recorded sign-ins: what the provider said, what each rule did, which check refused.
+    #[command(subcommand)]
+    Trace(TraceCommand),
+    /// The tenant's own lists of which FHIR resource a user is.
+    #[command(subcommand)]
+    FhirUsers(FhirUsersCommand),
     /// List a tenant's identity providers.
     List {
         /// The tenant.
@@ -140,12 +161,8 @@ pub(super) struct OidcArguments {
     /// Ask the UserInfo endpoint for claims that the ID token lacks.
     #[arg(long)]
     user_info: bool,
-    /// A mapping rule `NAME=EXPRESSION` (CEL), such as `fhirUser="Practitioner/" + claims.npi`; may be given more than once.
-    #[arg(long, value_name = "RULE")]
-    map: Vec<String>,
-    /// A rule that has to yield something; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    require: Vec<String>,
+    #[command(flatten)]
+    mapping: MappingArguments,
     #[command(flatten)]
     offer: OfferArguments,
     /// Leave the provider's session alone when somebody signs out here.
@@ -196,12 +213,8 @@ pub(super) struct SamlArguments {
     /// Accept sign-ins that begin at the provider, and go on to this address. The user is asked first.
     #[arg(long, value_name = "URL")]
     idp_initiated_target: Option<Url>,
-    /// A mapping rule `NAME=EXPRESSION` (CEL), such as `npi=claims.friendly.npi[0]`; may be given more than once.
-    #[arg(long, value_name = "RULE")]
-    map: Vec<String>,
-    /// A rule that has to yield something; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    require: Vec<String>,
+    #[command(flatten)]
+    mapping: MappingArguments,
     #[command(flatten)]
     offer: OfferArguments,
     /// Leave the provider's session alone when somebody signs out here.
@@ -233,9 +246,15 @@ pub(super) enum KeyStep {
     Remove,
 }
 
+const FINDINGS: [&str; 5] = ["outcome", "check", "of", "finding", "mend"];
+const REGISTERED: [&str; 3] = ["name", "value", "required"];
 const COLUMNS: [&str; 4] = ["alias", "kind", "display_name", "redirect_uri"];
 
 pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliError> {
+    if matches!(command, IdpCommand::Templates) {
+        idp_mapping::list_templates(global);
+        return Ok(());
+    }
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     match command {
@@ -265,11 +284,16 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
                 "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
             );
         }
+        IdpCommand::Templates => {}
+        IdpCommand::Map(arguments) => idp_mapping::map(global, &config, &platform, &arguments).await?,
+        IdpCommand::Trace(command) => idp_mapping::trace(global, &platform, command).await?,
+        IdpCommand::FhirUsers(command) => idp_mapping::fhir_users(global, &platform, command).await?,
         IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
         IdpCommand::Show { tenant, alias } => {
             let shown = show(&platform, &tenant, &alias).await?;
             output::object(global.output, &shown);
         }
+        IdpCommand::Check { tenant, alias } => check(global, &config, &platform, &tenant, &alias).await?,
         IdpCommand::RollSamlKeys { tenant, alias, step } => {
             let step = match step {
                 KeyStep::Publish => SamlKeyStep::PublishNext,
@@ -321,6 +345,44 @@ async fn show(platform: &Platform, tenant: &str, alias: &str) -> Result<Value, C
     })
 }
 
+/// The guarded client of this process.
+fn outbound(config: &Config) -> Result<Outbound, CliError> {
+    let policy = OutboundPolicy {
+        allow_loopback: config.server.allow_insecure_development,
+        ..OutboundPolicy::default()
+    };
+    Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))
+}
+
+/// Looks at a connection from this machine. Breakers are the running server's, which this process does not see.
+async fn check(
+    global: &Global,
+    config: &Config,
+    platform: &Platform,
+    tenant: &str,
+    alias: &str,
+) -> Result<(), CliError> {
+    let federation = Federation::new(outbound(config)?, platform::passwords(config)?);
+    let admin = platform.tenant(tenant).await?;
+    let report = admin.check_identity_provider(&federation, alias).await?;
+    let report = report.without_breakers();
+    if global.output == output::Format::Table {
+        output::list(global.output, &FINDINGS, &json!(report.items));
+        if !report.registered.is_empty() {
+            output::tell("The provider must have these, to the letter:");
+            output::list(global.output, &REGISTERED, &json!(report.registered));
+        }
+    } else {
+        output::object(global.output, &json!(report));
+    }
+    match report.outcome {
+        CheckOutcome::Failed => Err(CliError::Failed(format!(
+            "nobody can sign in at {alias} until what failed is mended"
+        ))),
+        CheckOutcome::Ok | CheckOutcome::Warning => Ok(()),
+    }
+}
+
 async fn add_saml(
     global: &Global,
     config: &Config,
@@ -332,17 +394,9 @@ async fn add_saml(
         .ok()
         .filter(|url| matches!(url.scheme(), "https" | "http"));
     let metadata = match &url {
-        Some(url) => {
-            let policy = OutboundPolicy {
-                allow_loopback: config.server.allow_insecure_development,
-                ..OutboundPolicy::default()
-            };
-            let outbound =
-                Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
-            fetch_metadata(&outbound, "platform", url)
-                .await
-                .map_err(|refusal| CliError::Failed(format!("the metadata at {url}: {}", refusal.detail)))?
-        }
+        Some(url) => fetch_metadata(&outbound(config)?, "platform", url)
+            .await
+            .map_err(|refusal| CliError::Failed(format!("the metadata at {url}: {}", refusal.detail)))?,
         None => std::fs::read_to_string(&arguments.metadata)
             .map_err(|error| CliError::Input(format!("{}: {error}", arguments.metadata)))?,
     };
@@ -404,7 +458,7 @@ impl SamlArguments {
                 .ok_or_else(|| CliError::Input(format!("--acr {pair}: write CLASS=ACR")))?;
             provider.acr.insert(class.to_owned(), acr.to_owned());
         }
-        let mapping = mapping_rules(&self.map, &self.require)?;
+        let mapping = self.mapping.rules(SAML)?;
         let offer = self.offer.document();
         Ok(SamlDocument {
             provider,
@@ -434,13 +488,18 @@ impl OidcArguments {
         }
         provider.insert("fetch_user_info".into(), json!(self.user_info));
         provider.insert("local_logout".into(), json!(self.local_logout));
-        if !self.scope.is_empty() {
-            provider.insert("scopes".into(), json!(self.scope));
+        let scopes = if self.scope.is_empty() {
+            self.mapping.scopes()
+        } else {
+            self.scope.clone()
+        };
+        if !scopes.is_empty() {
+            provider.insert("scopes".into(), json!(scopes));
         }
         if !self.id_token_algorithm.is_empty() {
             provider.insert("id_token_algorithms".into(), json!(self.id_token_algorithm));
         }
-        let mapping = mapping_rules(&self.map, &self.require)?;
+        let mapping = self.mapping.rules(OIDC)?;
         let offer = self.offer.document();
         Ok(OidcDocument {
             provider,
@@ -462,19 +521,4 @@ fn pairs(option: &str, typed: &[String]) -> Result<Map<String, Value>, CliError>
         Ok((name.to_owned(), json!(value)))
     };
     typed.iter().map(pair).collect()
-}
-
-/// The rules as they were typed.
-fn mapping_rules(map: &[String], require: &[String]) -> Result<MappingRules, CliError> {
-    let mut rules = Map::new();
-    for rule in map {
-        let (name, expression) = rule
-            .split_once('=')
-            .ok_or_else(|| CliError::Input(format!("--map {rule}: write NAME=EXPRESSION")))?;
-        rules.insert(name.trim().to_owned(), json!(expression.trim()));
-    }
-    if !require.is_empty() {
-        rules.insert("required".into(), json!(require));
-    }
-    serde_json::from_value(Value::Object(rules)).map_err(|error| CliError::Input(format!("the mapping rules: {error}")))
 }

@@ -14,6 +14,7 @@ mod declared;
 mod errors;
 mod explain;
 mod idp;
+mod idp_mapping;
 mod inferno;
 mod keys;
 mod login;

@@ -4,7 +4,7 @@
 
 use super::invitations::NewOwner;
 use super::signing_keys::provision_signing_keys;
-use super::tenants::{NewTenant, TenantSummary, checked_document};
+use super::tenants::{NewTenant, TenantSummary, checked_document, logs_about};
 use super::{Actor, COMMAND_LINE_CLIENT, Change, ControlError, Platform, TenantAdmin};
 use crate::federation::local::links::NewLink;
 use crate::federation::{OidcDocument, SamlDocument};
@@ -501,17 +501,21 @@ impl Run<'_> {
             target: Some(slug.as_str()),
             ..EventFilter::default()
         };
-        let recorded = async |place: &str| match platform.tenant(place).await {
-            Ok(admin) => Ok(!admin.cx.read().await?.list_events(&filter, 1).await?.is_empty()),
-            Err(ControlError::NotFound { .. }) => Ok(true),
-            Err(error) => Err(error),
-        };
-        let here = recorded(slug.as_str()).await?;
-        if !here {
-            platform
-                .record_for_tenant(self.actor, slug, "tenant.created", None)
-                .await?;
-        } else if self.change == Change::Updated {
+        let mut missing = false;
+        for place in logs_about(slug) {
+            let recorded = match platform.tenant(place.as_str()).await {
+                Ok(admin) => !admin.cx.read().await?.list_events(&filter, 1).await?.is_empty(),
+                Err(ControlError::NotFound { .. }) => true,
+                Err(error) => return Err(error),
+            };
+            if !recorded {
+                missing = true;
+                platform
+                    .record_at(self.actor, &place, slug, "tenant.created", None)
+                    .await?;
+            }
+        }
+        if !missing && self.change == Change::Updated {
             platform
                 .record_for_tenant(self.actor, slug, "tenant.updated", None)
                 .await?;

@@ -89,19 +89,30 @@ impl Platform {
         event: &'static str,
         detail: Option<&str>,
     ) -> Result<(), ControlError> {
-        let platform = (!slug.is_platform()).then(Slug::platform);
-        for place in std::iter::once(slug.clone()).chain(platform) {
-            let admin = match self.tenant(place.as_str()).await {
-                Ok(admin) => admin.acted_by(actor),
-                // There is no platform's issuer yet, or the tenant is suspended and its log rests.
-                Err(ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Suspended { .. })) => continue,
-                Err(other) => return Err(other),
-            };
-            let mut rows = admin.cx.begin().await?;
-            admin.record(&mut rows, event, Some(slug.as_str()), detail).await?;
-            rows.commit().await?;
+        for place in logs_about(slug) {
+            self.record_at(actor, &place, slug, event, detail).await?;
         }
         Ok(())
+    }
+
+    /// The same in one of the logs.
+    pub(super) async fn record_at(
+        &self,
+        actor: &Actor,
+        place: &Slug,
+        slug: &Slug,
+        event: &'static str,
+        detail: Option<&str>,
+    ) -> Result<(), ControlError> {
+        let admin = match self.tenant(place.as_str()).await {
+            Ok(admin) => admin.acted_by(actor),
+            // There is no platform's issuer yet, or the tenant is suspended and its log rests.
+            Err(ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Suspended { .. })) => return Ok(()),
+            Err(other) => return Err(other),
+        };
+        let mut rows = admin.cx.begin().await?;
+        admin.record(&mut rows, event, Some(slug.as_str()), detail).await?;
+        Ok(rows.commit().await?)
     }
 
     /// Changes a tenant's contract.
@@ -383,6 +394,12 @@ impl Platform {
         }
         Ok(())
     }
+}
+
+/// The logs in which stands what became of a tenant as a whole: its own, and the platform's.
+pub(super) fn logs_about(slug: &Slug) -> impl Iterator<Item = Slug> + use<> {
+    let platform = (!slug.is_platform()).then(Slug::platform);
+    std::iter::once(slug.clone()).chain(platform)
 }
 
 fn no_tenant(slug: &Slug) -> ControlError {

@@ -1,15 +1,19 @@
 //! What an identity provider said about a user, the same for every protocol.
 
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// How the assertion reached us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Protocol {
     /// OpenID Connect Core 1.0, authorization code flow.
+    #[serde(rename = "oidc")]
     OpenIdConnect,
     /// SAML 2.0, web browser single sign-on.
+    #[serde(rename = "saml")]
     Saml2,
     /// A local account of the tenant.
     Local,

@@ -1,11 +1,13 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
+use super::mapping::{CompiledMapping, Identity, MappingRefusal, Resolver};
 use super::oidc::{
     CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
 };
 use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
+use super::trace::MAPPING;
 use super::upstream_logout::OidcSession;
-use super::{Federation, IdentityProvider, ProviderKind};
+use super::{Assertion, Federation, IdentityProvider, ProviderKind, SignInTrace};
 use crate::kernel::Sha256Hash;
 use crate::kernel::credential::{Kind, recognise};
 use crate::session::{Session, SignedIn};
@@ -127,14 +129,11 @@ async fn complete(
         Ok(assertion) => assertion,
         Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
     };
-    let outcome = oidc.mapping.apply(&assertion.claims, &provider.alias);
-    let identity = match outcome.identity {
-        Ok(identity) => identity,
-        Err(refusal) => {
-            tracing::warn!(%refusal, "mapping refused a sign-in");
-            record(cx, &provider, "mapping").await?;
+    let (identity, trace) = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
+        Ok(mapped) => mapped,
+        Err(problem) => {
             return Err(Refused::Failed {
-                problem: Problem::NotPermitted,
+                problem,
                 return_to: remembered.return_to,
             });
         }
@@ -146,7 +145,7 @@ async fn complete(
         amr: assertion.amr,
         session_ends: assertion.session_ends,
     };
-    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof).await?;
+    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof, trace).await?;
     match signed_in {
         Some(signed_in) => Ok(Arrival {
             signed_in,
@@ -158,6 +157,29 @@ async fn complete(
             return_to: remembered.return_to,
         }),
     }
+}
+
+/// Applies the rules to what a provider said, and keeps the trace of a refusal. Whoever is not refused goes on with theirs.
+pub(super) async fn map(
+    cx: &TenantCx,
+    federation: &Federation,
+    provider: &IdentityProvider,
+    mapping: &CompiledMapping,
+    assertion: &Assertion,
+) -> Result<Result<(Identity, SignInTrace), Problem>, StoreError> {
+    let resolver = Resolver::new(cx, federation.patient_directory());
+    let outcome = resolver.apply(mapping, &assertion.claims, &provider.alias).await?;
+    let trace = SignInTrace::mapped(assertion, &outcome);
+    let refusal = match outcome.identity {
+        Ok(identity) => return Ok(Ok((identity, trace))),
+        Err(refusal) => refusal,
+    };
+    tracing::warn!(%refusal, "mapping refused a sign-in");
+    record(cx, provider, MAPPING, trace).await?;
+    Ok(Err(match refusal {
+        MappingRefusal::LookupFailed { .. } => Problem::RecordsUnreachable,
+        _ => Problem::NotPermitted,
+    }))
 }
 
 /// Our key at the provider, where it knows us by one.
@@ -196,7 +218,8 @@ async fn refuse(
     return_to: String,
 ) -> Result<Refused, StoreError> {
     tracing::warn!(check = %failure.check, detail = %failure.detail, "upstream sign-in refused");
-    record(cx, provider, failure.check.as_str()).await?;
+    let trace = SignInTrace::refused(failure.detail.clone());
+    record(cx, provider, failure.check.as_str(), trace).await?;
     let problem = problem_of(failure.user);
     Ok(Refused::Failed { problem, return_to })
 }
@@ -210,11 +233,12 @@ pub(super) const fn problem_of(outcome: UserOutcome) -> Problem {
     }
 }
 
-/// Records a refused sign-in by the check that refused it.
+/// Records a refused sign-in by the check that refused it, and keeps its trace.
 pub(super) async fn record(
     cx: &TenantCx,
     provider: &IdentityProvider,
     failed_check: &'static str,
+    trace: SignInTrace,
 ) -> Result<(), StoreError> {
     cx.note_upstream_check(failed_check);
     let request_id = cx.request_id().to_string();
@@ -226,6 +250,7 @@ pub(super) async fn record(
         ..AuditEvent::default()
     };
     let mut tx = cx.begin().await?;
+    trace.save(&mut tx, cx, provider, failed_check).await?;
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await
 }

@@ -2,6 +2,7 @@
 
 pub mod assertion;
 mod callback;
+pub mod check;
 pub mod choice;
 pub mod local;
 pub mod mapping;
@@ -12,6 +13,7 @@ pub mod saml;
 mod saml_directory;
 mod saml_endpoints;
 pub mod service;
+pub mod trace;
 mod upstream_logout;
 
 pub use assertion::{Assertion, Protocol, UpstreamSubject};
@@ -20,6 +22,7 @@ pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, 
 pub use provider::{IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, SamlDocument};
 pub use saml_directory::{SamlDirectory, SamlParty, fetch_metadata};
 pub use service::{Federation, UpstreamFailure, UpstreamRedirect, UpstreamStart};
+pub use trace::SignInTrace;
 
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;

@@ -139,7 +139,7 @@ pub fn gives_records(record: &IdentityProviderRecord) -> bool {
     let settings = || serde_json::from_str::<Value>(&record.document).unwrap_or_default();
     record.kind == LOCAL
         || settings().get("mapping").is_some_and(|mapping| {
-            ["patient", "patients", "fhirUser"]
+            ["patient", "patients", "fhirUser", "fhirUserTable", "fhirUserLookup"]
                 .iter()
                 .any(|rule| mapping.get(*rule).is_some())
         })

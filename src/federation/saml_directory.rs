@@ -5,6 +5,7 @@ use super::oidc::UserOutcome;
 use super::provider::SamlProvider;
 use super::saml::policy::LONGEST_METADATA;
 use super::saml::{Check, IdpMetadata, PrivateKey, Refusal, ServiceProvider, ServiceProviderKeys};
+use super::service::upstream_key;
 use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, TenantId};
 use crate::outbound::{Outbound, OutboundRequest};
@@ -182,7 +183,7 @@ impl SamlDirectory {
             .config
             .metadata_keys()
             .map_err(|invalid| Refusal::new(Check::Configuration, invalid.to_string()))?;
-        let fetched = fetch_metadata(&self.outbound, &cx.id().to_string(), url)
+        let fetched = fetch_metadata(&self.outbound, &upstream_key(cx, provider).scope(), url)
             .await
             .and_then(|xml| {
                 let metadata = IdpMetadata::parse(&xml, Some(&saml.config.entity_id), pinned.as_ref(), cx.now())?;

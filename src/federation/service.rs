@@ -5,11 +5,13 @@ use super::mapping::Identity;
 use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey, UserOutcome};
 use super::saml::{Outgoing, Refusal};
 use super::saml_directory::SamlDirectory;
+use super::trace::{self, SignInTrace};
 use super::{IdentityProvider, ProviderKind};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::mail::Mailer;
 use crate::outbound::Outbound;
+use crate::patient_directory::PatientDirectory;
 use crate::session::{self, Session, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
@@ -35,6 +37,7 @@ struct Inner {
     saml: SamlDirectory,
     passwords: PasswordPool,
     mailer: Mailer,
+    patient_directory: PatientDirectory,
     providers: Cache<(TenantId, i64), Providers>,
 }
 
@@ -148,6 +151,7 @@ impl Federation {
         Self(Arc::new(Inner {
             relying_party: RelyingParty::new(outbound.clone()),
             saml: SamlDirectory::new(outbound.clone()),
+            patient_directory: PatientDirectory::new(outbound.clone()),
             outbound,
             passwords,
             mailer,
@@ -171,6 +175,11 @@ impl Federation {
     /// The way to the mail server.
     pub fn mailer(&self) -> &Mailer {
         &self.0.mailer
+    }
+
+    /// The tenants' FHIR servers, which mapping rules may ask who a user is.
+    pub fn patient_directory(&self) -> &PatientDirectory {
+        &self.0.patient_directory
     }
 
     /// The metadata of SAML providers, and our keys there.
@@ -212,8 +221,24 @@ impl Federation {
             .cloned())
     }
 
-    /// Begins a sign-in at an upstream provider: where to send the browser.
+    /// Begins a sign-in at an upstream provider: where to send the browser. A failure leaves a trace.
     pub async fn begin_upstream(
+        &self,
+        cx: &TenantCx,
+        provider: &IdentityProvider,
+        start: UpstreamStart,
+    ) -> Result<UpstreamRedirect, UpstreamFailure> {
+        let begun = Box::pin(self.begin_at_provider(cx, provider, start)).await;
+        if let Err(failure) = &begun {
+            let trace = SignInTrace::refused(failure.detail.clone());
+            let mut tx = cx.begin().await?;
+            trace.save(&mut tx, cx, provider, failure.check).await?;
+            tx.commit().await?;
+        }
+        begun
+    }
+
+    async fn begin_at_provider(
         &self,
         cx: &TenantCx,
         provider: &IdentityProvider,
@@ -306,18 +331,28 @@ pub(super) fn replay_key(kind: &str, id: &str) -> Sha256Hash {
     Sha256Hash::of(format!("{kind}:{id}").as_bytes())
 }
 
-/// Creates or refreshes the account behind an identity, and says who is signed in now. `None` for a disabled account.
+/// Creates or refreshes the account behind an identity, keeps the trace, and says who is signed in now. `None` for a disabled
+/// account.
+///
+/// What is known of a user is replaced as a whole: a role that the provider no longer sends is gone with this sign-in.
 pub(super) async fn admit(
     cx: &TenantCx,
     provider: &IdentityProvider,
     profile: &AccountProfile,
     proof: Proof,
+    trace: SignInTrace,
 ) -> Result<Option<SignedIn>, StoreError> {
     let mut tx = cx.begin().await?;
     let account = tx
         .save_account(provider.id, profile, None, cx.now(), cx.entropy())
         .await?;
     let admitted = account.disabled_at.is_none();
+    let trace = SignInTrace {
+        account: Some(account.id),
+        ..trace
+    };
+    let outcome = if admitted { trace::COMPLETED } else { "account_disabled" };
+    trace.save(&mut tx, cx, provider, outcome).await?;
     let request_id = cx.request_id().to_string();
     let event = AuditEvent {
         event: if admitted {

@@ -101,7 +101,7 @@ fn page(
 }
 
 /// An e-mail address was given. What is answered says no more of the tenant than its sign-in page does.
-async fn by_address(
+pub(super) async fn by_address(
     cx: &TenantCx,
     federation: &Federation,
     purpose: &SignInFor<'_>,

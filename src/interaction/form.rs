@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 
 /// The fields of a form that one of our pages sent. Repeated fields are kept: checkboxes share a name.
-pub(super) struct PageForm(pub(super) Parameters);
+pub struct PageForm(pub Parameters);
 
 impl<S> FromRequest<S> for PageForm
 where

@@ -7,6 +7,7 @@ mod account;
 mod apps;
 mod choose_provider;
 mod consent;
+pub mod console_entry;
 mod device;
 mod encounter;
 mod expected_user;
@@ -31,6 +32,8 @@ pub mod step;
 
 pub use device::{DeviceRequest, DeviceSignIn};
 pub use expected_user::ExpectedUser;
+pub use form::PageForm;
+pub use open::storage_page;
 pub use respond::ReturnPath;
 pub use state::{ChosenEncounter, ChosenPatient, EhrLaunch, Interaction, SentToPicker, begin, decode};
 
@@ -69,5 +72,6 @@ where
         .post("/{tenant}/auth/interact/{interaction}/consent", consent::post)
         .merge(apps::routes())
         .merge(account::routes())
+        .merge(console_entry::routes())
         .merge(device::routes())
 }

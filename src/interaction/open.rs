@@ -50,7 +50,7 @@ impl From<Response> for Closed {
 }
 
 /// A storage failure as a page.
-pub(super) fn storage_page(cx: &TenantCx, error: &StoreError) -> Response {
+pub fn storage_page(cx: &TenantCx, error: &StoreError) -> Response {
     tracing::error!(%error, "storage failed");
     if error.is_transient() {
         problem_page(cx, Problem::Overloaded, None, None)

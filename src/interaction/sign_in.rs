@@ -3,6 +3,7 @@
 use super::account;
 use super::apps::Visitor;
 use super::choose_provider;
+use super::console_entry::Entering;
 use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
 use super::respond::{internal_page, problem_page, see_other, sign_in_page};
@@ -34,6 +35,8 @@ pub(super) enum SignInFor<'a> {
     OwnApps(&'a Visitor),
     /// The user's own account page.
     OwnAccount(&'a Visitor),
+    /// A console.
+    Console(&'a Entering),
 }
 
 impl SignInFor<'_> {
@@ -43,12 +46,16 @@ impl SignInFor<'_> {
             Self::App(open) => open.path(cx, ""),
             Self::OwnApps(_) => super::apps::path(cx, ""),
             Self::OwnAccount(_) => super::account::path(cx, ""),
+            Self::Console(entering) => entering.home(cx),
         }
     }
 
     /// The address of the step at one provider.
     pub(super) fn step(&self, cx: &TenantCx, alias: &str) -> String {
-        format!("{}/sign-in/{alias}", self.home(cx))
+        match self {
+            Self::Console(entering) => entering.step(cx, &format!("/sign-in/{alias}")),
+            _ => format!("{}/sign-in/{alias}", self.home(cx)),
+        }
     }
 
     /// The cookie of the browser that signs in.
@@ -56,6 +63,7 @@ impl SignInFor<'_> {
         match self {
             Self::App(open) => open.binding,
             Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.binding,
+            Self::Console(entering) => entering.visitor.binding,
         }
     }
 
@@ -64,6 +72,7 @@ impl SignInFor<'_> {
             Self::App(open) => cx.chrome(Some(open.app())),
             Self::OwnApps(_) => super::apps::chrome(cx, ""),
             Self::OwnAccount(_) => super::account::chrome(cx, ""),
+            Self::Console(entering) => entering.chrome(cx),
         }
     }
 
@@ -71,6 +80,7 @@ impl SignInFor<'_> {
         match self {
             Self::App(open) => open.csrf("sign-in"),
             Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.csrf("sign-in"),
+            Self::Console(entering) => entering.visitor.csrf("sign-in"),
         }
     }
 
@@ -78,6 +88,7 @@ impl SignInFor<'_> {
         match self {
             Self::App(open) => open.check_csrf(cx, "sign-in", form),
             Self::OwnApps(visitor) | Self::OwnAccount(visitor) => visitor.check_csrf(cx, "sign-in", form),
+            Self::Console(entering) => entering.check_csrf(cx, form),
         }
     }
 
@@ -86,12 +97,16 @@ impl SignInFor<'_> {
             Self::App(open) => sign_in_page(cx, &open.interaction.request.redirect_uri, page),
             Self::OwnApps(_) => super::apps::page(cx, page),
             Self::OwnAccount(_) => super::account::page(cx, page),
+            Self::Console(_) => Entering::page(cx, page),
         }
     }
 
     /// The address of the step that takes an e-mail address.
     pub(super) fn address_step(&self, cx: &TenantCx) -> String {
-        format!("{}/sign-in", self.home(cx))
+        match self {
+            Self::Console(entering) => entering.step(cx, "/sign-in"),
+            _ => format!("{}/sign-in", self.home(cx)),
+        }
     }
 
     /// Who is expected: as they said themselves, else as the app says, else as the EHR said.
@@ -121,7 +136,10 @@ impl SignInFor<'_> {
     /// provider's own session must not do it for them.
     fn options(&self, again: bool) -> SignInOptions {
         let Self::App(open) = self else {
-            return SignInOptions::default();
+            return SignInOptions {
+                force: matches!(self, Self::Console(entering) if again && entering.again()),
+                ..SignInOptions::default()
+            };
         };
         let request = &open.interaction.request;
         SignInOptions {

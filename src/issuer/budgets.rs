@@ -40,9 +40,8 @@ impl Class {
             }
             "token" | "revoke" => class(Budget::TokenPerTenant, Budget::TokenPerAddress, false),
             "introspect" | "userinfo" => class(Budget::IntrospectPerTenant, Budget::IntrospectPerAddress, false),
-            "interact" | "apps" | "device" | "logout" | "sign-out" | "signed-out" | "federation" | "account" => {
-                class(Budget::PagesPerTenant, Budget::PagesPerAddress, true)
-            }
+            "interact" | "apps" | "device" | "logout" | "sign-out" | "signed-out" | "federation" | "account"
+            | "admin-entry" => class(Budget::PagesPerTenant, Budget::PagesPerAddress, true),
             _ => None,
         }
     }

@@ -40,6 +40,8 @@ pub enum Kind {
     Ceremony,
     /// Link with which a developer sees what becomes of a submitted app.
     DirectoryLink,
+    /// Cookie of a console.
+    ConsoleSession,
 }
 
 impl Kind {
@@ -61,6 +63,7 @@ impl Kind {
             Self::AccountLink => "wkv_",
             Self::Ceremony => "wky_",
             Self::DirectoryLink => "wkq_",
+            Self::ConsoleSession => "wkx_",
         }
     }
 }

@@ -27,6 +27,15 @@ impl Sha256Hash {
         bytes.try_into().ok().map(Self)
     }
 
+    /// Hexadecimal, the form in which people compare the fingerprints of certificates.
+    pub fn to_hexadecimal(&self) -> String {
+        use fmt::Write as _;
+        self.0.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     /// Base64url without padding, the form of PKCE challenges and JWK thumbprints.
     pub fn to_base64url(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)

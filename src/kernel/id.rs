@@ -127,6 +127,8 @@ id! {
     MailId = "mai";
     /// An entry of a tenant's audit log.
     EventId = "evt";
+    /// The trace of a sign-in.
+    SignInTraceId = "trc";
     /// One HTTP request, for logs and error pages.
     RequestId = "req";
 }

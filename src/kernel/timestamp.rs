@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
-use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, the same integer in memory and in both databases.
 ///
@@ -55,6 +57,14 @@ impl Timestamp {
         i64::try_from(moment.unix_timestamp_nanos() / 1_000).ok().map(Self)
     }
 
+    /// Reads the date of an HTTP header in its one preferred form, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        const FORM: &[BorrowedFormatItem<'_>] =
+            format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+        let moment = PrimitiveDateTime::parse(text, FORM).ok()?;
+        Some(Self::from_seconds(moment.assume_utc().unix_timestamp()))
+    }
+
     /// RFC 3339 in UTC, for pages, logs and JSON read by people.
     pub fn to_rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
@@ -91,6 +101,20 @@ impl Sub<Duration> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_date_of_a_header_is_read_in_its_preferred_form_only() {
+        let read = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(read, Some(Timestamp::from_seconds(784_111_777)));
+        for other in [
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "1994-11-06",
+            "",
+        ] {
+            assert_eq!(Timestamp::from_http_date(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn seconds_round_down_on_both_sides_of_the_epoch() {

@@ -10,6 +10,20 @@ const CAPACITY: usize = 10_000;
 
 type Key = (String, String);
 
+/// Whether a dependency is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakerState {
+    /// It is asked.
+    Closed,
+    /// It failed several times in a row and is left alone.
+    Open {
+        /// For so long.
+        retry_after: Duration,
+    },
+    /// The pause is over: the next request finds out for all, or is doing so.
+    HalfOpen,
+}
+
 #[derive(Debug)]
 struct State {
     /// Failures since the last success.
@@ -47,6 +61,22 @@ impl Breakers {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, State>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How things are, without asking for anything.
+    pub(super) fn state(&self, scope: &str, host: &str, now: Timestamp) -> BreakerState {
+        let key = (scope.to_owned(), host.to_owned());
+        match self.lock().get(&key) {
+            Some(state) if state.failures >= self.threshold => {
+                let retry_after = self.pause.saturating_sub(now.since(state.last_failure));
+                if retry_after.is_zero() {
+                    BreakerState::HalfOpen
+                } else {
+                    BreakerState::Open { retry_after }
+                }
+            }
+            _ => BreakerState::Closed,
+        }
     }
 
     /// Lets a request through, or says how long the dependency is still left alone.
@@ -144,6 +174,20 @@ mod tests {
         assert!(breakers.enter("a", "host", later).is_err());
         probe.succeeded();
         assert!(breakers.enter("a", "host", later).is_ok());
+    }
+
+    #[test]
+    fn the_state_is_told_without_being_changed() {
+        let breakers = tripped();
+        assert_eq!(
+            breakers.state("a", "host", START),
+            BreakerState::Open { retry_after: PAUSE }
+        );
+        let later = START + PAUSE;
+        assert_eq!(breakers.state("a", "host", later), BreakerState::HalfOpen);
+        assert_eq!(breakers.state("a", "other", later), BreakerState::Closed);
+        breakers.enter("a", "host", later).unwrap().succeeded();
+        assert_eq!(breakers.state("a", "host", later), BreakerState::Closed);
     }
 
     #[test]

@@ -12,12 +12,14 @@ mod openid;
 #[cfg(test)]
 mod tests;
 
+pub use breaker::BreakerState;
 pub use openid::OpenIdClient;
 
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Timestamp};
 use address::{AddressRefused, GuardedResolver};
 use breaker::Breakers;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::tls::TlsInfo;
 use reqwest::{Method, StatusCode, redirect};
 use std::error::Error as StdError;
 use std::fmt;
@@ -228,6 +230,10 @@ pub struct OutboundResponse {
     pub headers: HeaderMap,
     /// The body, within the cap.
     pub body: Vec<u8>,
+    /// When its headers came, by our clock.
+    pub received_at: Timestamp,
+    /// The certificate (DER) with which the host proved who it is; none without TLS.
+    pub certificate: Option<Vec<u8>>,
 }
 
 impl fmt::Debug for OutboundResponse {
@@ -262,6 +268,7 @@ impl Outbound {
             .no_proxy()
             .redirect(redirect::Policy::none())
             .referer(false)
+            .tls_info(true)
             .retry(reqwest::retry::never())
             .connect_timeout(policy.connect_timeout)
             .timeout(policy.total_timeout)
@@ -344,6 +351,20 @@ impl Outbound {
         outcome
     }
 
+    /// Sends one request past the breakers, to see what is the matter: no breaker refuses it, and none counts it. For what an
+    /// administrator asks for, never for what a user's sign-in needs.
+    pub async fn probe(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+        self.check_url(&request.url)?;
+        let host = host_of(&request.url);
+        let limit = request.max_body.unwrap_or(self.0.policy.max_body);
+        self.exchange(request, &host, limit).await
+    }
+
+    /// Whether requests of `scope` to the host of `url` are let through at present.
+    pub fn breaker(&self, scope: &str, url: &Url) -> BreakerState {
+        self.0.breakers.state(scope, &authority_of(url), self.0.clock.now())
+    }
+
     /// The client as `openidconnect` and `oauth2` want it, on behalf of `scope`.
     pub fn openid_client(&self, scope: &str) -> OpenIdClient {
         OpenIdClient::new(self.clone(), scope)
@@ -364,6 +385,12 @@ impl Outbound {
             builder = builder.body(request.body);
         }
         let mut answer = builder.send().await.map_err(|cause| classify(&cause, host))?;
+        let received_at = self.0.clock.now();
+        let certificate = answer
+            .extensions()
+            .get::<TlsInfo>()
+            .and_then(TlsInfo::peer_certificate)
+            .map(<[u8]>::to_vec);
         let status = answer.status();
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             return Err(OutboundError::Redirected {
@@ -393,6 +420,8 @@ impl Outbound {
             status,
             headers: answer.headers().clone(),
             body,
+            received_at,
+            certificate,
         })
     }
 }

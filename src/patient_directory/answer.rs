@@ -150,6 +150,26 @@ pub(super) struct PersonLink {
     pub(super) target: Reference,
 }
 
+/// Somebody, as far as it matters who has an identifier.
+#[derive(Deserialize)]
+pub(super) struct Identified {
+    pub(super) id: FhirId,
+    pub(super) active: Option<bool>,
+    #[serde(default)]
+    identifier: Vec<Identifier>,
+}
+
+impl Identified {
+    /// Whether this is one of its identifiers, and not a former one.
+    pub(super) fn has(&self, system: &str, value: &str) -> bool {
+        self.identifier.iter().any(|identifier| {
+            identifier.system.as_deref() == Some(system)
+                && identifier.value.as_deref().map(str::trim) == Some(value)
+                && identifier.r#use.as_deref() != Some("old")
+        })
+    }
+}
+
 impl HumanName {
     pub(super) fn shown(&self) -> Option<String> {
         if let Some(text) = self.text.as_ref().filter(|text| !text.trim().is_empty()) {

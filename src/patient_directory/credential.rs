@@ -41,6 +41,8 @@ pub(super) enum Purpose {
     Pick,
     /// Whom a user acts for.
     Relations,
+    /// Which resource a user is; the scope that reads its type.
+    Find(&'static str),
 }
 
 impl Purpose {
@@ -49,7 +51,20 @@ impl Purpose {
         match self {
             Self::Pick => "system/Patient.rs system/Encounter.rs",
             Self::Relations => "system/RelatedPerson.rs system/Person.rs",
+            Self::Find(scope) => scope,
         }
+    }
+
+    /// To find a user among the resources of this type; `None` for types that no user is of.
+    pub(super) fn finding(kind: &str) -> Option<Self> {
+        Some(Self::Find(match kind {
+            "Practitioner" => "system/Practitioner.rs",
+            "PractitionerRole" => "system/PractitionerRole.rs",
+            "Patient" => "system/Patient.rs",
+            "RelatedPerson" => "system/RelatedPerson.rs",
+            "Person" => "system/Person.rs",
+            _ => return None,
+        }))
     }
 }
 

@@ -15,6 +15,7 @@ mod paging;
 mod picker_page;
 mod related;
 mod search;
+mod user_lookup;
 
 pub use backend_keys::{ProvideKeyError, backend_jwks, provide_backend_key};
 pub use check::{CheckOutcome, CheckStep};
@@ -24,6 +25,7 @@ pub use own_token::is_own_client;
 pub use paging::{PageOf, Pages};
 pub use picker_page::{PatientDisplay, PickerAnswer, PickerAnswerError};
 pub use search::{Found, FoundPatient, PatientSearch};
+pub use user_lookup::IdentifiedUser;
 
 use crate::kernel::id::TenantId;
 use crate::outbound::Outbound;

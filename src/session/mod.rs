@@ -4,6 +4,7 @@
 //! tenant's, and the record names the tenant once more.
 
 pub mod backchannel_logout;
+pub mod console;
 mod end;
 mod layer;
 mod store;
@@ -39,6 +40,9 @@ pub enum SessionError {
     /// Beside it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A stored record cannot be read or written.
+    #[error("a session's record: {0}")]
+    Record(#[from] tower_sessions::session_store::Error),
 }
 
 /// A session's own secret. It stays the same when the same person proves once more who they are and the cookie changes,

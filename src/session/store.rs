@@ -21,20 +21,24 @@ fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
 
-fn encode(record: &Record) -> Result<Secret<Vec<u8>>> {
+pub(super) fn encode(record: &Record) -> Result<Secret<Vec<u8>>> {
     serde_json::to_vec(record)
         .map(Secret::new)
         .map_err(|error| Error::Encode(error.to_string()))
 }
 
-fn signed_in(record: &Record) -> Option<SignedIn> {
+pub(super) fn decode(record: &Secret<Vec<u8>>) -> Result<Record> {
+    serde_json::from_slice(record.expose()).map_err(|error| Error::Decode(error.to_string()))
+}
+
+pub(super) fn signed_in(record: &Record) -> Option<SignedIn> {
     let value = record.data.get(SIGNED_IN)?;
     serde_json::from_value(value.clone()).ok()
 }
 
 /// Whatever the library thinks of expiry by the machine's clock, a row ends by ours, and exactly when the session does:
 /// grants that end with it are measured against the row.
-fn expires_at(cx: &TenantCx, record: &Record) -> Timestamp {
+pub(super) fn ends_at_of(cx: &TenantCx, record: &Record) -> Timestamp {
     signed_in(record).map_or_else(
         || cx.now() + cx.document().lifetimes.session_idle,
         |signed_in| signed_in.ends_at(cx),
@@ -46,7 +50,7 @@ fn row<'a>(cx: &TenantCx, record: &Record, bytes: &'a Secret<Vec<u8>>) -> NewSes
     NewSession {
         key: key_hash(record),
         record: bytes.expose(),
-        expires_at: expires_at(cx, record),
+        expires_at: ends_at_of(cx, record),
         account: signed_in.as_ref().map(|signed_in| signed_in.account),
         started_at: signed_in.map(|signed_in| signed_in.started_at),
     }
@@ -89,9 +93,7 @@ impl SessionStore for TenantSessions {
         let mut rows = self.0.read().await.map_err(backend)?;
         let stored = rows.find_session(hash_of(*id), self.0.now()).await.map_err(backend)?;
         let Some(stored) = stored else { return Ok(None) };
-        serde_json::from_slice(stored.expose())
-            .map(Some)
-            .map_err(|error| Error::Decode(error.to_string()))
+        decode(&stored).map(Some)
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

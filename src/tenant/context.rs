@@ -1,7 +1,7 @@
 //! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
 
 use super::refusal::RefusedRequest;
-use super::{AboutRequest, IssuerUrls, PublicUrl, Tenant, TenantDirectory, TenantDocument};
+use super::{AboutRequest, IssuerUrls, PublicUrl, Slug, Tenant, TenantDirectory, TenantDocument};
 use crate::kernel::id::{RequestId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::keys::SigningKeys;
@@ -216,10 +216,15 @@ impl TenantCx {
     }
 
     /// Remembers, in this browser and for this tenant, the language that the address asked for.
-    pub fn remember_language(&self, mut response: Response) -> Response {
+    pub fn remember_language(&self, response: Response) -> Response {
+        self.remember_language_in(self.cookies(), response)
+    }
+
+    /// The same for pages elsewhere than below the issuer, to which its cookies are not sent.
+    pub fn remember_language_in(&self, cookies: &TenantCookies, mut response: Response) -> Response {
         if self.language_chosen {
             let tag = self.language.tag().to_owned();
-            let cookie = self.cookies().set(CookiePurpose::Language, tag, None);
+            let cookie = cookies.set(CookiePurpose::Language, tag, None);
             if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
                 response.headers_mut().append(header::SET_COOKIE, value);
             }
@@ -288,18 +293,28 @@ where
         if let Some(context) = parts.extensions.get::<Self>() {
             return Ok(context.clone());
         }
-        let directory = TenantDirectory::from_ref(state);
+        let params = RawPathParams::from_request_parts(parts, state).await.ok();
+        let slug = params
+            .as_ref()
+            .and_then(|params| params.iter().find(|(name, _)| *name == "tenant"))
+            .map_or("", |(_, value)| value);
+        Self::of_request(parts, TenantDirectory::from_ref(state), slug).await
+    }
+}
+
+impl TenantCx {
+    /// The context of a request whose address belongs to the platform: of the tenant where its operators sign in.
+    pub async fn of_platform(parts: &mut Parts, directory: TenantDirectory) -> Result<Self, RefusedRequest> {
+        Self::of_request(parts, directory, Slug::platform().as_str()).await
+    }
+
+    async fn of_request(parts: &mut Parts, directory: TenantDirectory, slug: &str) -> Result<Self, RefusedRequest> {
         let now = directory.clock().now();
         let request_id = parts
             .extensions
             .get::<RequestId>()
             .copied()
             .unwrap_or_else(|| RequestId::new(now, directory.entropy().as_ref()));
-        let params = RawPathParams::from_request_parts(parts, state).await.ok();
-        let slug = params
-            .as_ref()
-            .and_then(|params| params.iter().find(|(name, _)| *name == "tenant"))
-            .map_or("", |(_, value)| value);
         match directory.resolve(slug, now).await {
             Ok(tenant) => {
                 tracing::Span::current().record("tenant_id", tracing::field::display(tenant.id));

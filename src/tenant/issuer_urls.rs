@@ -107,6 +107,15 @@ impl IssuerUrls {
         &self.path
     }
 
+    /// The path of the tenant's console, to which its cookie is scoped.
+    pub fn console_path(&self) -> String {
+        if self.slug == Slug::platform().as_str() {
+            "/admin".to_owned()
+        } else {
+            format!("/{}/admin", self.slug)
+        }
+    }
+
     /// The public base URL.
     pub const fn base(&self) -> &PublicUrl {
         &self.base

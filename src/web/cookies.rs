@@ -22,6 +22,8 @@ pub enum CookiePurpose {
     Passkeys,
     /// The way to sign in that was chosen last.
     Provider,
+    /// The session of somebody who administers, at a console.
+    Console,
 }
 
 impl CookiePurpose {
@@ -33,6 +35,7 @@ impl CookiePurpose {
             Self::Language => "language",
             Self::Passkeys => "passkeys",
             Self::Provider => "provider",
+            Self::Console => "console",
         }
     }
 }

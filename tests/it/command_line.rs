@@ -175,6 +175,109 @@ fn an_upstream_provider_is_connected_with_rules_that_are_checked_at_once() {
 }
 
 #[test]
+fn mapping_rules_begin_with_a_template_are_changed_and_tried_out() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    let templates = operator.json(&["idp", "templates"]);
+    assert!(
+        templates
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["product"] == "entra")
+    );
+    let at = ["--tenant", "northside", "--alias", "staff"];
+    let add = [
+        &["idp", "add-oidc"],
+        at.as_slice(),
+        &[
+            "--name",
+            "Staff",
+            "--issuer",
+            "https://idp.test",
+            "--client-id",
+            "wardkey",
+        ],
+    ]
+    .concat();
+    let of_entra = [add.as_slice(), &["--template", "entra"]].concat();
+    operator.json(&of_entra);
+    let shown = operator.json(&["idp", "show", "--tenant", "northside", "--alias", "staff"]);
+    assert_eq!(shown["alias"], "staff");
+    let map = |more: &[&'static str]| [&["idp", "map"], at.as_slice(), more].concat();
+    assert_eq!(operator.json(&map(&[]))["subject"], "claims.oid");
+    let more = [
+        "--map",
+        "email=",
+        "--group-role",
+        "CN=Nurses,OU=Groups=nurse",
+        "--fhir-user-table",
+        "staff=claims.sub",
+    ];
+    let changed = operator.json(&map(&more));
+    assert_eq!(changed["change"], "updated");
+    assert_eq!(changed["mapping"]["groupRoles"]["CN=Nurses,OU=Groups"][0], "nurse");
+    assert!(changed["mapping"].get("email").is_none());
+    let set = [
+        "idp",
+        "fhir-users",
+        "set",
+        "--tenant",
+        "northside",
+        "--list",
+        "staff",
+        "--file",
+        "-",
+    ];
+    let output = operator.run_with_input(&set, "s-1,Practitioner/1\n\ns-2, Practitioner/2\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let listed = operator.json(&["idp", "fhir-users", "list", "--tenant", "northside", "--list", "staff"]);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let dry = map(&["--dry-run", "--claims", "-"]);
+    let said = r#"{ "oid": "o-1", "sub": "s-2", "name": "Ada", "groups": ["CN=Nurses,OU=Groups"] }"#;
+    let output = operator.run_with_input(&dry, said);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["identity"]["fhirUser"], "Practitioner/2");
+    assert_eq!(report["identity"]["roles"][0], "nurse");
+    let output = operator.run_with_input(&dry, "{}");
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let removed = operator.json(&[
+        "idp",
+        "fhir-users",
+        "remove",
+        "--tenant",
+        "northside",
+        "--list",
+        "staff",
+        "s-2",
+    ]);
+    assert_eq!(removed["removed"], 1);
+    assert_eq!(
+        operator.json(&["idp", "fhir-users", "list", "--tenant", "northside"])[0]["entries"],
+        1
+    );
+    assert_eq!(
+        operator.json(&["idp", "trace", "list", "--tenant", "northside"]),
+        serde_json::json!([])
+    );
+    let nothing = [
+        "idp",
+        "trace",
+        "show",
+        "--tenant",
+        "northside",
+        "trc_00000000000000000000000000000000",
+    ];
+    operator.refused(&nothing, 3);
+    operator.refused(&map(&["--template", "nobodys"]), 4);
+}
+
+#[test]
 fn each_failure_has_its_exit_code_and_says_what_to_do() {
     let operator = Operator::new();
     assert!(operator.refused(&["tenant", "show", "nobody"], 3).contains("nobody"));

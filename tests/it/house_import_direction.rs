@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 10] = [
         "control",
         "gateway",
     ],
-    &["api"],
+    &["api", "console"],
     &["app"],
     &["server"],
     &["cli", "demo"],

@@ -14,6 +14,7 @@ use wardkey::kernel::credential::{self, Kind};
 use wardkey::store::control::Tier;
 use wardkey::tenant::TenantDocument;
 use wardkey::tenant::registration::{RegistrationDocument, RegistrationPolicy};
+use wardkey::tenant::roles::Role;
 use wardkey::web::Language;
 use wardkey::web::route_table::Route;
 
@@ -38,6 +39,7 @@ struct Credentials {
     link: String,
     device_code: String,
     user_code: String,
+    console: String,
 }
 
 /// A tenant where apps may register themselves with a token, so that those routes are open.
@@ -104,6 +106,13 @@ impl Credentials {
             .submit(&asked, &form.with("username", "pat").with("password", PASSWORD))
             .await;
         assert!(signed_in.response.status.is_success(), "{signed_in}");
+        let ada = admin.show_local_account(STAFF, "ada").await.unwrap();
+        admin.assign_role(&ada.id.to_string(), Role::Owner).await.unwrap();
+        let mut administrator = tenant.app.browser();
+        tenant.enter(&mut administrator, "ada", "").await;
+        let console = administrator
+            .find_cookie(&tenant.console(""), "__Secure-wk_console")
+            .unwrap();
         let address = tenant.path("interact");
         let cookie = |name: &str| {
             browser
@@ -138,6 +147,7 @@ impl Credentials {
                 .to_owned(),
             device_code: of_device("device_code"),
             user_code: of_device("user_code"),
+            console: console.to_owned(),
         }
     }
 
@@ -163,6 +173,7 @@ impl Credentials {
             registered_client: "app-nobody".to_owned(),
             registration_token: generated(Kind::RegistrationAccessToken),
             link: generated(Kind::AccountLink),
+            console: generated(Kind::ConsoleSession),
             device_code: generated(Kind::DeviceCode),
             user_code: "BCDF-GHJK".to_owned(),
         }
@@ -479,9 +490,36 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
         }
         (
             "GET",
-            "/{tenant}/auth/apps" | "/{tenant}/auth/apps/sign-in/{provider}" | "/{tenant}/auth/apps/withdraw/{client}",
+            "/{tenant}/auth/admin-entry"
+            | "/{tenant}/auth/admin-entry/sign-in/{provider}"
+            | "/{tenant}/auth/apps"
+            | "/{tenant}/auth/apps/sign-in/{provider}"
+            | "/{tenant}/auth/apps/withdraw/{client}",
         ) => Some(vec![case("cookies", Nobody, get().empty())]),
-        ("POST", "/{tenant}/auth/apps/sign-in" | "/{tenant}/auth/apps/sign-in/{provider}") => {
+        ("GET", "/admin") => public(route.path),
+        (_, path) if path.starts_with("/admin/") || path.starts_with("/{tenant}/admin") => {
+            // Parameters of the consoles name things of the tenant that nobody outside has seen.
+            let address = address.replace(['{', '}'], "");
+            let request = Request::builder().method(&route.method).uri(&address);
+            let request = request.header(header::COOKIE, format!("__Secure-wk_console={}", held.console));
+            let expected = match (route.method == Method::GET, path.starts_with("/admin/")) {
+                (true, true) => Public,
+                (true, false) => Nobody,
+                (false, _) => Refused,
+            };
+            Some(vec![case(
+                "console cookie",
+                expected,
+                request.form(&[("csrf", held.csrf.as_str())]),
+            )])
+        }
+        (
+            "POST",
+            "/{tenant}/auth/admin-entry/sign-in"
+            | "/{tenant}/auth/admin-entry/sign-in/{provider}"
+            | "/{tenant}/auth/apps/sign-in"
+            | "/{tenant}/auth/apps/sign-in/{provider}",
+        ) => {
             let form = [
                 ("csrf", held.csrf.as_str()),
                 ("email", "pat@hospital.example"),

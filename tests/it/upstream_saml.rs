@@ -40,7 +40,11 @@ fn document(change: impl FnOnce(&mut SamlProviderConfig)) -> SamlDocument {
 }
 
 /// A tenant with the provider beside its local accounts.
-async fn connect<'a>(app: &'a TestApp, slug: &str, change: impl FnOnce(&mut SamlProviderConfig)) -> TestTenant<'a> {
+pub(crate) async fn connect<'a>(
+    app: &'a TestApp,
+    slug: &str,
+    change: impl FnOnce(&mut SamlProviderConfig),
+) -> TestTenant<'a> {
     let tenant = app.tenant(slug).await;
     let metadata = IDP.metadata(SSO, Some(SLO), &[IDP.key.certificate()]);
     tenant
@@ -57,8 +61,8 @@ fn sp(tenant: &TestTenant<'_>) -> ServiceProvider {
 }
 
 /// A sign-in under way at the provider.
-struct Asked {
-    request: String,
+pub(crate) struct Asked {
+    pub(crate) request: String,
     relay_state: String,
     xml: String,
 }
@@ -92,13 +96,13 @@ fn asked(location: &Url) -> Asked {
 }
 
 /// Goes as far as the provider's door.
-async fn begin(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> Asked {
+pub(crate) async fn begin(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> Asked {
     let chooser = browser.goto(&tenant.authorization_request(SCOPE).address()).await;
     let step = format!("{}/sign-in/hospital", chooser.url.path());
     asked(&browser.goto(&step).await.url)
 }
 
-fn draft(tenant: &TestTenant<'_>, user: &str, request: Option<&str>) -> Draft {
+pub(crate) fn draft(tenant: &TestTenant<'_>, user: &str, request: Option<&str>) -> Draft {
     let mut draft = Draft::at(&sp(tenant), IDP.entity_id, tenant.app.now(), user, request);
     // Every assertion has an identifier of its own.
     let marker = Sha256Hash::of(format!("{user}{request:?}").as_bytes()).to_base64url();
@@ -121,19 +125,19 @@ async fn post(tenant: &TestTenant<'_>, form: String) -> Response {
 }
 
 /// Posts the response and lets the browser go where it is sent.
-async fn answer(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, xml: &str, asked: &Asked) -> Page {
+pub(crate) async fn answer(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, xml: &str, asked: &Asked) -> Page {
     let sent = post(tenant, fields(xml, &asked.relay_state)).await.assert_status(303);
     let onward = sent.location().to_owned();
     browser.goto(&onward).await
 }
 
-async fn sign_in(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, user: &str) -> Page {
+pub(crate) async fn sign_in(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, user: &str) -> Page {
     let asked = begin(tenant, browser).await;
     let xml = draft(tenant, user, Some(&asked.request)).write(Sign::Assertion);
     answer(tenant, browser, &xml, &asked).await
 }
 
-async fn finish(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, consent: &Page) -> serde_json::Value {
+pub(crate) async fn finish(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, consent: &Page) -> serde_json::Value {
     let done = browser.submit(consent, &consent.form().with("decision", "allow")).await;
     assert!(done.url.as_str().starts_with(REDIRECT_URI), "{done}");
     tenant
@@ -144,7 +148,7 @@ async fn finish(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, consent: &Pa
 }
 
 #[track_caller]
-fn assert_refused(page: &Page) {
+pub(crate) fn assert_refused(page: &Page) {
     assert!(
         page.response.status.is_client_error() || page.response.status.is_server_error(),
         "{page}"

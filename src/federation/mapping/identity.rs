@@ -1,6 +1,7 @@
 //! The identity that rules build, and what each of its fields accepts.
 
 use super::{RuleName, RuleOutcome};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
@@ -9,7 +10,7 @@ const MAX_SUBJECT: usize = 255;
 /// Longest name or e-mail address, in bytes.
 const MAX_TEXT: usize = 254;
 /// Most roles of one user.
-const MAX_ROLES: usize = 200;
+pub(super) const MAX_ROLES: usize = 200;
 /// Most records of one user.
 const MAX_PATIENTS: usize = 50;
 /// Longest role, in bytes.
@@ -18,7 +19,8 @@ const MAX_ROLE: usize = 128;
 const USER_TYPES: [&str; 5] = ["Patient", "Person", "Practitioner", "PractitionerRole", "RelatedPerson"];
 
 /// Who the user is at this tenant, as the rules say.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Identity {
     /// The key of the account under its identity provider.
     pub subject: String,
@@ -74,6 +76,8 @@ impl Identity {
             RuleName::Email => self.email = Some(email(text(value)?)?),
             RuleName::FhirUser => self.fhir_user = Some(fhir_user(text(value)?)?),
             RuleName::Roles => self.roles = roles(value)?,
+            // These fill nothing by themselves: what they yield is looked for in a table or at a server.
+            RuleName::Groups | RuleName::FhirUserTable | RuleName::FhirUserLookup => {}
             RuleName::Npi => self.npi = Some(npi(text(value)?)?),
             RuleName::Patient => self.patient = Some(patient(text(value)?)?),
             RuleName::Patients => self.patients = patients(value)?,
@@ -133,6 +137,37 @@ fn is_fhir_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+}
+
+/// Whether a text is a reference to somebody who can be a user, such as `Practitioner/123`; the reference, trimmed.
+pub fn check_fhir_user(text: &str) -> Result<String, &'static str> {
+    fhir_user(text)
+}
+
+/// Longest text that is looked for elsewhere, in bytes.
+const MAX_KEY: usize = 255;
+
+/// What is to be looked for in a table or at a server; `None` for nothing.
+pub(super) fn key(value: &Value) -> Result<Option<String>, &'static str> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(items) if items.is_empty() => Ok(None),
+        value => {
+            let text = text(value)?.trim();
+            if text.is_empty() {
+                Ok(None)
+            } else if plain(text, MAX_KEY) {
+                Ok(Some(text.to_owned()))
+            } else {
+                Err("what is looked for has at most 255 bytes and no control characters")
+            }
+        }
+    }
+}
+
+/// Whether a text can be a role.
+pub(super) fn is_role(text: &str) -> bool {
+    plain(text, MAX_ROLE)
 }
 
 fn fhir_user(text: &str) -> Result<String, &'static str> {

@@ -3,141 +3,33 @@
 //! Rules see two variables: `claims`, everything the identity provider said, and `idp`, the provider's name at this
 //! tenant. They are compiled once, when they are entered; a sign-in only evaluates them. Each rule reports whether it
 //! matched, yielded nothing, or failed and why; none is skipped silently.
+//!
+//! Two rules need more than the claims: the table of the tenant's own users, and the look-up at its FHIR server. What is to
+//! be asked there is computed here, and asked by [`Resolver`].
 
 mod expression;
 mod identity;
+mod resolver;
+mod role_table;
+mod rules;
+pub mod templates;
 
 #[cfg(test)]
 mod tests;
 
-pub use identity::Identity;
+pub use identity::{Identity, check_fhir_user};
+pub use resolver::Resolver;
+pub use rules::{FhirUserLookup, FhirUserTable, MappingRules, RuleError, RuleName, is_list_name};
 
 use expression::{Evaluated, Expression, Scope};
+use role_table::RoleTable;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::fmt;
 use thiserror::Error;
 
-/// What a rule is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum RuleName {
-    /// The key of the account: stable, never reused. Without a rule, `claims.sub`.
-    Subject,
-    /// The name to show.
-    Name,
-    /// The e-mail address.
-    Email,
-    /// The FHIR resource of the user, as a relative reference (SMART App Launch 2.2, `fhirUser`).
-    FhirUser,
-    /// The user's roles.
-    Roles,
-    /// The National Provider Identifier.
-    Npi,
-    /// The patient whose own record this user may open.
-    Patient,
-    /// Further patients whose records this user may open: children, or others for whom they act.
-    Patients,
-}
-
-impl RuleName {
-    const ALL: [Self; 8] = [
-        Self::Subject,
-        Self::Name,
-        Self::Email,
-        Self::FhirUser,
-        Self::Roles,
-        Self::Npi,
-        Self::Patient,
-        Self::Patients,
-    ];
-
-    /// The name as it is written in the tenant's document.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Subject => "subject",
-            Self::Name => "name",
-            Self::Email => "email",
-            Self::FhirUser => "fhirUser",
-            Self::Roles => "roles",
-            Self::Npi => "npi",
-            Self::Patient => "patient",
-            Self::Patients => "patients",
-        }
-    }
-}
-
-impl fmt::Display for RuleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The rules as a tenant writes them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct MappingRules {
-    /// Expression for [`RuleName::Subject`]; `claims.sub` when absent. Always required to yield something.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    /// Expression for [`RuleName::Name`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Expression for [`RuleName::Email`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Expression for [`RuleName::FhirUser`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fhir_user: Option<String>,
-    /// Expression for [`RuleName::Roles`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<String>,
-    /// Expression for [`RuleName::Npi`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub npi: Option<String>,
-    /// Expression for [`RuleName::Patient`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub patient: Option<String>,
-    /// Expression for [`RuleName::Patients`]: a list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub patients: Option<String>,
-    /// Rules that must yield something; otherwise the sign-in is refused.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub required: BTreeSet<RuleName>,
-}
-
-impl MappingRules {
-    fn expression(&self, rule: RuleName) -> Option<&str> {
-        let own = match rule {
-            RuleName::Subject => &self.subject,
-            RuleName::Name => &self.name,
-            RuleName::Email => &self.email,
-            RuleName::FhirUser => &self.fhir_user,
-            RuleName::Roles => &self.roles,
-            RuleName::Npi => &self.npi,
-            RuleName::Patient => &self.patient,
-            RuleName::Patients => &self.patients,
-        };
-        match (own, rule) {
-            (None, RuleName::Subject) => Some("claims.sub"),
-            (own, _) => own.as_deref(),
-        }
-    }
-}
-
-/// Why a rule cannot be used.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("rule {rule}: {message}")]
-pub struct RuleError {
-    /// The rule.
-    pub rule: RuleName,
-    /// What is wrong with it and what to write instead.
-    pub message: String,
-}
-
 /// What a rule did at one sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "outcome", content = "reason")]
 pub enum RuleOutcome {
     /// It yielded a usable value.
@@ -149,13 +41,16 @@ pub enum RuleOutcome {
 }
 
 /// One line of the trace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleResult {
     /// The rule.
     pub rule: RuleName,
     /// What it did.
     #[serde(flatten)]
     pub outcome: RuleOutcome,
+    /// What else there is to know, without any value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Why the mapping refuses a sign-in.
@@ -167,6 +62,14 @@ pub enum MappingRefusal {
     /// A required rule failed.
     #[error("the rule for {rule} is required, and failed: {reason}")]
     RequiredFailed {
+        /// The rule.
+        rule: RuleName,
+        /// Why.
+        reason: String,
+    },
+    /// The FHIR server, which a required rule needs, gave no answer.
+    #[error("the rule for {rule} is required, and its look-up failed: {reason}")]
+    LookupFailed {
         /// The rule.
         rule: RuleName,
         /// Why.
@@ -187,30 +90,44 @@ pub struct MappingOutcome {
 #[derive(Debug)]
 pub struct CompiledMapping {
     rules: Vec<(RuleName, Expression)>,
+    roles: RoleTable,
+    table: Option<FhirUserTable>,
+    lookup: Option<FhirUserLookup>,
     required: BTreeSet<RuleName>,
+}
+
+/// What the claims alone yielded, before anything else is asked.
+pub(super) struct Evaluation {
+    identity: Identity,
+    trace: Vec<RuleResult>,
+    /// What to look for in the tenant's table, and at the FHIR server.
+    table_key: Option<String>,
+    lookup_key: Option<String>,
+    /// The look-up got no answer.
+    unanswered: bool,
 }
 
 impl CompiledMapping {
     /// Compiles every rule and reports everything that is wrong, not just the first fault.
     pub fn compile(rules: &MappingRules) -> Result<Self, Vec<RuleError>> {
         let mut compiled = Vec::new();
-        let mut errors = Vec::new();
+        let mut errors = rules.faults();
         for rule in RuleName::ALL {
             match rules.expression(rule).map(Expression::compile) {
                 Some(Ok(expression)) => compiled.push((rule, expression)),
                 Some(Err(message)) => errors.push(RuleError { rule, message }),
-                None if rules.required.contains(&rule) => errors.push(RuleError {
-                    rule,
-                    message: "it is required but has no expression; add one, or take it out of required".into(),
-                }),
                 None => {}
             }
         }
+        errors.sort_by_key(|error| error.rule);
         let mut required = rules.required.clone();
         required.insert(RuleName::Subject);
         if errors.is_empty() {
             Ok(Self {
                 rules: compiled,
+                roles: RoleTable::new(&rules.group_roles),
+                table: rules.fhir_user_table.clone(),
+                lookup: rules.fhir_user_lookup.clone(),
                 required,
             })
         } else {
@@ -218,38 +135,104 @@ impl CompiledMapping {
         }
     }
 
-    /// Applies the rules to what provider `idp` said. Never panics, whatever the claims are; time and memory are
-    /// bounded by the limits checked at compilation and by the size of the claims.
+    /// Applies the rules to what provider `idp` said, without asking any table or server. Never panics, whatever the claims
+    /// are; time and memory are bounded by the limits checked at compilation and by the size of the claims.
     pub fn apply(&self, claims: &Map<String, Value>, idp: &str) -> MappingOutcome {
-        let mut identity = Identity::default();
-        let mut trace = Vec::with_capacity(self.rules.len());
-        let mut refusal = None;
+        self.conclude(self.evaluate(claims, idp))
+    }
+
+    /// The name that the rules give, for a page that asks before anything is decided.
+    pub(super) fn name_of(&self, claims: &Map<String, Value>, idp: &str) -> Option<String> {
+        self.evaluate(claims, idp).identity.name
+    }
+
+    pub(super) fn evaluate(&self, claims: &Map<String, Value>, idp: &str) -> Evaluation {
+        let mut evaluation = Evaluation {
+            identity: Identity::default(),
+            trace: Vec::with_capacity(self.rules.len()),
+            table_key: None,
+            lookup_key: None,
+            unanswered: false,
+        };
         let scope = Scope::new(claims, idp);
         for (rule, expression) in &self.rules {
             let evaluated = scope.as_ref().map_or_else(
                 |reason| Evaluated::Failed((*reason).to_owned()),
                 |scope| expression.evaluate(scope),
             );
+            let mut note = None;
             let outcome = match evaluated {
-                Evaluated::Value(value) => identity.set(*rule, &value),
+                Evaluated::Value(value) => match rule {
+                    RuleName::Groups => self.roles.give(&value, &mut evaluation.identity, &mut note),
+                    RuleName::FhirUserTable => keep_key(&value, &mut evaluation.table_key),
+                    RuleName::FhirUserLookup => keep_key(&value, &mut evaluation.lookup_key),
+                    rule => evaluation.identity.set(*rule, &value),
+                },
                 Evaluated::Absent => RuleOutcome::Empty,
                 Evaluated::Failed(reason) => RuleOutcome::Failed(reason),
             };
-            if refusal.is_none() && self.required.contains(rule) {
-                refusal = match &outcome {
-                    RuleOutcome::Matched => None,
-                    RuleOutcome::Empty => Some(MappingRefusal::RequiredEmpty(*rule)),
-                    RuleOutcome::Failed(reason) => Some(MappingRefusal::RequiredFailed {
-                        rule: *rule,
-                        reason: reason.clone(),
-                    }),
-                };
-            }
-            trace.push(RuleResult { rule: *rule, outcome });
+            evaluation.trace.push(RuleResult {
+                rule: *rule,
+                outcome,
+                note,
+            });
         }
+        evaluation
+    }
+
+    pub(super) fn conclude(&self, evaluation: Evaluation) -> MappingOutcome {
+        let refusal = evaluation
+            .trace
+            .iter()
+            .map(|line| line.rule.field())
+            .filter(|rule| self.required.contains(rule))
+            .find_map(|rule| evaluation.refusal(rule));
         MappingOutcome {
-            identity: refusal.map_or(Ok(identity), Err),
-            trace,
+            identity: refusal.map_or(Ok(evaluation.identity), Err),
+            trace: evaluation.trace,
         }
+    }
+}
+
+impl Evaluation {
+    fn line(&self, rule: RuleName) -> Option<&RuleResult> {
+        self.trace.iter().find(|line| line.rule == rule)
+    }
+
+    /// Why a required field is not there: the first rule that failed to fill it, or that none did.
+    fn refusal(&self, rule: RuleName) -> Option<MappingRefusal> {
+        let mut lines = self.trace.iter().filter(|line| line.rule.field() == rule);
+        if lines.clone().any(|line| line.outcome == RuleOutcome::Matched) {
+            return None;
+        }
+        let failed = lines.find_map(|line| match &line.outcome {
+            RuleOutcome::Failed(reason) => Some((line.rule, reason.clone())),
+            _ => None,
+        });
+        Some(match failed {
+            Some((RuleName::FhirUserLookup, reason)) if self.unanswered => {
+                MappingRefusal::LookupFailed { rule, reason }
+            }
+            Some((_, reason)) => MappingRefusal::RequiredFailed { rule, reason },
+            None => MappingRefusal::RequiredEmpty(rule),
+        })
+    }
+
+    fn report(&mut self, rule: RuleName, outcome: RuleOutcome, note: Option<String>) {
+        if let Some(line) = self.trace.iter_mut().find(|line| line.rule == rule) {
+            line.outcome = outcome;
+            line.note = note;
+        }
+    }
+}
+
+/// What to look for elsewhere. It counts as nothing until it was found there.
+fn keep_key(value: &Value, key: &mut Option<String>) -> RuleOutcome {
+    match identity::key(value) {
+        Ok(found) => {
+            *key = found;
+            RuleOutcome::Empty
+        }
+        Err(reason) => RuleOutcome::Failed(reason.to_owned()),
     }
 }

@@ -228,6 +228,120 @@ fn debug_output_shows_no_value() {
     assert!(!shown.contains("Ada") && !shown.contains("subject-1"), "{shown}");
 }
 
+#[test]
+fn groups_become_roles_by_the_table_beside_the_roles_rule() {
+    let mapping = json!({
+        "roles": "claims.roles", "groups": "claims.groups",
+        "groupRoles": { "CN=Nurses,OU=x": "nurse", "heads": ["approver", "nurse"], "unused": "boss" }
+    });
+    let said =
+        json!({ "sub": "u", "roles": ["clinician"], "groups": ["heads", "CN=Nurses,OU=x", "cn=nurses,ou=x", "other"] });
+    let outcome = apply(mapping.clone(), said);
+    assert_eq!(
+        outcome.identity.clone().unwrap().roles,
+        ["clinician", "approver", "nurse"]
+    );
+    let line = outcome.trace.iter().find(|line| line.rule == RuleName::Groups).unwrap();
+    assert_eq!(line.note.as_deref(), Some("4 groups sent, of which 2 in the table"));
+    // One group may come as a text.
+    let outcome = apply(mapping, json!({ "sub": "u", "groups": "heads" }));
+    assert_eq!(outcome.identity.unwrap().roles, ["approver", "nurse"]);
+}
+
+#[test]
+fn groups_that_are_not_in_the_table_give_nothing() {
+    let mapping = json!({ "groups": "claims.groups", "groupRoles": { "nurses": "nurse" }, "required": ["roles"] });
+    for groups in [json!(["other"]), json!([]), json!(null)] {
+        let outcome = apply(mapping.clone(), json!({ "sub": "u", "groups": groups }));
+        assert_eq!(outcome_of(&outcome, RuleName::Groups), RuleOutcome::Empty);
+        assert_eq!(outcome.identity, Err(MappingRefusal::RequiredEmpty(RuleName::Roles)));
+    }
+    for groups in [json!([1]), json!({ "nurses": true }), json!(7)] {
+        let outcome = apply(mapping.clone(), json!({ "sub": "u", "groups": groups }));
+        assert!(matches!(outcome_of(&outcome, RuleName::Groups), RuleOutcome::Failed(_)));
+        assert!(matches!(outcome.identity, Err(MappingRefusal::RequiredFailed { .. })));
+    }
+}
+
+#[test]
+fn what_several_rules_fill_is_there_when_one_of_them_yields_it() {
+    let mapping = json!({
+        "roles": "claims.roles", "groups": "claims.groups", "groupRoles": { "nurses": "nurse" }, "required": ["roles"]
+    });
+    for said in [
+        json!({ "sub": "u", "roles": ["a"] }),
+        json!({ "sub": "u", "groups": ["nurses"] }),
+    ] {
+        assert!(apply(mapping.clone(), said).identity.is_ok());
+    }
+}
+
+#[test]
+fn tables_and_look_ups_that_cannot_work_are_refused_when_entered() {
+    for (document, rule, words) in [
+        (json!({ "groupRoles": { "a": "b" } }), RuleName::Groups, "add groups"),
+        (
+            json!({ "groups": "claims.g", "groupRoles": { "": "b" } }),
+            RuleName::Groups,
+            "every entry",
+        ),
+        (
+            json!({ "groups": "claims.g", "groupRoles": { "a": [] } }),
+            RuleName::Groups,
+            "every entry",
+        ),
+        (
+            json!({ "groups": "claims.g", "groupRoles": { "a": "x\ny" } }),
+            RuleName::Groups,
+            "every entry",
+        ),
+        (
+            json!({ "fhirUserTable": { "list": "Staff List", "value": "claims.a" } }),
+            RuleName::FhirUserTable,
+            "name",
+        ),
+        (
+            json!({ "fhirUserTable": { "list": "a", "value": "nobody.a" } }),
+            RuleName::FhirUserTable,
+            "unknown name",
+        ),
+        (
+            json!({ "fhirUserLookup": { "system": "npi", "value": "claims.a" } }),
+            RuleName::FhirUserLookup,
+            "URI",
+        ),
+        (
+            json!({ "fhirUserLookup": { "resource": "Device", "system": "urn:x", "value": "claims.a" } }),
+            RuleName::FhirUserLookup,
+            "one of",
+        ),
+        (
+            json!({ "fhirUserTable": { "list": "a", "value": "claims.a" }, "required": ["fhirUserTable"] }),
+            RuleName::FhirUserTable,
+            "require fhirUser",
+        ),
+    ] {
+        let faults = CompiledMapping::compile(&rules(document.clone())).unwrap_err();
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault.rule == rule && fault.message.contains(words)),
+            "{document}: {faults:?}"
+        );
+    }
+}
+
+#[test]
+fn a_document_of_rules_is_written_as_it_is_read() {
+    let document = json!({
+        "subject": "claims.oid", "groups": "claims.groups", "groupRoles": { "a": ["b"] },
+        "fhirUserTable": { "list": "staff", "value": "claims.oid" },
+        "fhirUserLookup": { "resource": "Practitioner", "system": "urn:x", "value": "claims.npi" },
+        "required": ["fhirUser"]
+    });
+    assert_eq!(serde_json::to_value(rules(document.clone())).unwrap(), document);
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

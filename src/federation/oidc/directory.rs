@@ -46,9 +46,9 @@ impl UpstreamKey {
         }
     }
 
-    /// On whose behalf requests are sent: breakers count per tenant.
-    pub(super) fn scope(&self) -> &str {
-        &self.tenant
+    /// On whose behalf requests are sent: breakers count per tenant and provider.
+    pub(in crate::federation) fn scope(&self) -> String {
+        format!("{}/{}", self.tenant, self.provider)
     }
 }
 
@@ -249,7 +249,7 @@ impl ProviderDirectory {
             }
             Err(failure) => {
                 tracing::warn!(
-                    tenant = upstream.scope(),
+                    tenant = %upstream.tenant,
                     check = failure.check.as_str(),
                     "provider refresh failed"
                 );
@@ -378,7 +378,7 @@ impl ProviderDirectory {
         let request = OutboundRequest::get_json(url);
         let answer = self
             .outbound
-            .send(upstream.scope(), request)
+            .send(&upstream.scope(), request)
             .await
             .map_err(|cause| SignInFailure::fetch(check, &cause))?;
         if answer.status.is_success() {
@@ -395,7 +395,7 @@ struct KeyDocument {
 }
 
 /// The keys that may verify a signature. Others in the set are none of our business (RFC 7517 section 5).
-fn usable_keys(document: &[u8]) -> Option<Vec<CoreJsonWebKey>> {
+pub(in crate::federation) fn usable_keys(document: &[u8]) -> Option<Vec<CoreJsonWebKey>> {
     let document: KeyDocument = serde_json::from_slice(document).ok()?;
     let keys = document
         .keys

@@ -26,6 +26,7 @@ pub use client_authentication::ClientKey;
 pub use config::{
     AssertionAudience, ClientAuthentication, InvalidConfig, ManualEndpoints, OidcProviderConfig, SigningAlgorithm,
 };
+pub(super) use directory::usable_keys;
 pub use directory::{Provider, ProviderDirectory, UpstreamKey};
 pub use failure::{Check, SignInFailure, UserOutcome};
 pub use logout_token::LogoutToken;

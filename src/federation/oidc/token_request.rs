@@ -72,7 +72,7 @@ pub(super) async fn redeem(
     if let Some(secret) = config.client_secret.as_ref().filter(|_| assertion.is_none()) {
         client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
     }
-    let http = outbound.openid_client(upstream.scope());
+    let http = outbound.openid_client(&upstream.scope());
     let mut request = client
         .exchange_code(AuthorizationCode::new(code.expose().clone()))
         .set_redirect_uri(std::borrow::Cow::Owned(RedirectUrl::from_url(

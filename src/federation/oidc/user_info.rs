@@ -31,7 +31,7 @@ pub(super) async fn fetch(
     bearer.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, bearer);
     let answer = outbound
-        .send(upstream.scope(), request)
+        .send(&upstream.scope(), request)
         .await
         .map_err(|cause| SignInFailure::fetch(Check::UserInfo, &cause))?;
     if !answer.status.is_success() {

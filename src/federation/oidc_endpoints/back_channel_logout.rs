@@ -4,7 +4,7 @@ use super::{find, oidc_of};
 use crate::federation::callback::{CallbackPath, record};
 use crate::federation::oidc::{Check, LogoutToken, SignInFailure, UserOutcome};
 use crate::federation::service::{replay_key, upstream_key};
-use crate::federation::{Federation, IdentityProvider};
+use crate::federation::{Federation, IdentityProvider, SignInTrace};
 use crate::oauth::{Parameters, limits};
 use crate::session::{self, backchannel_logout};
 use crate::store::StoreError;
@@ -55,7 +55,8 @@ pub(super) async fn post(
         Err(Refused::Store(error)) => return failed(&error),
     };
     tracing::warn!(check = %failure.check, detail = %failure.detail, "a logout token was refused");
-    if let Err(error) = record(&cx, &provider, failure.check.as_str()).await {
+    let trace = SignInTrace::refused(failure.detail.clone());
+    if let Err(error) = record(&cx, &provider, failure.check.as_str(), trace).await {
         return failed(&error);
     }
     let status = if failure.user == UserOutcome::TemporarilyUnavailable {

@@ -23,7 +23,7 @@ mod xml;
 pub use assertion::{AuthnStatement, NameId, SamlAttribute};
 pub use binding::{MessageKind, RedirectMessage, decode_post, fits_relay_state, read_redirect, redirect_address};
 pub use config::{IdpInitiated, InvalidSamlConfig, SamlProviderConfig};
-pub use crypto::{KeyFault, PrivateKey, TrustedKey, TrustedKeys, sign_enveloped};
+pub use crypto::{KeyFault, PrivateKey, TrustedKey, TrustedKeys, end_of_certificate, sign_enveloped};
 pub use failure::{Check, Refusal};
 pub use logout::{
     LogoutExpectation, LogoutMessage, LogoutRequest, LogoutResponse, Received, receive_post, receive_redirect,

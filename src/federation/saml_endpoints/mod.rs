@@ -15,7 +15,7 @@ use super::callback;
 use super::provider::SamlProvider;
 use super::saml::{Check, Refusal};
 use super::saml_directory::PartyFailure;
-use super::{Federation, IdentityProvider, ProviderKind};
+use super::{Federation, IdentityProvider, ProviderKind, SignInTrace};
 use crate::store::StoreError;
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::pages::{FormPost, FormPostTarget, Problem};
@@ -100,7 +100,10 @@ impl Stopped {
 async fn note(cx: &TenantCx, provider: Option<&IdentityProvider>, refusal: &Refusal) -> Result<(), StoreError> {
     tracing::warn!(check = %refusal.check, detail = %refusal.detail, "a SAML message was refused");
     match provider {
-        Some(provider) => callback::record(cx, provider, refusal.check.as_str()).await,
+        Some(provider) => {
+            let trace = SignInTrace::refused(refusal.detail.clone());
+            callback::record(cx, provider, refusal.check.as_str(), trace).await
+        }
         None => Ok(()),
     }
 }

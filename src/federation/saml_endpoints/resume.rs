@@ -201,13 +201,9 @@ impl Visit {
             name: pending::write(&name)?,
         };
         let assertion = assertion_of(accepted, &saml.config, saml.subject_rule)?;
-        let identity = match saml.mapping.apply(&assertion.claims, &self.provider.alias).identity {
-            Ok(identity) => identity,
-            Err(refusal) => {
-                tracing::warn!(%refusal, "mapping refused a sign-in");
-                callback::record(cx, &self.provider, "mapping").await?;
-                return Ok(Err(Problem::NotPermitted));
-            }
+        let (identity, trace) = match callback::map(cx, federation, &self.provider, &saml.mapping, &assertion).await? {
+            Ok(mapped) => mapped,
+            Err(problem) => return Ok(Err(problem)),
         };
         let proof = Proof {
             authenticated_at: assertion.auth_time.unwrap_or_else(|| cx.now()),
@@ -216,7 +212,7 @@ impl Visit {
             session_ends: assertion.session_ends,
         };
         Ok(
-            match admit(cx, &self.provider, &AccountProfile::from(identity), proof).await? {
+            match admit(cx, &self.provider, &AccountProfile::from(identity), proof, trace).await? {
                 Some(signed_in) => Ok(Arrival { signed_in, name }),
                 None => Err(Problem::NotPermitted),
             },
@@ -239,13 +235,7 @@ impl Visit {
         let person = match verify(cx, federation, &self.provider, saml, message, &self.pending).await {
             Ok(accepted) => assertion_of(accepted, &saml.config, saml.subject_rule)
                 .ok()
-                .and_then(|assertion| {
-                    saml.mapping
-                        .apply(&assertion.claims, &self.provider.alias)
-                        .identity
-                        .ok()
-                })
-                .and_then(|identity| identity.name),
+                .and_then(|assertion| saml.mapping.name_of(&assertion.claims, &self.provider.alias)),
             Err(stopped) => return stopped.answer(cx, Some(&self.provider), None).await,
         };
         let Pending::Initiated { target } = &self.pending else {

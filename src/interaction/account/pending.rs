@@ -37,7 +37,7 @@ impl Destination {
                 let app = (look.name, look.publisher, look.verified);
                 (Some(open.interaction.request.redirect_uri.clone()), Some(app))
             }
-            SignInFor::OwnApps(_) | SignInFor::OwnAccount(_) => (None, None),
+            SignInFor::OwnApps(_) | SignInFor::OwnAccount(_) | SignInFor::Console(_) => (None, None),
         };
         Self {
             return_to: purpose.home(cx),

@@ -66,7 +66,7 @@ fn path(cx: &TenantCx) -> String {
 fn session_page(cx: &TenantCx, error: &SessionError) -> Response {
     match error {
         SessionError::Store(error) => storage_page(cx, error),
-        SessionError::Session(error) => {
+        SessionError::Session(_) | SessionError::Record(_) => {
             tracing::error!(%error, "session");
             super::respond::internal_page(cx, "session_not_ended")
         }

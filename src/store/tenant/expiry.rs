@@ -8,6 +8,8 @@ use crate::store::{StoreError, TenantTx};
 const EXPIRED: &[&str] = &[
     "DELETE FROM sessions WHERE tenant_id = $1 AND session_hash IN \
      (SELECT session_hash FROM sessions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    "DELETE FROM console_sessions WHERE tenant_id = $1 AND console_hash IN \
+     (SELECT console_hash FROM console_sessions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM interactions WHERE tenant_id = $1 AND interaction_hash IN \
      (SELECT interaction_hash FROM interactions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     "DELETE FROM upstream_sign_ins WHERE tenant_id = $1 AND state_hash IN \
@@ -51,6 +53,9 @@ const EXPIRED: &[&str] = &[
     // A slot may have been taken again since.
     "DELETE FROM refusals WHERE tenant_id = $1 AND expires_at < $2 AND request_id IN \
      (SELECT request_id FROM refusals WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
+    // A slot may have been taken again since.
+    "DELETE FROM sign_in_traces WHERE tenant_id = $1 AND expires_at < $2 AND trace_id IN \
+     (SELECT trace_id FROM sign_in_traces WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",
     // A client's jti may be another client's too, so the expiry is asked again.
     "DELETE FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 AND jti IN \
      (SELECT jti FROM client_assertions WHERE tenant_id = $1 AND expires_at < $2 LIMIT 1000)",

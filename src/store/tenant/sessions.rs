@@ -7,7 +7,7 @@ use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use sqlx::FromRow;
 
-const fn place(row: &[u8]) -> Place<'_> {
+pub(super) const fn place(row: &[u8]) -> Place<'_> {
     Place {
         table: "sessions",
         column: "sealed_record",

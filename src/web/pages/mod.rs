@@ -10,6 +10,7 @@ mod confirm_logout;
 mod confirm_sign_in;
 mod connected_apps;
 mod consent;
+pub mod console;
 mod continue_sign_in;
 mod demo_fault;
 mod demo_home;

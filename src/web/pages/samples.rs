@@ -35,14 +35,14 @@ pub(crate) fn platform_chrome(language: Language) -> Chrome {
 }
 
 #[derive(Clone, Copy)]
-enum Flavour {
+pub(crate) enum Flavour {
     Ordinary,
     Long,
     Hostile,
 }
 
 impl Flavour {
-    fn of(self, ordinary: &str) -> &str {
+    pub(crate) fn of(self, ordinary: &str) -> &str {
         match self {
             Self::Ordinary => ordinary,
             Self::Long => LONG,
@@ -347,14 +347,14 @@ fn demo_tenants(flavour: Flavour) -> Vec<DemoTenant> {
         .collect()
 }
 
-struct Collection {
-    flavour: Flavour,
-    language: Language,
+pub(crate) struct Collection {
+    pub(crate) flavour: Flavour,
+    pub(crate) language: Language,
     samples: Vec<Sample>,
 }
 
 impl Collection {
-    fn chrome(&self) -> Chrome {
+    pub(crate) fn chrome(&self) -> Chrome {
         chrome(self.flavour, self.language)
     }
 
@@ -390,7 +390,7 @@ impl Collection {
         }
     }
 
-    fn add(&mut self, name: &str, page: &impl Page) {
+    pub(crate) fn add(&mut self, name: &str, page: &impl Page) {
         let flavour = match self.flavour {
             Flavour::Ordinary => "",
             Flavour::Long => "-long",
@@ -1045,6 +1045,7 @@ pub(crate) fn all() -> Vec<Sample> {
             collection.add_upstream();
             collection.add_account();
             collection.add_demo();
+            collection.add_console();
             samples.append(&mut collection.samples);
         }
     }

@@ -124,6 +124,12 @@ short_codes! {
         "The administrator has to mend client_certificate_authorities."
         "Quien administra la organización debe corregir client_certificate_authorities."
     }
+    "console_failed" {
+        "A page of the administration could not be made."
+        "No se pudo crear una página de la administración."
+        "Try again; if it stays so, report it with the request id."
+        "Inténtelo de nuevo; si persiste, informe con el identificador de la petición."
+    }
     "passkey_not_begun" {
         "A sign-in with a passkey could not be begun."
         "No se pudo iniciar el acceso con una llave de acceso."

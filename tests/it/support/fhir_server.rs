@@ -23,7 +23,7 @@ pub enum Mood {
     Status(u16),
     /// It answers with something that is not FHIR.
     Nonsense,
-    /// It leaves unknown and restricting parameters out, and says so in the `self` link.
+    /// It leaves unknown, restricting and identifying parameters out, and says so in the `self` link.
     Careless,
     /// It names another server as the next page.
     Luring,
@@ -244,7 +244,8 @@ fn search(inner: &mut Inner, kind: &str, body: &str) -> Response {
     let careless = inner.mood == Mood::Careless;
     let mut criteria = Vec::new();
     for (name, value) in url::form_urlencoded::parse(body.as_bytes()).into_owned() {
-        if careless && name == "general-practitioner" {
+        let identifying = kind == "Practitioner" && name == "identifier";
+        if careless && (identifying || name == "general-practitioner") {
             continue;
         }
         if !KNOWN.contains(&name.as_str()) {

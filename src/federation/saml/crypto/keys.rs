@@ -51,8 +51,7 @@ pub struct TrustedKey {
 impl TrustedKey {
     /// From a certificate in DER.
     pub fn from_certificate(der: &[u8]) -> Result<Self, KeyFault> {
-        let certificate = Certificate::from_der(der).map_err(|_| KeyFault::Unreadable)?;
-        let not_after = certificate.tbs_certificate.validity.not_after.to_unix_duration();
+        let not_after = end_of_certificate(der)?;
         let key = load_x509_cert_der(der).map_err(|_| KeyFault::Weak)?;
         let spki = key.to_spki_der().ok_or(KeyFault::Weak)?;
         let strong = match key.data.algorithm() {
@@ -67,13 +66,13 @@ impl TrustedKey {
             key,
             fingerprint: Sha256Hash::of(der),
             spki: Sha256Hash::of(&spki),
-            not_after: Timestamp::from_seconds(i64::try_from(not_after.as_secs()).unwrap_or(i64::MAX)),
+            not_after,
         })
     }
 
     /// SHA-256 of the certificate, in hexadecimal, as administrators compare it.
     pub fn fingerprint(&self) -> String {
-        hexadecimal(self.fingerprint.as_bytes())
+        self.fingerprint.to_hexadecimal()
     }
 
     /// When the certificate says it ends.
@@ -196,9 +195,14 @@ impl PrivateKey {
         pem
     }
 
+    /// When the certificate says it ends.
+    pub fn not_after(&self) -> Result<Timestamp, KeyFault> {
+        end_of_certificate(&self.certificate)
+    }
+
     /// SHA-256 of the certificate, in hexadecimal.
     pub fn fingerprint(&self) -> String {
-        hexadecimal(Sha256Hash::of(&self.certificate).as_bytes())
+        Sha256Hash::of(&self.certificate).to_hexadecimal()
     }
 
     /// RSA with SHA-256 over `message`, for the redirect binding.
@@ -219,6 +223,15 @@ impl PrivateKey {
     }
 }
 
+/// When a certificate (DER) says it ends, whatever its key.
+pub fn end_of_certificate(der: &[u8]) -> Result<Timestamp, KeyFault> {
+    let certificate = Certificate::from_der(der).map_err(|_| KeyFault::Unreadable)?;
+    let not_after = certificate.tbs_certificate.validity.not_after.to_unix_duration();
+    Ok(Timestamp::from_seconds(
+        i64::try_from(not_after.as_secs()).unwrap_or(i64::MAX),
+    ))
+}
+
 fn self_signed(pkcs8: &Secret<Vec<u8>>, common_name: &str, now: Timestamp) -> Result<Vec<u8>, KeyFault> {
     let key = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.expose().as_slice().into(), &PKCS_RSA_SHA256)
         .map_err(|_| KeyFault::Generation)?;
@@ -233,12 +246,4 @@ fn self_signed(pkcs8: &Secret<Vec<u8>>, common_name: &str, now: Timestamp) -> Re
         .self_signed(&key)
         .map(|certificate| certificate.der().to_vec())
         .map_err(|_| KeyFault::Generation)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -5,6 +5,6 @@ mod keys;
 mod signature;
 
 pub(super) use decryption::{decrypt_assertion, decrypt_name_id};
-pub use keys::{KeyFault, PrivateKey, TrustedKey, TrustedKeys};
+pub use keys::{KeyFault, PrivateKey, TrustedKey, TrustedKeys, end_of_certificate};
 pub use signature::sign_enveloped;
 pub(super) use signature::{Proven, Signed, prove_decrypted, prove_verified_text, verify};

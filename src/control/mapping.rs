@@ -1,0 +1,183 @@
+//! Mapping rules: templates to begin with, and trying rules out on what a provider said.
+
+use super::{Change, ControlError, TenantAdmin};
+use crate::federation::mapping::templates::{self, MappingTemplate};
+use crate::federation::mapping::{CompiledMapping, MappingRules, Resolver, RuleResult};
+use crate::federation::trace::{SignInTrace, mask};
+use crate::federation::{InvalidProvider, OidcDocument, SamlDocument, provider};
+use crate::kernel::id::SignInTraceId;
+use crate::patient_directory::PatientDirectory;
+use crate::store::tenant::IdentityProviderRecord;
+use crate::tenant::roles::Permission;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What rules are tried on.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MappingSubject {
+    /// Claims that somebody pasted, as an ID token or a trace has them.
+    Claims(Map<String, Value>),
+    /// SAML attributes that somebody pasted: values, or lists of values, by name.
+    Attributes(Map<String, Value>),
+    /// What was recorded at a sign-in.
+    Trace(SignInTraceId),
+}
+
+/// What came of a dry run.
+#[derive(Clone, Debug, Serialize)]
+pub struct MappingReport {
+    /// Whether the sign-in would go on.
+    pub accepted: bool,
+    /// Why it would be refused.
+    pub refusal: Option<String>,
+    /// What each rule did.
+    pub rules: Vec<RuleResult>,
+    /// What the rules made of the claims; `None` when they refused.
+    pub identity: Option<Value>,
+    /// Whether the values are shapes only.
+    pub masked: bool,
+}
+
+impl TenantAdmin {
+    /// The templates.
+    pub fn list_mapping_templates(&self) -> Result<&'static [MappingTemplate], ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
+        Ok(templates::list())
+    }
+
+    /// The rules of a provider.
+    pub async fn get_mapping(&self, alias: &str) -> Result<MappingRules, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
+        let record = self.get_mapped_provider(alias).await?;
+        rules_of(&record)
+    }
+
+    /// Replaces the rules of a provider, and nothing else of it.
+    pub async fn save_mapping(&self, alias: &str, rules: &MappingRules) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        CompiledMapping::compile(rules).map_err(InvalidProvider::Mapping)?;
+        let record = self.get_mapped_provider(alias).await?;
+        let secret = self.stored_provider_secret(alias).await?;
+        let document = if record.kind == provider::SAML {
+            let mut document: SamlDocument = serde_json::from_str(&record.document)?;
+            document.mapping = rules.clone();
+            serde_json::to_string(&document)?
+        } else {
+            let mut document: OidcDocument = serde_json::from_str(&record.document)?;
+            document.mapping = rules.clone();
+            serde_json::to_string(&document)?
+        };
+        Box::pin(self.save_provider(alias, &record.kind, &record.display_name, document, secret)).await
+    }
+
+    /// Applies rules, those of the provider unless others are given, as a sign-in would, and changes nothing. The table of
+    /// users and the FHIR server are really asked.
+    ///
+    /// The values of a recorded sign-in are masked, unless `reveal` is wanted and allowed; that is recorded.
+    pub async fn dry_run_mapping(
+        &self,
+        directory: &PatientDirectory,
+        alias: &str,
+        rules: Option<&MappingRules>,
+        subject: &MappingSubject,
+        reveal: bool,
+    ) -> Result<MappingReport, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
+        let record = self.get_mapped_provider(alias).await?;
+        let stored = rules_of(&record)?;
+        let compiled = CompiledMapping::compile(rules.unwrap_or(&stored)).map_err(InvalidProvider::Mapping)?;
+        let (claims, masked) = match subject {
+            MappingSubject::Claims(claims) => (claims.clone(), false),
+            MappingSubject::Attributes(attributes) => (claims_of_attributes(attributes), false),
+            MappingSubject::Trace(id) => {
+                let (listed, trace) = self.read_trace(*id, reveal).await?;
+                if listed.provider != record.id {
+                    return Err(ControlError::Conflict(format!(
+                        "the trace is of a sign-in at another provider than {alias}"
+                    )));
+                }
+                (recorded_claims(trace)?, !reveal)
+            }
+        };
+        let resolver = Resolver::new(&self.cx, directory);
+        let outcome = resolver.apply(&compiled, &claims, alias).await?;
+        let (identity, refusal) = match outcome.identity {
+            Ok(identity) => (Some(serde_json::to_value(identity)?), None),
+            Err(refusal) => (None, Some(refusal.to_string())),
+        };
+        let identity = identity.map(|mut identity| {
+            if masked {
+                mask(&mut identity);
+            }
+            identity
+        });
+        Ok(MappingReport {
+            accepted: refusal.is_none(),
+            refusal,
+            rules: outcome.trace,
+            identity,
+            masked,
+        })
+    }
+
+    /// A provider that has rules.
+    async fn get_mapped_provider(&self, alias: &str) -> Result<IdentityProviderRecord, ControlError> {
+        let record = self.find_provider(alias).await?;
+        let record = record.ok_or_else(|| ControlError::NotFound {
+            what: "identity provider",
+            name: alias.to_owned(),
+        })?;
+        if record.kind == provider::LOCAL {
+            return Err(ControlError::Conflict(format!(
+                "{alias} has the tenant's own accounts, which need no mapping rules"
+            )));
+        }
+        Ok(record)
+    }
+}
+
+fn rules_of(record: &IdentityProviderRecord) -> Result<MappingRules, ControlError> {
+    let mut document: Value = serde_json::from_str(&record.document)?;
+    Ok(match document.get_mut("mapping").map(Value::take) {
+        Some(mapping) => serde_json::from_value(mapping)?,
+        None => MappingRules::default(),
+    })
+}
+
+fn recorded_claims(trace: SignInTrace) -> Result<Map<String, Value>, ControlError> {
+    if trace.claims_left_out {
+        return Err(ControlError::Conflict(
+            "the trace has no claims, because they were too long to be kept".into(),
+        ));
+    }
+    if trace.protocol.is_none() {
+        return Err(ControlError::Conflict(
+            "the trace has no claims, because the sign-in was refused before anything was proven".into(),
+        ));
+    }
+    Ok(trace.claims)
+}
+
+/// Attributes as the rules see those of an assertion. Whoever pastes them may not know which names are friendly, so each counts
+/// as both; a subject is made up unless one is pasted too.
+fn claims_of_attributes(attributes: &Map<String, Value>) -> Map<String, Value> {
+    let mut lists = Map::new();
+    for (name, value) in attributes {
+        let list = match value {
+            Value::Array(_) => value.clone(),
+            single => json!([single]),
+        };
+        lists.insert(name.clone(), list);
+    }
+    let subject = "pasted-subject";
+    Map::from_iter([
+        ("sub".to_owned(), json!(subject)),
+        (
+            "name_id".to_owned(),
+            json!({ "value": subject, "format": null, "name_qualifier": null }),
+        ),
+        ("attributes".to_owned(), Value::Object(lists.clone())),
+        ("friendly".to_owned(), Value::Object(lists)),
+    ])
+}

@@ -1,0 +1,74 @@
+//! What happened, in words: the names of audit events as people say them.
+
+use crate::web::Language;
+use crate::web::language::words;
+
+words! {
+    /// The events.
+    EventWords {
+        signed_in { "Somebody signed in" "Alguien inició sesión" }
+        sign_in_refused { "A sign-in was refused" "Se rechazó un inicio de sesión" }
+        app_allowed { "An app was given access" "Se dio acceso a una aplicación" }
+        app_refused { "An app was refused access" "Se negó el acceso a una aplicación" }
+        tokens { "An app got tokens" "Una aplicación obtuvo tokens" }
+        token_revoked { "A token was revoked" "Se revocó un token" }
+        replayed { "A used code or token came again" "Se repitió un código o token ya usado" }
+        session_ended { "A session ended" "Terminó una sesión" }
+        withdrawn { "Access of an app was withdrawn" "Se retiró el acceso de una aplicación" }
+        patient_refused { "A patient could not be chosen" "No se pudo elegir a un paciente" }
+        launch { "A launch was registered or removed" "Se registró o eliminó un lanzamiento" }
+        client_saved { "An app was registered or changed" "Se registró o modificó una aplicación" }
+        client_status { "An app was approved or switched off" "Se aprobó o desactivó una aplicación" }
+        client_deleted { "An app was deleted" "Se eliminó una aplicación" }
+        secret { "An app got a new secret" "Una aplicación recibió un nuevo secreto" }
+        registration_token { "A registration token was made or removed" "Se creó o eliminó un token de registro" }
+        provider_saved { "A sign-in method was changed" "Se modificó un método de acceso" }
+        provider_deleted { "A sign-in method was removed" "Se eliminó un método de acceso" }
+        provider_keys { "Keys of a sign-in method were renewed" "Se renovaron las claves de un método de acceso" }
+        user_saved { "A person's account was changed" "Se modificó la cuenta de una persona" }
+        role_assigned { "A role was given" "Se asignó un rol" }
+        role_withdrawn { "A role was taken" "Se retiró un rol" }
+        settings { "Settings were changed" "Se cambiaron los ajustes" }
+        keys { "Signing keys were rotated" "Se rotaron las claves de firma" }
+        tenant { "The hospital's contract or state was changed" "Se cambió el contrato o el estado del hospital" }
+        operator { "An operator of the platform entered" "Entró personal de la plataforma" }
+        console { "Somebody entered this console" "Alguien entró en esta consola" }
+        account { "Somebody changed how they sign in" "Alguien cambió su forma de acceso" }
+    }
+}
+
+/// An event's name in words; the name itself for one that has none yet.
+pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static str> {
+    let words = EventWords(language);
+    Some(match event {
+        "sign_in.completed" | "sign_in.asserted" => words.signed_in(),
+        "sign_in.refused" => words.sign_in_refused(),
+        "authorization.granted" => words.app_allowed(),
+        "authorization.refused" => words.app_refused(),
+        "token.issued" => words.tokens(),
+        "token.revoked" => words.token_revoked(),
+        "token.code_replayed" | "token.refresh_replayed" => words.replayed(),
+        "session.ended" => words.session_ended(),
+        "access.withdrawn" | "consent.withdrawn" => words.withdrawn(),
+        "patient_choice.refused" => words.patient_refused(),
+        "launch.registered" | "launch.deleted" => words.launch(),
+        "client.saved" | "client.restored" => words.client_saved(),
+        "client.status_changed" => words.client_status(),
+        "client.deleted" => words.client_deleted(),
+        "client.secret_rotated" => words.secret(),
+        "registration_token.created" | "registration_token.deleted" => words.registration_token(),
+        "identity_provider.saved" => words.provider_saved(),
+        "identity_provider.deleted" => words.provider_deleted(),
+        "identity_provider.keys_rolled" => words.provider_keys(),
+        "user.saved" => words.user_saved(),
+        "role.assigned" => words.role_assigned(),
+        "role.withdrawn" => words.role_withdrawn(),
+        "settings.changed" | "brands.published" | "patient_directory.secret_changed" => words.settings(),
+        "signing_keys.rotated" => words.keys(),
+        "operator.entered" => words.operator(),
+        "console.entered" => words.console(),
+        other if other.starts_with("tenant.") => words.tenant(),
+        other if other.starts_with("account.") => words.account(),
+        _ => return None,
+    })
+}

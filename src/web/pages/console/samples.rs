@@ -1,0 +1,123 @@
+//! Sample data for the consoles' pages.
+
+use super::*;
+use crate::kernel::Secret;
+use crate::web::pages::samples::{Collection, NOW};
+use crate::web::{Chrome, Csrf, Href};
+
+const EVERY_SECTION: [(Section, &str); 8] = [
+    (Section::Home, ""),
+    (Section::SignIn, "/sign-in"),
+    (Section::Apps, "/apps"),
+    (Section::People, "/people"),
+    (Section::Branding, "/branding"),
+    (Section::Activity, "/activity"),
+    (Section::Keys, "/keys"),
+    (Section::Launch, "/launch"),
+];
+
+const OPERATORS_SECTIONS: [(Section, &str); 5] = [
+    (Section::Home, ""),
+    (Section::Tenants, "/tenants"),
+    (Section::Directory, "/directory"),
+    (Section::Health, "/health"),
+    (Section::Settings, "/settings"),
+];
+
+pub(crate) fn csrf(purpose: &str) -> Csrf {
+    Csrf::derive(&Secret::new("sample".to_owned()), purpose)
+}
+
+pub(crate) fn at(place: &str) -> Href {
+    Href::local(&format!("/northfield/admin{place}"))
+}
+
+fn chrome(collection: &Collection) -> Chrome {
+    Chrome {
+        app: None,
+        ..collection.chrome()
+    }
+}
+
+pub(crate) fn frame(collection: &Collection, section: Section) -> ConsoleFrame {
+    let items = |sections: &[(Section, &str)], base: &str| {
+        sections
+            .iter()
+            .map(|(part, place)| NavigationItem {
+                section: *part,
+                href: Href::local(&format!("{base}{place}")),
+                current: *part == section,
+            })
+            .collect()
+    };
+    let operators = OPERATORS_SECTIONS.iter().any(|(part, _)| *part == section) && section != Section::Home;
+    ConsoleFrame {
+        chrome: chrome(collection),
+        navigation: if operators {
+            items(&OPERATORS_SECTIONS, "/admin")
+        } else {
+            items(&EVERY_SECTION, "/northfield/admin")
+        },
+        person: collection.flavour.of("Dr. Ana Ruiz").to_owned(),
+        roles: vec!["owner", "auditor"],
+        sign_out_csrf: csrf("sign-out"),
+        sign_out: at("/sign-out"),
+        account: Href::local("/northfield/auth/account"),
+    }
+}
+
+pub(crate) fn activity(collection: &Collection) -> Vec<ActivityRow> {
+    let row = |event: &str, outcome: &str, about: Option<&str>| ActivityRow {
+        at: NOW,
+        event: event.to_owned(),
+        succeeded: outcome == "success",
+        outcome: outcome.to_owned(),
+        about: about.map(|about| collection.flavour.of(about).to_owned()),
+        href: Some(at("/activity/evt_01jd7v0x8m6k")),
+    };
+    vec![
+        row("console.entered", "success", None),
+        row("authorization.granted", "success", Some("growth-chart")),
+        row("sign_in.refused", "wrong_password", None),
+        row("something.new", "success", Some("acc_01jd7v0x8m6kqz5t9n2r4w8y3b")),
+    ]
+}
+
+impl Collection {
+    pub(crate) fn add_console(&mut self) {
+        for problem in ConsoleProblem::ALL {
+            let page = ConsoleProblemPage {
+                chrome: chrome(self),
+                problem,
+                person: Some(self.flavour.of("Dr. Ana Ruiz").to_owned()),
+                detail: Some("your roles do not allow this; it needs the permission apps.manage".to_owned()),
+                next: Some(at("")),
+            };
+            self.add(&format!("console_problem-{problem:?}").to_lowercase(), &page);
+        }
+        for (name, done) in [("new", 0), ("half", 2), ("ready", 4)] {
+            let steps = [
+                SetupStep::Branding,
+                SetupStep::SignIn,
+                SetupStep::App,
+                SetupStep::FirstSignIn,
+            ];
+            let page = ConsoleHome {
+                frame: frame(self, Section::Home),
+                steps: steps
+                    .into_iter()
+                    .enumerate()
+                    .map(|(number, step)| SetupStepState {
+                        step,
+                        done: number < done,
+                        href: Some(at("/branding")),
+                    })
+                    .collect(),
+                waiting: (done > 1).then(|| (u32::try_from(done).unwrap() - 1, at("/apps"))),
+                recent: Some(if done == 0 { Vec::new() } else { activity(self) }),
+                activity: Some(at("/activity")),
+            };
+            self.add(&format!("console_home-{name}"), &page);
+        }
+    }
+}
