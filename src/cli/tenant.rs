@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(super) enum TenantCommand {
     /// Create a tenant, or bring it up to what is given here. Running it again is safe.
-    Create(CreateArguments),
+    Create(Box<CreateArguments>),
     /// List tenants in order of slug.
     List {
         /// Begin after this slug.

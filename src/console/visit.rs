@@ -41,7 +41,10 @@ pub struct OperatorVisit(pub Visit);
 const OF_TENANTS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 2] = [
+    (Section::Home, "", None),
+    (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+];
 
 impl Visit {
     /// Who administers.

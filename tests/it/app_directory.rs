@@ -107,12 +107,10 @@ async fn an_approval_for_roles_admits_their_holders_only() {
     let app = TestApp::new().await;
     let north = app.tenant("northside").await;
     publish(&app).await;
-    let ada = north.admin().await;
     let roles = |names: &[&str]| Approval {
         user_roles: names.iter().map(|name| (*name).to_owned()).collect(),
         ..Approval::default()
     };
-    drop(ada);
     approve(&north, &roles(&["dietitian"])).await.unwrap();
     let query = north.authorization_request("openid").with("client_id", APP);
     let refused = north.authorize(&mut app.browser(), &query, "ada").await;

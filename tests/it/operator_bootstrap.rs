@@ -15,7 +15,9 @@ async fn bootstrap(app: &TestApp, forget: bool) -> NewOperator {
         name: None,
         email: None,
     };
-    app.platform.bootstrap_operator(&operator, forget).await.unwrap()
+    Box::pin(app.platform.bootstrap_operator(&operator, forget))
+        .await
+        .unwrap()
 }
 
 async fn choose(app: &TestApp, browser: &mut HttpBrowser, link: &NewOperator, password: &str) -> Page {
