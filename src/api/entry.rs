@@ -42,21 +42,27 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
+    /// The tenant as this node knows it, which may be a second old.
     async fn tenant(&self, slug: &str) -> Result<TenantCx, TenantRefusal> {
         let directory = self.state.platform.directory();
-        if self.parts.method != Method::GET
-            && let Ok(slug) = Slug::of_address(slug)
-        {
-            // Who changes something is judged by what is stored now, not a second ago.
-            directory.forget(&slug).await;
-        }
         let tenant = directory.resolve(slug, directory.clock().now()).await?;
         Ok(TenantCx::for_request(tenant, directory.clone(), self.request_id))
     }
 
+    /// The tenant as it is to be judged and changed: who changes something is judged by what is stored now. Asked for only once
+    /// the caller is known, because loading a tenant anew costs everybody who uses it.
+    async fn current(&self, slug: &str) -> Result<TenantCx, TenantRefusal> {
+        if self.parts.method != Method::GET
+            && let Ok(slug) = Slug::of_address(slug)
+        {
+            self.state.platform.directory().forget(&slug).await;
+        }
+        self.tenant(slug).await
+    }
+
     /// Whoever can run the program. Nobody vouches for them; a tenant of their own stands in where one is asked for.
     async fn machine_entry(&self) -> Result<Entry, Problem> {
-        let issuer = match self.tenant(Slug::platform().as_str()).await {
+        let issuer = match self.current(Slug::platform().as_str()).await {
             Ok(cx) => cx,
             Err(TenantRefusal::Unknown) => {
                 self.state.platform.provision_platform_tenant().await?;
@@ -72,8 +78,8 @@ impl Way<'_> {
         })
     }
 
-    /// Who asks, by a token of this issuer.
-    async fn actor(&self, cx: &TenantCx) -> Result<Actor, Problem> {
+    /// Who asks, by a token of this issuer, and the issuer as it is now.
+    async fn actor(&self, cx: &TenantCx) -> Result<(TenantCx, Actor), Problem> {
         let url = format!("{}{}", cx.urls().base(), self.parts.uri.path());
         let token = authorise_request(cx, &self.parts.headers, self.parts.method.as_str(), &url).await?;
         let VerifiedAccessToken { claims, grant } = token;
@@ -94,7 +100,9 @@ impl Way<'_> {
             reach,
             amr: &claims.amr,
         };
-        Ok(Actor::decide(cx, &caller).await?)
+        let cx = self.current(cx.tenant().slug.as_str()).await?;
+        let actor = Actor::decide(&cx, &caller).await?;
+        Ok((cx, actor))
     }
 
     /// The slug of the issuer that the token claims to be from. A handle claims nothing.
@@ -139,8 +147,9 @@ impl FromRequestParts<ApiState> for Entry {
             }
             Err(other) => return Err(other.into()),
         };
+        let (issuer, actor) = way.actor(&issuer).await?;
         let entry = Self {
-            actor: way.actor(&issuer).await?,
+            actor,
             platform: state.platform.clone(),
             issuer,
             dry_run: dry_run(parts)?,
@@ -154,7 +163,7 @@ impl FromRequestParts<ApiState> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let entry = Entry::from_request_parts(parts, state).await?;
+        let entry = Box::pin(Entry::from_request_parts(parts, state)).await?;
         match entry.actor.origin() {
             Origin::Platform | Origin::Machine => Ok(Self(entry)),
             Origin::Tenant => Err(ControlError::Forbidden(crate::tenant::roles::Permission::ReadTenants).into()),
@@ -188,11 +197,11 @@ impl FromRequestParts<ApiState> for Found {
         };
         let found = if parts.extensions.get::<MachineCaller>().is_some() {
             Found {
-                cx: way.tenant(&slug).await?,
+                cx: way.current(&slug).await?,
                 actor: Actor::machine(),
             }
         } else {
-            find(&way, &slug).await?
+            Box::pin(find(&way, &slug)).await?
         };
         tracing::Span::current().record("tenant_id", tracing::field::display(found.cx.id()));
         parts.extensions.insert(found.clone());
@@ -209,45 +218,42 @@ async fn find(way: &Way<'_>, slug: &str) -> Result<Found, Problem> {
         // Whether or not the path's tenant exists: nothing is learnt of it.
         return Err(BearerRefusal::TenantMismatch.into());
     }
-    let of_tenant = way.tenant(slug).await;
     // A token of the tenant's own, or a handle, which is looked for there first.
     if claimed.as_deref() == Some(slug) || claimed.is_none() {
-        match of_tenant {
+        match way.tenant(slug).await {
             Ok(cx) => match way.actor(&cx).await {
-                Ok(actor) => return Ok(Found { cx, actor }),
+                Ok((cx, actor)) => return Ok(Found { cx, actor }),
                 Err(refused) if claimed.is_some() => return Err(refused),
-                Err(refused) => return by_platform(way, Ok(cx), refused).await,
+                Err(refused) => return Box::pin(by_platform(way, slug, refused)).await,
             },
             Err(TenantRefusal::Unavailable(error)) => return Err(error.into()),
-            Err(refusal) if claimed.is_none() => {
-                return by_platform(way, Err(refusal), BearerRefusal::Invalid("token_unknown").into()).await;
-            }
-            Err(_) => return Err(BearerRefusal::Invalid("token_unknown").into()),
+            Err(_) if claimed.is_some() => return Err(BearerRefusal::Invalid("token_unknown").into()),
+            Err(_) => {}
         }
     }
-    by_platform(way, of_tenant, BearerRefusal::Invalid("token_unknown").into()).await
+    let unknown = BearerRefusal::Invalid("token_unknown").into();
+    Box::pin(by_platform(way, slug, unknown)).await
 }
 
 /// By a token of the platform. Only who has one is told whether there is such a tenant.
-async fn by_platform(
-    way: &Way<'_>,
-    of_tenant: Result<TenantCx, TenantRefusal>,
-    otherwise: Problem,
-) -> Result<Found, Problem> {
+async fn by_platform(way: &Way<'_>, slug: &str, otherwise: Problem) -> Result<Found, Problem> {
     let platform = match way.tenant(Slug::platform().as_str()).await {
         Ok(platform) => platform,
         Err(TenantRefusal::Unknown) => return Err(otherwise),
         Err(other) => return Err(other.into()),
     };
-    let actor = way.actor(&platform).await?;
-    Ok(Found { cx: of_tenant?, actor })
+    let (_, actor) = way.actor(&platform).await?;
+    Ok(Found {
+        cx: way.current(slug).await?,
+        actor,
+    })
 }
 
 impl FromRequestParts<ApiState> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let Found { cx, actor } = Found::from_request_parts(parts, state).await?;
+        let Found { cx, actor } = Box::pin(Found::from_request_parts(parts, state)).await?;
         let dry_run = dry_run(parts)?;
         let admin = TenantAdmin::entered_by(cx, &state.platform, actor).await?;
         Ok(Self(admin.dry(dry_run)))

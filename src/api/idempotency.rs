@@ -38,7 +38,7 @@ pub(super) async fn once(State(state): State<ApiState>, request: Request, next: 
     if request.method() != Method::POST || !request.headers().contains_key("idempotency-key") {
         return next.run(request).await;
     }
-    run(&state, request, next)
+    Box::pin(run(&state, request, next))
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -54,17 +54,18 @@ async fn run(state: &ApiState, request: Request, next: Next) -> Result<Response,
         .ok_or_else(|| Problem::malformed_parameter("Idempotency-Key", "has 1 to 255 visible ASCII characters"))?
         .to_owned();
     // Where the key is kept: at the tenant of the path, else at the issuer that vouches.
-    let (cx, principal) = if parts.uri.path().starts_with("/api/v1/tenants/") {
-        let found = Found::from_request_parts(&mut parts, state).await?;
-        (found.cx, found.actor.principal().to_owned())
+    let (cx, actor) = if parts.uri.path().starts_with("/api/v1/tenants/") {
+        let found = Box::pin(Found::from_request_parts(&mut parts, state)).await?;
+        (found.cx, found.actor)
     } else {
-        let entry = Entry::from_request_parts(&mut parts, state).await?;
-        (entry.issuer, entry.actor.principal().to_owned())
+        let entry = Box::pin(Entry::from_request_parts(&mut parts, state)).await?;
+        (entry.issuer, entry.actor)
     };
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
         .await
         .map_err(|refusal| input::too_long(&refusal))?;
-    let place = serde_json::json!([principal, key]).to_string();
+    // A kept answer may hold a secret: it is for the same somebody with the same powers.
+    let place = serde_json::json!([actor, key]).to_string();
     let key = Sha256Hash::of(place.as_bytes());
     let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
     let fingerprint = Sha256Hash::of(&[address.as_bytes(), b"\0", &bytes].concat());

@@ -8,7 +8,7 @@ use super::operation::{Operation, OperationTable};
 use super::problem::Problem;
 use crate::control::identity_providers::IdentityProviderSummary;
 use crate::control::{Change, ControlError, Precondition, TenantAdmin};
-use crate::federation::{OidcDocument, SamlDocument};
+use crate::federation::{LocalDocument, OidcDocument, SamlDocument};
 use crate::kernel::Secret;
 use crate::tenant::roles::Permission;
 use axum::extract::State;
@@ -107,6 +107,8 @@ enum Settings {
     },
     Local {
         display_name: String,
+        #[serde(default)]
+        settings: LocalDocument,
     },
 }
 
@@ -138,7 +140,7 @@ async fn replace(
         } => {
             let secret = match client_secret {
                 Some(secret) => Some(Secret::new(secret)),
-                None => admin.stored_provider_secret(alias).await?,
+                None => admin.stored_provider_secret(alias, &settings).await?,
             };
             let change = admin
                 .save_oidc_provider(alias, &display_name, &settings, secret)
@@ -163,11 +165,12 @@ async fn replace(
                 json!({ "kind": "saml", "display_name": display_name, "settings": settings }),
             )
         }
-        Settings::Local { display_name } => {
-            let change = admin.save_local_provider(alias, &display_name).await?;
+        Settings::Local { display_name, settings } => {
+            let change = admin.save_local_accounts(alias, &display_name, &settings).await?;
+            let settings = serde_json::to_value(&settings).map_err(ControlError::from)?;
             (
                 change,
-                json!({ "kind": "local", "display_name": display_name, "settings": {} }),
+                json!({ "kind": "local", "display_name": display_name, "settings": settings }),
             )
         }
     };

@@ -67,14 +67,13 @@ async fn update(Admin(admin): Admin, Preconditions(precondition): Preconditions,
             "a merge patch is an object".into(),
         ));
     }
-    // Whoever sees nothing more than a preview must not be told what is there.
     let seen = admin.get_settings().await?;
     let mut value = serde_json::to_value(&seen).map_err(ControlError::from)?;
     merge(&mut value, &patch);
     let wanted: TenantDocument = read_value(value)?;
     let precondition = match precondition {
         // What was patched is what was read: if it changed meanwhile, the patch is made again by whoever sent it.
-        Precondition::None => Precondition::Version(vec![crate::control::version_of(&seen)?]),
+        Precondition::None | Precondition::Present => Precondition::Version(vec![crate::control::version_of(&seen)?]),
         other => other,
     };
     let (settings, change) = Box::pin(admin.change_settings(&precondition, |_| Ok(wanted))).await?;

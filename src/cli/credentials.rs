@@ -132,7 +132,13 @@ impl CredentialsFile {
         Ok(Some((wanted.to_owned(), stored.clone().into())))
     }
 
-    /// Keeps a context, as the current one.
+    /// Makes a context the one that is meant when none is named.
+    pub(super) fn select(&mut self, name: &str) -> Result<(), CliError> {
+        self.stored.current = Some(name.to_owned());
+        self.write()
+    }
+
+    /// Keeps a context under a name.
     pub(super) fn store(&mut self, name: &str, context: &Context) -> Result<(), CliError> {
         let stored = StoredContext {
             server: context.server.clone(),
@@ -144,7 +150,6 @@ impl CredentialsFile {
             expires_at: context.expires_at,
         };
         self.stored.contexts.insert(name.to_owned(), stored);
-        self.stored.current = Some(name.to_owned());
         self.write()
     }
 
@@ -201,6 +206,9 @@ mod tests {
         let path = folder.path().join("wardkey/credentials.json");
         let mut file = CredentialsFile::at(path.clone()).unwrap();
         file.store("prod", &context()).unwrap();
+        assert!(file.find(None).unwrap().is_none());
+        file.select("prod").unwrap();
+        file.store("staging", &context()).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let read = CredentialsFile::at(path.clone()).unwrap();
         let (name, found) = read.find(None).unwrap().unwrap();

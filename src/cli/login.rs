@@ -14,6 +14,7 @@ use oauth2::{
 };
 use serde_json::json;
 use std::path::PathBuf;
+use url::{Host, Url};
 
 /// Arguments of `login`.
 #[derive(Args)]
@@ -37,12 +38,7 @@ const USUAL: &str = "default";
 
 pub(super) async fn login(global: &Global, arguments: LoginArguments) -> Result<(), CliError> {
     let server = arguments.server.trim_end_matches('/').to_owned();
-    let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
-    if !server.starts_with("https://") && !local.iter().any(|known| server.starts_with(known)) {
-        return Err(CliError::Input(
-            "the server has an https address; tokens travel to it".into(),
-        ));
-    }
+    check_server(&server)?;
     let slug = arguments.tenant.as_deref().unwrap_or("platform");
     let issuer = format!("{server}/{slug}/auth");
     let mut context = Context {
@@ -59,12 +55,32 @@ pub(super) async fn login(global: &Global, arguments: LoginArguments) -> Result<
         None => sign_in(&mut context, arguments.read_only).await?,
     }
     let name = global.context.as_deref().unwrap_or(USUAL);
-    CredentialsFile::open()?.store(name, &context)?;
+    let mut file = CredentialsFile::open()?;
+    file.store(name, &context)?;
+    file.select(name)?;
     output::object(
         global.output,
         &json!({ "context": name, "server": context.server, "issuer": context.issuer }),
     );
     Ok(())
+}
+
+/// Tokens travel to the server: encrypted, or not further than this machine.
+fn check_server(server: &str) -> Result<(), CliError> {
+    let url = Url::parse(server).map_err(|error| CliError::Input(format!("{server} is no address: {error}")))?;
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.scheme() == "https" || (url.scheme() == "http" && here) {
+        Ok(())
+    } else {
+        Err(CliError::Input(
+            "the server has an https address; tokens travel to it".into(),
+        ))
+    }
 }
 
 pub(super) fn logout(global: &Global) -> Result<(), CliError> {
@@ -178,4 +194,30 @@ where
         other => other.to_string(),
     };
     CliError::Failed(format!("signing in did not work: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_travel_encrypted_or_on_this_machine() {
+        for fine in [
+            "https://auth.example.org",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+        ] {
+            check_server(fine).unwrap();
+        }
+        for wrong in [
+            "http://auth.example.org",
+            "http://localhost.example.org",
+            "http://127.0.0.1@auth.example.org",
+            "ftp://localhost",
+            "auth.example.org",
+        ] {
+            assert!(check_server(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -152,7 +152,7 @@ pub(super) async fn run(global: &Global, command: PatientDirectoryCommand) -> Re
             let outbound =
                 Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
             let admin = platform.tenant(&tenant).await?;
-            let steps = admin.check_patient_directory(&PatientDirectory::new(outbound)).await;
+            let steps = admin.check_patient_directory(&PatientDirectory::new(outbound)).await?;
             output::list(global.output, &COLUMNS, &json!(steps));
             if steps.iter().any(|step| step.outcome == CheckOutcome::Failed) {
                 return Err(CliError::Failed("the patient directory does not work yet".to_owned()));

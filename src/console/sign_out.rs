@@ -32,11 +32,11 @@ async fn leave(visit: &Visit, federation: &Federation, form: &Parameters) -> Res
     let account = visit.signed_in().account;
     console::end(cx, visit.entry()).await?;
     let mut rows = cx.begin().await?;
-    let mut ended = EndedSessions::default();
     let sessions = rows.list_sessions_of_account(account, cx.now()).await?;
-    if let Some(session) = sessions.iter().find(|session| session.id == visit.session()) {
-        end_one(cx, &mut rows, account, session, "signed_out", &mut ended).await?;
-    }
+    let ended = match sessions.iter().find(|session| session.id == visit.session()) {
+        Some(session) => end_one(cx, &mut rows, account, session, "signed_out").await?,
+        None => EndedSessions::default(),
+    };
     rows.commit().await?;
     if ended.has_notices {
         backchannel_logout::deliver_soon(cx, federation.outbound());

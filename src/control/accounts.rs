@@ -5,12 +5,13 @@ use crate::federation::local::links::{self, NewLink};
 use crate::federation::local::outbox;
 use crate::federation::local::password::{PasswordPool, Verification};
 use crate::kernel::Secret;
-use crate::kernel::id::AccountId;
+use crate::kernel::id::{AccountId, IdentityProviderId};
 use crate::mail::Mailer;
 use crate::session;
 use crate::smart::FhirId;
 use crate::smart::fhir_user::FhirUser;
 use crate::store::tenant::{Account, AccountProfile, AuditEvent, LinkPurpose};
+use crate::store::{StoreError, TenantTx};
 use crate::tenant::local_accounts::is_address;
 use crate::tenant::roles::{Permission, Permissions};
 use crate::web::Language;
@@ -32,50 +33,69 @@ impl TenantAdmin {
         self.require(Permission::ManageUsers)?;
         check_profile(profile)?;
         let provider = self.get_local_provider(alias).await?;
-        let existing = self
-            .cx
-            .read()
-            .await?
-            .find_account_by_subject(provider, &profile.subject)
+        let mut rows = self.cx.read().await?;
+        let existing = rows.find_account_by_subject(provider, &profile.subject).await?;
+        // Before the password is looked at: whoever may not set it does not learn whether it is this one either.
+        self.check_reach_of_profile(&mut rows, alias, existing.as_ref(), profile)
             .await?;
-        self.check_reach_of_profile(alias, existing.as_ref(), profile).await?;
+        drop(rows);
         let tenant = self.cx.id().to_string();
+        if let Some(account) = &existing
+            && account.profile == *profile
+        {
+            let stored = account.password_hash.as_deref();
+            let verification = passwords.verify(&tenant, stored, password).await?;
+            if verification == (Verification::Match { rehash: false }) {
+                return Ok((account.id, Change::Unchanged));
+            }
+        }
+        let hash = passwords.hash(&tenant, password, self.cx.entropy()).await?;
+        self.write_account(alias, profile, Some(&hash)).await
+    }
+
+    /// Makes an account without a password, or brings the one with this user name up to the description.
+    pub async fn save_invited_account(
+        &self,
+        alias: &str,
+        profile: &AccountProfile,
+    ) -> Result<(AccountId, Change), ControlError> {
+        self.require(Permission::ManageUsers)?;
+        check_profile(profile)?;
+        self.write_account(alias, profile, None).await
+    }
+
+    /// Writes what was checked. Without `password_hash` a known account keeps its password.
+    async fn write_account(
+        &self,
+        alias: &str,
+        profile: &AccountProfile,
+        password_hash: Option<&str>,
+    ) -> Result<(AccountId, Change), ControlError> {
+        let provider = self.get_local_provider(alias).await?;
+        let mut rows = self.begin_change().await?;
+        let existing = rows.find_account_by_subject(provider, &profile.subject).await?;
+        self.check_reach_of_profile(&mut rows, alias, existing.as_ref(), profile)
+            .await?;
         let change = match &existing {
             None => Change::Created,
-            Some(account) => {
-                let stored = account.password_hash.as_deref();
-                let verification = passwords.verify(&tenant, stored, password).await?;
-                let same_password = verification == Verification::Match { rehash: false };
-                if same_password && account.profile == *profile {
-                    return Ok((account.id, Change::Unchanged));
-                }
-                Change::Updated
+            Some(account) if password_hash.is_none() && account.profile == *profile => {
+                return Ok((account.id, Change::Unchanged));
             }
+            Some(_) => Change::Updated,
         };
-        let hash = passwords.hash(&tenant, password, self.cx.entropy()).await?;
-        let mut rows = self.cx.begin().await?;
         let account = rows
-            .save_account(provider, profile, Some(&hash), self.cx.now(), self.cx.entropy())
+            .save_account(provider, profile, password_hash, self.cx.now(), self.cx.entropy())
             .await?;
-        let event = AuditEvent {
-            event: "user.saved",
-            outcome: "success",
-            account: Some(account.id),
-            detail: Some(change.as_str()),
-            ..AuditEvent::default()
-        };
-        self.record_event(&mut rows, event).await?;
-        if self.is_dry_run() {
-            drop(rows);
-        } else {
-            rows.commit().await?;
-        }
+        self.record_account(&mut rows, "user.saved", change.as_str(), account.id)
+            .await?;
+        self.finish(rows).await?;
         Ok((account.id, change))
     }
 
     /// Whoever sets a user's password or roles could act as them: only who covers what the user may do, before and after.
     async fn check_reach_of_profile(
         &self,
+        rows: &mut TenantTx,
         alias: &str,
         existing: Option<&Account>,
         profile: &AccountProfile,
@@ -86,9 +106,27 @@ impl TenantAdmin {
             .fold(Permissions::default(), |all, rule| all.union(rule.permissions()));
         self.actor().require_cover(by_rule)?;
         match existing {
-            Some(account) => self.check_reach_of_account(&mut self.cx.read().await?, account).await,
+            Some(account) => self.check_reach_of_account(rows, account).await,
             None => Ok(()),
         }
+    }
+
+    /// Records who did what to which account.
+    async fn record_account(
+        &self,
+        rows: &mut TenantTx,
+        event: &'static str,
+        detail: &'static str,
+        account: AccountId,
+    ) -> Result<(), StoreError> {
+        let event = AuditEvent {
+            event,
+            outcome: "success",
+            account: Some(account),
+            detail: Some(detail),
+            ..AuditEvent::default()
+        };
+        self.record_event(rows, event).await
     }
 }
 
@@ -116,65 +154,14 @@ pub struct LocalAccountFacts {
 }
 
 impl TenantAdmin {
-    /// The account, for somebody who may change how it signs in.
-    async fn managed_account(&self, alias: &str, username: &str) -> Result<Account, ControlError> {
+    /// Begins a change of how somebody signs in, for whoever may do that to this account.
+    async fn begin_account_change(&self, alias: &str, username: &str) -> Result<(TenantTx, Account), ControlError> {
         self.require(Permission::ManageUsers)?;
-        let account = self.local_account(alias, username).await?;
-        self.check_reach_of_account(&mut self.cx.read().await?, &account)
-            .await?;
-        Ok(account)
-    }
-
-    async fn local_account(&self, alias: &str, username: &str) -> Result<Account, ControlError> {
         let provider = self.get_local_provider(alias).await?;
-        let account = self
-            .cx
-            .read()
-            .await?
-            .find_account_by_subject(provider, username)
-            .await?;
-        account.ok_or_else(|| ControlError::NotFound {
-            what: "account",
-            name: username.to_owned(),
-        })
-    }
-
-    /// Makes an account without a password, or brings the one with this user name up to the description.
-    pub async fn save_invited_account(
-        &self,
-        alias: &str,
-        profile: &AccountProfile,
-    ) -> Result<(AccountId, Change), ControlError> {
-        self.require(Permission::ManageUsers)?;
-        check_profile(profile)?;
-        let provider = self.get_local_provider(alias).await?;
-        let known = self
-            .cx
-            .read()
-            .await?
-            .find_account_by_subject(provider, &profile.subject)
-            .await?;
-        self.check_reach_of_profile(alias, known.as_ref(), profile).await?;
-        let mut rows = self.cx.begin().await?;
-        let existing = rows.find_account_by_subject(provider, &profile.subject).await?;
-        let change = match existing {
-            None => Change::Created,
-            Some(account) if account.profile == *profile => return Ok((account.id, Change::Unchanged)),
-            Some(_) => Change::Updated,
-        };
-        let account = rows
-            .save_account(provider, profile, None, self.cx.now(), self.cx.entropy())
-            .await?;
-        let event = AuditEvent {
-            event: "user.saved",
-            outcome: "success",
-            account: Some(account.id),
-            detail: Some(change.as_str()),
-            ..AuditEvent::default()
-        };
-        self.record_event(&mut rows, event).await?;
-        rows.commit().await?;
-        Ok((account.id, change))
+        let mut rows = self.begin_change().await?;
+        let account = local_account(&mut rows, provider, username).await?;
+        self.check_reach_of_account(&mut rows, &account).await?;
+        Ok((rows, account))
     }
 
     /// Makes a one-time link with which the account's holder chooses the first password. With `by_mail` it goes to the
@@ -209,9 +196,8 @@ impl TenantAdmin {
         by_mail: bool,
         purpose: LinkPurpose,
     ) -> Result<NewLink, ControlError> {
-        let account = self.managed_account(alias, username).await?;
-        let mut tx = self.cx.begin().await?;
-        let link = links::make(&self.cx, &mut tx, account.id, purpose).await?;
+        let (mut rows, account) = self.begin_account_change(alias, username).await?;
+        let link = links::make(&self.cx, &mut rows, account.id, purpose).await?;
         if by_mail {
             let Some(to) = &account.profile.email else {
                 return Err(ControlError::invalid(
@@ -220,17 +206,11 @@ impl TenantAdmin {
                 ));
             };
             let letter = links::letter(&self.cx, language, &account.profile, purpose, &link);
-            outbox::enqueue(&self.cx, &mut tx, Some(to), letter).await?;
+            outbox::enqueue(&self.cx, &mut rows, Some(to), letter).await?;
         }
-        links::record(
-            &self.cx,
-            &mut tx,
-            "account.link_made",
-            purpose.as_str(),
-            Some(account.id),
-        )
-        .await?;
-        tx.commit().await?;
+        self.record_account(&mut rows, "account.link_made", purpose.as_str(), account.id)
+            .await?;
+        self.finish(rows).await?;
         Ok(link)
     }
 
@@ -241,45 +221,49 @@ impl TenantAdmin {
 
     /// Names an account for emergencies, or no longer.
     pub async fn set_break_glass(&self, alias: &str, username: &str, on: bool) -> Result<Change, ControlError> {
-        let account = self.managed_account(alias, username).await?;
-        let mut tx = self.cx.begin().await?;
-        let is = tx.find_account_security(account.id).await?.break_glass_since.is_some();
+        let (mut rows, account) = self.begin_account_change(alias, username).await?;
+        let is = rows
+            .find_account_security(account.id)
+            .await?
+            .break_glass_since
+            .is_some();
         if is == on {
             return Ok(Change::Unchanged);
         }
-        tx.set_break_glass(account.id, on.then(|| self.cx.now())).await?;
-        let outcome = if on { "named" } else { "withdrawn" };
-        links::record(&self.cx, &mut tx, "break_glass.changed", outcome, Some(account.id)).await?;
-        tx.commit().await?;
+        rows.set_break_glass(account.id, on.then(|| self.cx.now())).await?;
+        let detail = if on { "named" } else { "withdrawn" };
+        self.record_account(&mut rows, "break_glass.changed", detail, account.id)
+            .await?;
+        self.finish(rows).await?;
         Ok(Change::Updated)
     }
 
     /// Takes every second factor from an account whose holder lost them all, and ends its sessions. The password stays; where a
     /// second factor is demanded, another one is set up at the next sign-in.
     pub async fn remove_second_factors(&self, alias: &str, username: &str) -> Result<Change, ControlError> {
-        let account = self.managed_account(alias, username).await?;
-        let mut tx = self.cx.begin().await?;
-        let security = tx.find_account_security(account.id).await?;
+        let (mut rows, account) = self.begin_account_change(alias, username).await?;
+        let security = rows.find_account_security(account.id).await?;
         if !security.has_second_factor() && security.recovery_codes == 0 {
             return Ok(Change::Unchanged);
         }
-        tx.delete_totp(account.id).await?;
-        tx.replace_recovery_codes(account.id, &[], self.cx.now()).await?;
-        for passkey in tx.list_passkeys(account.id).await? {
-            tx.delete_passkey(account.id, passkey.hash).await?;
-        }
-        session::end_all(&self.cx, &mut tx, account.id, None, "second_factors_removed").await?;
-        links::record(&self.cx, &mut tx, "second_factors.removed", "success", Some(account.id)).await?;
-        links::announce_change(&self.cx, &mut tx, &account, SecurityChange::FactorRemoved).await?;
-        tx.commit().await?;
+        rows.delete_totp(account.id).await?;
+        rows.replace_recovery_codes(account.id, &[], self.cx.now()).await?;
+        rows.delete_passkeys(account.id).await?;
+        session::end_all(&self.cx, &mut rows, account.id, None, "second_factors_removed").await?;
+        self.record_account(&mut rows, "second_factors.removed", "by_administrator", account.id)
+            .await?;
+        links::announce_change(&self.cx, &mut rows, &account, SecurityChange::FactorRemoved).await?;
+        self.finish(rows).await?;
         Ok(Change::Updated)
     }
 
     /// What a local account has and may do.
     pub async fn show_local_account(&self, alias: &str, username: &str) -> Result<LocalAccountFacts, ControlError> {
         self.require(Permission::ManageUsers)?;
-        let account = self.local_account(alias, username).await?;
-        let security = self.cx.read().await?.find_account_security(account.id).await?;
+        let provider = self.get_local_provider(alias).await?;
+        let mut rows = self.cx.read().await?;
+        let account = local_account(&mut rows, provider, username).await?;
+        let security = rows.find_account_security(account.id).await?;
         Ok(LocalAccountFacts {
             id: account.id,
             disabled: account.disabled_at.is_some(),
@@ -290,6 +274,18 @@ impl TenantAdmin {
             recovery_codes: security.recovery_codes,
         })
     }
+}
+
+async fn local_account(
+    rows: &mut TenantTx,
+    provider: IdentityProviderId,
+    username: &str,
+) -> Result<Account, ControlError> {
+    let account = rows.find_account_by_subject(provider, username).await?;
+    account.ok_or_else(|| ControlError::NotFound {
+        what: "account",
+        name: username.to_owned(),
+    })
 }
 
 pub(super) fn check_profile(profile: &AccountProfile) -> Result<(), ControlError> {

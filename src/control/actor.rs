@@ -3,7 +3,7 @@
 use super::{Author, ControlError, TenantAdmin};
 use crate::kernel::id::AccountId;
 use crate::smart::{Scope, ScopeSet};
-use crate::store::tenant::{Account, AuditEvent, ChangeSource};
+use crate::store::tenant::{Account, AuditEvent, ChangeSource, IdentityProviderRecord};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 use crate::tenant::roles::{Permission, Permissions, Role};
@@ -195,27 +195,21 @@ async fn mapped_roles(cx: &TenantCx, rows: &mut TenantTx, account: AccountId) ->
     let Some(account) = rows.find_account(account).await? else {
         return Ok(Vec::new());
     };
-    roles_by_rules(cx, rows, &account).await
+    let providers = rows.list_identity_providers().await?;
+    Ok(roles_by_rules(cx, &providers, &account))
 }
 
 /// The roles that an account has by the tenant's rules, as it last signed in.
-pub(super) async fn roles_by_rules(
-    cx: &TenantCx,
-    rows: &mut TenantTx,
-    account: &Account,
-) -> Result<Vec<Role>, StoreError> {
-    let providers = rows.list_identity_providers().await?;
-    let Some(provider) = providers
+pub(super) fn roles_by_rules(cx: &TenantCx, providers: &[IdentityProviderRecord], account: &Account) -> Vec<Role> {
+    let provider = providers
         .iter()
-        .find(|provider| provider.id == account.identity_provider)
-    else {
-        return Ok(Vec::new());
-    };
+        .find(|provider| provider.id == account.identity_provider);
     let rules = cx.document().administrators.iter();
-    Ok(rules
-        .filter(|rule| rule.identity_provider == provider.alias && account.profile.roles.contains(&rule.role))
+    rules
+        .filter(|rule| provider.is_some_and(|provider| provider.alias == rule.identity_provider))
+        .filter(|rule| account.profile.roles.contains(&rule.role))
         .flat_map(|rule| rule.grants.iter().copied())
-        .collect())
+        .collect()
 }
 
 impl TenantAdmin {

@@ -4,6 +4,7 @@
 use super::{ControlError, TenantAdmin};
 use crate::kernel::id::RequestId;
 use crate::tenant::refused::UPSTREAM;
+use crate::tenant::roles::Permission;
 use crate::web::{Language, short_codes};
 use serde::Serialize;
 
@@ -37,6 +38,7 @@ pub struct RefusalExplanation {
 impl TenantAdmin {
     /// Explains the refusal of a request to this tenant. Refusals are kept for a week, and of each check the newest.
     pub async fn explain_refusal(&self, request: RequestId) -> Result<RefusalExplanation, ControlError> {
+        self.require(Permission::ReadUsage)?;
         let mut rows = self.cx.read().await?;
         let found = rows.find_refusal(request, self.cx.now()).await?;
         rows.commit().await?;

@@ -65,12 +65,13 @@ impl TenantAdmin {
         document: &OidcDocument,
         secret: Option<Secret<String>>,
     ) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         // Refused now rather than at the first sign-in.
         let ready = document.ready(secret.clone())?;
         let text = serde_json::to_string(document)?;
         Box::pin(self.check_domains(alias, &document.offer)).await?;
         let change = Box::pin(self.save_provider(alias, provider::OIDC, display_name, text, secret)).await?;
-        if ready.config.authentication == ClientAuthentication::PrivateKeyJwt {
+        if ready.config.authentication == ClientAuthentication::PrivateKeyJwt && !self.is_dry_run() {
             let id = self.get_keyed_provider(alias).await?.id;
             Box::pin(self.provision_keys(id, alias, &[SamlKeyPurpose::Signing])).await?;
             self.announce().await?;
@@ -80,6 +81,7 @@ impl TenantAdmin {
 
     /// Both sides of a connection to an OpenID Connect provider.
     pub async fn show_oidc_provider(&self, alias: &str) -> Result<OidcConnection, ControlError> {
+        self.require(Permission::ReadIdentityProviders)?;
         let record = self.get_keyed_provider(alias).await?;
         if record.kind != provider::OIDC {
             return Err(ControlError::Conflict(format!(
@@ -133,6 +135,7 @@ impl TenantAdmin {
         display_name: &str,
         document: &LocalDocument,
     ) -> Result<Change, ControlError> {
+        self.require(Permission::ManageIdentityProviders)?;
         document
             .offer
             .check()
@@ -198,7 +201,7 @@ impl TenantAdmin {
         let mut rows = self.begin_change().await?;
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, None).await?;
         let change = match &existing {
             None => Change::Created,
             Some(existing) if existing.kind != kind => {
@@ -234,7 +237,13 @@ impl TenantAdmin {
 
     /// Whoever decides what a provider's answers mean can sign in as anybody who signs in there: only who covers what those
     /// may do may change it.
-    pub(super) async fn check_reach_of_provider(&self, rows: &mut TenantTx, alias: &str) -> Result<(), ControlError> {
+    /// `restored` is the id that the alias is to have again: accounts that still hang on it come back with it.
+    pub(super) async fn check_reach_of_provider(
+        &self,
+        rows: &mut TenantTx,
+        alias: &str,
+        restored: Option<IdentityProviderId>,
+    ) -> Result<(), ControlError> {
         // Nobody has more.
         if self.actor().may(Permission::ManageRoles) {
             return Ok(());
@@ -245,29 +254,59 @@ impl TenantAdmin {
             .fold(Permissions::default(), |all, rule| all.union(rule.permissions()));
         self.actor().require_cover(by_rule)?;
         let providers = rows.list_identity_providers().await?;
-        let Some(provider) = providers.iter().find(|provider| provider.alias == alias) else {
+        let present = providers.iter().find(|provider| provider.alias == alias);
+        let ids: Vec<IdentityProviderId> = present
+            .map(|provider| provider.id)
+            .into_iter()
+            .chain(restored)
+            .collect();
+        if ids.is_empty() {
             return Ok(());
-        };
+        }
         for (account, roles) in self.administrators(rows).await? {
-            if account.identity_provider == provider.id {
+            if ids.contains(&account.identity_provider) {
                 self.actor().require_cover(permissions_of(&roles))?;
             }
         }
         Ok(())
     }
 
-    /// The stored client secret of a provider, to keep it when its settings are replaced.
-    pub async fn stored_provider_secret(&self, alias: &str) -> Result<Option<Secret<String>>, ControlError> {
+    /// The stored client secret of a provider, to keep it when its settings are replaced by `document`.
+    ///
+    /// # Errors
+    /// [`ControlError::Invalid`] when the new settings would send it elsewhere: who may change settings may not read secrets, and
+    /// must not have them sent to a server of their own.
+    pub async fn stored_provider_secret(
+        &self,
+        alias: &str,
+        document: &OidcDocument,
+    ) -> Result<Option<Secret<String>>, ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
-        let secret = self.find_provider(alias).await?.and_then(|provider| provider.secret);
-        Ok(secret.and_then(|secret| String::from_utf8(secret.expose().clone()).ok().map(Secret::new)))
+        let Some(stored) = self.find_provider(alias).await? else {
+            return Ok(None);
+        };
+        let Some(secret) = &stored.secret else {
+            return Ok(None);
+        };
+        let known: OidcDocument = serde_json::from_str(&stored.document)?;
+        // The addresses, and what the provider makes of the secret there.
+        let moved = ["issuer", "endpoints", "authentication"]
+            .iter()
+            .any(|member| known.provider.get(*member) != document.provider.get(*member));
+        if moved {
+            return Err(ControlError::invalid(
+                "client_secret",
+                "has to be given again, because the settings say where it is sent and that changed",
+            ));
+        }
+        Ok(String::from_utf8(secret.expose().clone()).ok().map(Secret::new))
     }
 
     /// Removes an identity provider. Its accounts stay, and nobody can sign in to them any more.
     pub async fn delete_identity_provider(&self, alias: &str, precondition: &Precondition) -> Result<(), ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
         let mut rows = self.begin_change().await?;
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, None).await?;
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
         let existing = existing.ok_or_else(|| no_provider(alias))?;

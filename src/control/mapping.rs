@@ -5,6 +5,7 @@ use crate::federation::mapping::templates::{self, MappingTemplate};
 use crate::federation::mapping::{CompiledMapping, MappingRules, Resolver, RuleResult};
 use crate::federation::trace::{SignInTrace, mask};
 use crate::federation::{InvalidProvider, OidcDocument, SamlDocument, provider};
+use crate::kernel::Secret;
 use crate::kernel::id::SignInTraceId;
 use crate::patient_directory::PatientDirectory;
 use crate::store::tenant::IdentityProviderRecord;
@@ -58,7 +59,8 @@ impl TenantAdmin {
         self.require(Permission::ManageIdentityProviders)?;
         CompiledMapping::compile(rules).map_err(InvalidProvider::Mapping)?;
         let record = self.get_mapped_provider(alias).await?;
-        let secret = self.stored_provider_secret(alias).await?;
+        let secret = record.secret.as_ref();
+        let secret = secret.and_then(|secret| String::from_utf8(secret.expose().clone()).ok().map(Secret::new));
         let document = if record.kind == provider::SAML {
             let mut document: SamlDocument = serde_json::from_str(&record.document)?;
             document.mapping = rules.clone();

@@ -187,7 +187,8 @@ impl TenantAdmin {
     }
 
     /// Really asks the FHIR server, step by step.
-    pub async fn check_patient_directory(&self, directory: &PatientDirectory) -> Vec<CheckStep> {
-        directory.check(&self.cx).await
+    pub async fn check_patient_directory(&self, directory: &PatientDirectory) -> Result<Vec<CheckStep>, ControlError> {
+        self.require(Permission::ManageSettings)?;
+        Ok(directory.check(&self.cx).await)
     }
 }

@@ -3,7 +3,7 @@
 use super::actor::roles_by_rules;
 use super::{Change, ControlError, TenantAdmin, permissions_of};
 use crate::kernel::id::AccountId;
-use crate::store::tenant::{Account, RoleAssignment};
+use crate::store::tenant::{Account, IdentityProviderRecord, RoleAssignment};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::roles::{Permission, Role};
 use serde::Serialize;
@@ -145,10 +145,15 @@ impl TenantAdmin {
     }
 
     /// The roles of an account, given and by rule.
-    pub async fn roles_of(&self, rows: &mut TenantTx, account: &Account) -> Result<Vec<Role>, StoreError> {
+    pub(super) async fn roles_of(
+        &self,
+        rows: &mut TenantTx,
+        providers: &[IdentityProviderRecord],
+        account: &Account,
+    ) -> Result<Vec<Role>, StoreError> {
         let given = rows.list_roles_of(&account.id.to_string()).await?;
         let mut roles: Vec<Role> = given.iter().filter_map(|name| Role::parse(name)).collect();
-        roles.extend(roles_by_rules(&self.cx, rows, account).await?);
+        roles.extend(roles_by_rules(&self.cx, providers, account));
         roles.sort_unstable();
         roles.dedup();
         Ok(roles)
@@ -160,7 +165,8 @@ impl TenantAdmin {
         rows: &mut TenantTx,
         account: &Account,
     ) -> Result<(), ControlError> {
-        let roles = self.roles_of(rows, account).await?;
+        let providers = rows.list_identity_providers().await?;
+        let roles = self.roles_of(rows, &providers, account).await?;
         self.actor().require_cover(permissions_of(&roles))
     }
 }

@@ -196,7 +196,7 @@ impl TenantAdmin {
         let provider = record.id;
         let purposes: &[SamlKeyPurpose] = if record.kind == provider::SAML { &BOTH } else { &SIGNING };
         let mut rows = self.cx.begin().await?;
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, None).await?;
         self.record(&mut rows, "identity_provider.keys_rolled", Some(alias), None)
             .await?;
         self.finish(rows).await?;

@@ -1,10 +1,10 @@
 //! Users of a tenant, for those who look after them: searched, shown, disabled, signed out; and what they allowed to apps.
 
 use super::{Change, ControlError, Precondition, TenantAdmin};
-use crate::kernel::id::{AccountId, IdentityProviderId};
+use crate::kernel::id::AccountId;
 use crate::oauth::Client;
 use crate::store::TenantTx;
-use crate::store::tenant::{Account, AuditEvent, ListedAccount, ListedConsent};
+use crate::store::tenant::{Account, AuditEvent, IdentityProviderRecord, ListedAccount, ListedConsent};
 use crate::tenant::roles::{Permission, Role};
 use serde::Serialize;
 
@@ -70,7 +70,7 @@ impl TenantAdmin {
     ) -> Result<(Vec<UserSummary>, Option<AccountId>), ControlError> {
         self.require(Permission::ReadUsers)?;
         let mut rows = self.cx.read().await?;
-        let providers = aliases(&mut rows).await?;
+        let providers = rows.list_identity_providers().await?;
         let wanted = search.map(str::to_lowercase);
         let read = if wanted.is_some() { OPENED_AT_ONCE } else { limit };
         let accounts = rows.list_accounts(after, read).await?;
@@ -96,7 +96,7 @@ impl TenantAdmin {
     pub async fn get_user(&self, account: AccountId) -> Result<UserSummary, ControlError> {
         self.require(Permission::ReadUsers)?;
         let mut rows = self.cx.read().await?;
-        let providers = aliases(&mut rows).await?;
+        let providers = rows.list_identity_providers().await?;
         let listed = rows
             .find_listed_account(account)
             .await?
@@ -108,14 +108,16 @@ impl TenantAdmin {
         &self,
         rows: &mut TenantTx,
         listed: ListedAccount,
-        providers: &[(IdentityProviderId, String)],
+        providers: &[IdentityProviderRecord],
     ) -> Result<UserSummary, ControlError> {
-        let admin_roles = self.roles_of(rows, &listed.account).await?;
+        let admin_roles = self.roles_of(rows, providers, &listed.account).await?;
         let account = listed.account;
-        let provider = providers.iter().find(|(id, _)| *id == account.identity_provider);
+        let provider = providers
+            .iter()
+            .find(|provider| provider.id == account.identity_provider);
         Ok(UserSummary {
             id: account.id,
-            identity_provider: provider.map(|(_, alias)| alias.clone()),
+            identity_provider: provider.map(|provider| provider.alias.clone()),
             username: account.profile.subject,
             name: account.profile.name,
             email: account.profile.email,
@@ -136,10 +138,12 @@ impl TenantAdmin {
         precondition: &Precondition,
     ) -> Result<Change, ControlError> {
         self.require(Permission::ManageUsers)?;
-        let seen = self.get_user(account).await?;
-        precondition.check(Some(&seen))?;
         let mut rows = self.begin_change().await?;
-        let stored = rows.find_account(account).await?.ok_or_else(|| no_user(account))?;
+        let listed = rows.find_listed_account(account).await?;
+        let listed = listed.ok_or_else(|| no_user(account))?;
+        let stored = listed.account.clone();
+        let providers = rows.list_identity_providers().await?;
+        precondition.check(Some(&self.user_summary(&mut rows, listed, &providers).await?))?;
         self.check_reach_of_account(&mut rows, &stored).await?;
         if disabled && self.actor().principal() == account.to_string() {
             return Err(ControlError::Conflict("you cannot disable yourself".into()));
@@ -225,14 +229,6 @@ pub(super) async fn client_of(rows: &mut TenantTx, client_id: &str) -> Result<Cl
             what: "client",
             name: client_id.to_owned(),
         })
-}
-
-async fn aliases(rows: &mut TenantTx) -> Result<Vec<(IdentityProviderId, String)>, ControlError> {
-    let providers = rows.list_identity_providers().await?;
-    Ok(providers
-        .into_iter()
-        .map(|provider| (provider.id, provider.alias))
-        .collect())
 }
 
 fn matches(account: &Account, wanted: &str) -> bool {

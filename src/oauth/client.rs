@@ -28,8 +28,8 @@ pub enum InvalidClientId {
     /// Length or characters.
     #[error("a client_id has 1 to 128 characters out of A-Z a-z 0-9 - . _ ~")]
     Malformed,
-    /// It could be mistaken for a user (RFC 9700 section 4.15).
-    #[error("a client_id must not begin with acc_, the prefix of account identifiers")]
+    /// It could be mistaken for somebody who is no client (RFC 9700 section 4.15).
+    #[error("a client_id must not begin with acc_, the prefix of account identifiers, nor be machine")]
     LooksLikeAnAccount,
 }
 
@@ -46,7 +46,8 @@ impl ClientId {
         if !well_formed {
             return Err(InvalidClientId::Malformed);
         }
-        if text.starts_with("acc_") {
+        // In the audit log, `machine` is who runs the program beside the database.
+        if text.starts_with("acc_") || text == "machine" {
             return Err(InvalidClientId::LooksLikeAnAccount);
         }
         Ok(Self(text.to_owned()))

@@ -36,7 +36,9 @@ fn a_client_id_has_1_to_128_unreserved_characters() {
 
 #[test]
 fn a_client_id_cannot_look_like_a_user() {
-    assert_eq!(ClientId::parse("acc_1"), Err(InvalidClientId::LooksLikeAnAccount));
+    for somebody_else in ["acc_1", "machine"] {
+        assert_eq!(ClientId::parse(somebody_else), Err(InvalidClientId::LooksLikeAnAccount));
+    }
     assert!(serde_json::from_value::<ClientId>(json!("acc_1")).is_err());
 }
 

@@ -29,15 +29,6 @@ pub struct Ended {
     pub upstream: Option<UpstreamSession>,
 }
 
-/// Sessions that an identity provider ended.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct EndedUpstream {
-    /// How many.
-    pub sessions: usize,
-    /// Whether apps are to be told at their back-channel addresses.
-    pub has_notices: bool,
-}
-
 /// The session as one client knows it: the same for the whole session, of no meaning to any other client (OpenID Connect
 /// Back-Channel Logout 1.0 section 2.1).
 pub fn sid(cx: &TenantCx, session: &Sha256Hash, client: &ClientId) -> String {
@@ -92,11 +83,8 @@ pub async fn end_all(
     because: &'static str,
 ) -> Result<EndedSessions, StoreError> {
     let mut ended = EndedSessions::default();
-    for session in tx.list_sessions_of_account(account, cx.now()).await? {
-        if session.key.is_some() && session.key == except {
-            continue;
-        }
-        end_one(cx, tx, account, &session, because, &mut ended).await?;
+    for session in tx.delete_sessions_of_account(account, except).await? {
+        settle(cx, tx, account, &session, because, &mut ended).await?;
     }
     Ok(ended)
 }
@@ -108,14 +96,29 @@ pub async fn end_one(
     account: AccountId,
     session: &SessionOfAccount,
     because: &'static str,
+) -> Result<EndedSessions, StoreError> {
+    let mut ended = EndedSessions::default();
+    tx.delete_session(session.id).await?;
+    settle(cx, tx, account, session, because, &mut ended).await?;
+    Ok(ended)
+}
+
+/// What goes with a session that is deleted: notices to its apps, what was given in it, what is known of it upstream.
+async fn settle(
+    cx: &TenantCx,
+    tx: &mut TenantTx,
+    account: AccountId,
+    session: &SessionOfAccount,
+    because: &'static str,
     ended: &mut EndedSessions,
 ) -> Result<(), StoreError> {
-    tx.delete_session(session.id).await?;
     if let Some(key) = session.key {
         let mut one = Ended::default();
         notify(cx, tx, &key, &mut one).await?;
         ended.has_notices |= one.has_notices;
         tx.revoke_grants_of_session(key, because, cx.now()).await?;
+        // Its provider goes on with it; a logout from there finds nothing here any more.
+        tx.take_upstream_session(key).await?;
     }
     ended.count += 1;
     let request_id = cx.request_id().to_string();
@@ -148,10 +151,14 @@ pub async fn end_from_upstream(
     provider: IdentityProviderId,
     alias: &str,
     which: UpstreamSessions<'_>,
-) -> Result<EndedUpstream, StoreError> {
+) -> Result<EndedSessions, StoreError> {
     const BECAUSE: &str = "upstream_logout";
     let mut told = Ended::default();
     let keys = tx.end_upstream_sessions(provider, which).await?;
+    // Anybody can ask for the end of sessions that are not there.
+    if keys.is_empty() {
+        return Ok(EndedSessions::default());
+    }
     for key in &keys {
         notify(cx, tx, key, &mut told).await?;
         tx.revoke_grants_of_session(*key, BECAUSE, cx.now()).await?;
@@ -166,8 +173,8 @@ pub async fn end_from_upstream(
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tracing::info!(ended = keys.len(), "the provider ended sessions");
-    Ok(EndedUpstream {
-        sessions: keys.len(),
+    Ok(EndedSessions {
+        count: keys.len(),
         has_notices: told.has_notices,
     })
 }

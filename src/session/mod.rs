@@ -10,7 +10,7 @@ mod layer;
 mod store;
 mod unattended;
 
-pub use end::{Ended, EndedSessions, EndedUpstream, end, end_all, end_from_upstream, end_one, sid};
+pub use end::{Ended, EndedSessions, end, end_all, end_from_upstream, end_one, sid};
 pub use layer::sessions;
 pub use tower_sessions::Session;
 pub use unattended::begin_unattended;

@@ -63,6 +63,10 @@ words! {
             "A recovery code of your account was used to sign in."
             "Se ha usado un código de recuperación de su cuenta para iniciar sesión."
         }
+        recovery_made {
+            "New recovery codes were made for your account. Those before do not work any more."
+            "Se han creado nuevos códigos de recuperación para su cuenta. Los anteriores ya no funcionan."
+        }
         not_you {
             "If it was not you, tell your hospital's help desk now."
             "Si no fue usted, avise ahora al servicio de ayuda de su hospital."
@@ -89,6 +93,8 @@ pub enum SecurityChange {
     FactorRemoved,
     /// A recovery code was used.
     RecoveryCodeUsed,
+    /// New recovery codes stand in place of those before.
+    RecoveryCodesMade,
 }
 
 fn letter(subject: String, paragraphs: &[&str]) -> Letter {
@@ -131,6 +137,7 @@ pub fn changed(language: Language, to: ForHolder<'_>, change: SecurityChange) ->
         SecurityChange::FactorAdded => words.factor_added(),
         SecurityChange::FactorRemoved => words.factor_removed(),
         SecurityChange::RecoveryCodeUsed => words.recovery_used(),
+        SecurityChange::RecoveryCodesMade => words.recovery_made(),
     };
     let paragraphs = [&words.greeting(to.person), what, words.not_you()];
     letter(words.changed_subject(to.hospital), &paragraphs)
@@ -176,6 +183,7 @@ mod tests {
             SecurityChange::FactorAdded,
             SecurityChange::FactorRemoved,
             SecurityChange::RecoveryCodeUsed,
+            SecurityChange::RecoveryCodesMade,
         ] {
             let [english, spanish] = Language::ALL.map(|language| changed(language, TO, change));
             assert_ne!(english.text, spanish.text);

@@ -543,3 +543,63 @@ async fn another_method_is_refused_as_a_problem() {
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     assert!(answer.header("allow").is_some());
 }
+
+#[tokio::test] // who may change a provider's settings may not read its secret, nor have it sent elsewhere
+async fn a_kept_client_secret_goes_nowhere_else() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    let settings = |issuer: &str, scopes: &[&str]| {
+        json!({
+            "kind": "oidc", "display_name": "Hospital account",
+            "settings": { "provider": { "issuer": issuer, "client_id": "wardkey", "scopes": scopes } },
+        })
+    };
+    let put = async |body: &Value| {
+        north
+            .api(&owner, Method::PUT, "/identity-providers/hospital", Some(body))
+            .await
+    };
+    let mut first = settings("https://idp.example.org", &["openid"]);
+    first["client_secret"] = "s3cret-s3cret-s3cret".into();
+    put(&first).await.assert_status(201);
+    put(&settings("https://idp.example.org", &["openid", "email"]))
+        .await
+        .assert_status(200);
+    let refused = put(&settings("https://evil.example.org", &["openid"]))
+        .await
+        .assert_status(422)
+        .json();
+    assert_eq!(refused["errors"][0]["pointer"], "/client_secret", "{refused}");
+    let mut again = settings("https://idp.example.com", &["openid"]);
+    again["client_secret"] = "another-secret-another".into();
+    put(&again).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn what_is_shown_of_local_accounts_can_be_sent_back() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    let body = json!({
+        "kind": "local", "display_name": "Patients",
+        "settings": { "offer": { "email_domains": ["patients.example.org"] } },
+    });
+    let path = "/identity-providers/patients";
+    let made = north
+        .api(&owner, Method::PUT, path, Some(&body))
+        .await
+        .assert_status(201)
+        .json();
+    let again = json!({ "kind": "local", "display_name": "Our patients", "settings": made["settings"] });
+    let changed = north
+        .api(&owner, Method::PUT, path, Some(&again))
+        .await
+        .assert_status(200)
+        .json();
+    assert_eq!(changed["settings"], made["settings"]);
+    assert_eq!(
+        changed["settings"]["offer"]["email_domains"],
+        json!(["patients.example.org"])
+    );
+}

@@ -46,6 +46,9 @@ impl<'a> World<'a> {
             .await
             .assert_status(200)
             .json();
+        // Not the owner's: with it the token of this test would end.
+        let mut consenting = consents["items"].as_array().unwrap().iter();
+        let consenting = consenting.find(|consent| consent["account"] != account).unwrap();
         let provider = json!({
             "kind": "oidc", "display_name": "Hospital", "settings": { "provider": {
                 "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
@@ -86,10 +89,7 @@ impl<'a> World<'a> {
             ("token_id", first("/registration-tokens").await),
             ("event_id", first("/events").await),
             ("launch_id", first("/launch-contexts").await),
-            (
-                "consenting",
-                consents["items"][0]["account"].as_str().unwrap_or_default().to_owned(),
-            ),
+            ("consenting", consenting["account"].as_str().unwrap().to_owned()),
         ]);
         Self {
             tenant,

@@ -1,10 +1,13 @@
 //! Roles in administration: who may do what, and that nobody can raise anybody above themselves.
 
-use crate::support::app::{PASSWORD, STAFF, TestApp};
+use crate::support::app::{PASSWORD, STAFF, TestApp, claims};
 use axum::http::Method;
 use serde_json::json;
-use wardkey::control::ControlError;
+use wardkey::control::{Actor, Caller, ControlError, TenantAdmin, reach_of};
+use wardkey::kernel::Secret;
+use wardkey::store::tenant::AccountProfile;
 use wardkey::tenant::roles::{Permission, Role};
+use wardkey::web::Language;
 
 #[tokio::test]
 async fn each_role_may_do_what_the_table_says_and_nothing_else() {
@@ -368,34 +371,102 @@ async fn a_revoked_token_administers_nothing() {
         .assert_status(401);
 }
 
+/// The tenant, administered by the user whose token this is.
+async fn administered_by(app: &TestApp, north: &crate::support::app::TestTenant<'_>, token: &str) -> TenantAdmin {
+    let cx = north.admin().await.cx().clone();
+    let claims = claims(token);
+    let caller = Caller {
+        principal: claims["sub"].as_str().unwrap(),
+        account: None,
+        client_id: None,
+        reach: reach_of("__admin"),
+        amr: &[],
+    };
+    let actor = Actor::decide(&cx, &caller).await.unwrap();
+    TenantAdmin::entered_by(cx, &app.platform, actor).await.unwrap()
+}
+
 #[tokio::test]
-async fn an_identity_admin_cannot_set_an_owners_password() {
+async fn nobody_touches_the_sign_in_of_an_account_that_reaches_further() {
     let app = TestApp::new().await;
     let north = app.tenant("northside").await;
     north.administrator("olga", &[Role::Owner]).await;
-    let profile = wardkey::store::tenant::AccountProfile {
+    let profile = AccountProfile {
         subject: "olga".to_owned(),
-        ..Default::default()
+        ..AccountProfile::default()
     };
     let ivy = north.administrator("ivy", &[Role::IdentityAdmin]).await;
-    let actor = wardkey::control::Actor::decide(
-        north.admin().await.cx(),
-        &wardkey::control::Caller {
-            principal: crate::support::app::claims(&ivy)["sub"].as_str().unwrap(),
-            account: None,
-            client_id: None,
-            reach: wardkey::control::reach_of("__admin"),
-            amr: &[],
-        },
-    )
-    .await
-    .unwrap();
-    let admin = wardkey::control::TenantAdmin::entered_by(north.admin().await.cx().clone(), &app.platform, actor)
+    let admin = administered_by(&app, &north, &ivy).await;
+    let password = Secret::new(format!("{PASSWORD}!"));
+    let passwords = app.app.federation().passwords();
+    let english = Language::English;
+    let refusals = [
+        admin
+            .save_local_account(STAFF, &profile, &password, passwords)
+            .await
+            .err(),
+        admin.save_invited_account(STAFF, &profile).await.err(),
+        admin.invite(STAFF, "olga", english, false).await.err(),
+        admin.reset_password(STAFF, "olga", english, false).await.err(),
+        admin.set_break_glass(STAFF, "olga", true).await.err(),
+        admin.remove_second_factors(STAFF, "olga").await.err(),
+    ];
+    for (number, refusal) in refusals.iter().enumerate() {
+        assert!(
+            matches!(refusal, Some(ControlError::BeyondOwnRole(_))),
+            "{number}: {refusal:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_who_changed_how_somebody_signs_in_and_a_dry_run_changes_nothing() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    north.administrator("nora", &[]).await;
+    let ivy = north.administrator("ivy", &[Role::IdentityAdmin]).await;
+    let dry = administered_by(&app, &north, &ivy).await.dry(true);
+    dry.set_break_glass(STAFF, "nora", true).await.unwrap();
+    let facts = dry.show_local_account(STAFF, "nora").await.unwrap();
+    assert!(!facts.break_glass);
+    let admin = administered_by(&app, &north, &ivy).await;
+    admin
+        .reset_password(STAFF, "nora", Language::English, false)
         .await
         .unwrap();
-    let password = wardkey::kernel::Secret::new(format!("{PASSWORD}!"));
-    let refused = admin
-        .save_local_account(STAFF, &profile, &password, app.app.federation().passwords())
-        .await;
-    assert!(matches!(refused, Err(ControlError::BeyondOwnRole(_))));
+    admin.set_break_glass(STAFF, "nora", true).await.unwrap();
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    let events = north
+        .api(&owner, Method::GET, "/events", None)
+        .await
+        .assert_status(200)
+        .json();
+    let actor = claims(&ivy)["sub"].clone();
+    for name in ["account.link_made", "break_glass.changed"] {
+        let found: Vec<_> = events["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|event| event["event"] == name)
+            .collect();
+        assert_eq!(found.len(), 1, "{name}: {events}");
+        assert_eq!(found[0]["actor"], actor, "{name}: {events}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_makes_the_server_load_a_tenant_anew_without_a_valid_token() {
+    let app = TestApp::new().await;
+    app.tenant("northside").await;
+    let directory = app.platform.directory();
+    let resolved = || directory.resolve("northside", directory.clock().now());
+    let known = resolved().await.unwrap();
+    let forged = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2F1dGgudGVzdC9ub3J0aHNpZGUvYXV0aCJ9.AAAA";
+    for token in [forged, "x"] {
+        let address = "/api/v1/tenants/northside/apps";
+        app.api(token, Method::POST, address, Some(&json!({})))
+            .await
+            .assert_status(401);
+    }
+    assert!(std::sync::Arc::ptr_eq(&known, &resolved().await.unwrap()));
 }

@@ -13,7 +13,9 @@ use wardkey::control::tenants::{NewPlacement, NewTenant};
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::SamlProviderConfig;
 use wardkey::federation::{Offer, SamlDocument};
+use wardkey::kernel::{Secret, Sha256Hash};
 use wardkey::store::control::Tier;
+use wardkey::store::tenant::NewSession;
 use wardkey::tenant::TenantDocument;
 use wardkey::web::Language;
 
@@ -521,4 +523,70 @@ async fn local_accounts_close_by_themselves_when_an_identity_provider_is_connect
     let closed = browser.submit(&page, &form).await;
     assert_eq!(closed.response.status, 400, "{closed}");
     assert!(closed.response.text().contains("emergency accounts only"), "{closed}");
+}
+
+#[tokio::test]
+async fn a_new_password_ends_sessions_beyond_those_that_a_page_lists() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let admin = tenant.admin().await;
+    let cx = admin.cx();
+    let mut rows = cx.begin().await.unwrap();
+    let provider = rows.list_identity_providers().await.unwrap()[0].id;
+    let ada = rows.find_account_by_subject(provider, "ada").await.unwrap().unwrap().id;
+    for number in 0..120_u32 {
+        let session = NewSession {
+            key: None,
+            record: b"{}",
+            expires_at: app.now() + Duration::from_hours(1),
+            account: Some(ada),
+            started_at: Some(app.now()),
+        };
+        let id = Sha256Hash::of(&number.to_be_bytes());
+        assert!(rows.insert_session(id, session, cx.entropy()).await.unwrap());
+    }
+    rows.commit().await.unwrap();
+    admin.remove_second_factors(STAFF, "ada").await.unwrap();
+    let mut browser = app.browser();
+    let page = browser.goto(&link(&tenant, "ada").await).await;
+    browser.submit(&page, &page.form().with("password", NEW_PASSWORD)).await;
+    let mut rows = cx.read().await.unwrap();
+    assert_eq!(rows.list_sessions_of_account(ada, app.now()).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn whoever_knew_the_password_before_does_not_set_up_a_second_factor_with_it() {
+    let app = TestApp::new().await;
+    let tenant = tenant_with(&app, json!({ "second_factor_roles": ["physician"] })).await;
+    let mut thief = app.browser();
+    let asked = give_password(&tenant, &mut thief, "ada", PASSWORD).await;
+    Authenticator::scan(&asked);
+    app.wait(Duration::from_secs(1));
+    let mut browser = app.browser();
+    let page = browser.goto(&link(&tenant, "ada").await).await;
+    browser.submit(&page, &page.form().with("password", NEW_PASSWORD)).await;
+    let gone = thief.goto(&tenant.path("account/second-factor")).await;
+    assert!(gone.response.text().contains("name=\"password\""), "{gone}");
+}
+
+on_each_database! {
+    async fn of_several_first_second_factors_at_once_one_is_kept(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = app.tenant("northside").await;
+        let admin = tenant.admin().await;
+        let cx = admin.cx();
+        let mut rows = cx.read().await.unwrap();
+        let provider = rows.list_identity_providers().await.unwrap()[0].id;
+        let ada = rows.find_account_by_subject(provider, "ada").await.unwrap().unwrap().id;
+        drop(rows);
+        let kept = join_all((0..16_u8).map(|number| async move {
+            let mut rows = cx.begin().await.unwrap();
+            let secret = Secret::new(vec![number; 20]);
+            let kept = rows.save_first_totp(ada, &secret, 1, cx.entropy()).await.unwrap();
+            rows.commit().await.unwrap();
+            kept
+        }))
+        .await;
+        assert_eq!(kept.iter().filter(|kept| **kept).count(), 1);
+    }
 }

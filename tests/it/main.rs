@@ -3,6 +3,10 @@
 //! Plain `cargo test` needs nothing but the Rust toolchain. Tests that need PostgreSQL, Chromium or Node.js say so by name and
 //! are passed over where it is absent; `scripts/test` installs everything and allows no such absence.
 #![allow(
+    clippy::large_futures,
+    reason = "a test is one future that holds a world, polled once on its own thread"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

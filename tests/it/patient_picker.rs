@@ -432,7 +432,7 @@ async fn a_refused_client_is_told_as_such_and_not_asked_for_ever() {
     assert_eq!(server.asked().len(), 1);
     let outbound = app.app.federation().outbound().clone();
     let directory = wardkey::patient_directory::PatientDirectory::new(outbound);
-    let steps = json!(tenant.admin().await.check_patient_directory(&directory).await);
+    let steps = json!(tenant.admin().await.check_patient_directory(&directory).await.unwrap());
     assert_eq!(steps[1]["step"], "token");
     assert_eq!(steps[1]["outcome"], "failed");
     let detail = steps[1]["detail"].as_str().unwrap();

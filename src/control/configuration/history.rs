@@ -2,7 +2,7 @@
 
 use super::{MemberChange, difference};
 use crate::control::{Author, Change, ControlError, Precondition, TenantAdmin};
-use crate::federation::SamlDocument;
+use crate::federation::{Offer, SamlDocument};
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
 use crate::oauth::Client;
@@ -221,9 +221,18 @@ impl TenantAdmin {
             secret,
         };
         self.require(Permission::ManageIdentityProviders)?;
+        let offer: Option<Offer> = serde_json::from_str::<serde_json::Value>(&record.document)?
+            .get("offer")
+            .map(|offer| serde_json::from_value(offer.clone()))
+            .transpose()?;
+        if let Some(offer) = &offer {
+            self.check_domains(alias, offer).await?;
+        }
         let mut rows = self.begin_change().await?;
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, Some(record.id)).await?;
         rows.save_identity_provider(&record, &self.by()).await?;
+        self.record(&mut rows, "identity_provider.restored", Some(alias), None)
+            .await?;
         self.finish(rows).await?;
         if let Some(metadata) = stored.metadata {
             let document: SamlDocument = serde_json::from_str(&record.document)?;

@@ -102,8 +102,8 @@ pub async fn announce_change(
     outbox::enqueue(cx, tx, Some(to), letter).await
 }
 
-/// Sends a reset link to the address of the account, if there is one that may get it. `allowed` says whether it may sign in
-/// with a password at all.
+/// Sends a reset link to the address of the account, if there is one that may get it. `everyone` says whether every
+/// account may sign in with a password, or emergency accounts alone.
 pub async fn request_reset(
     cx: &TenantCx,
     provider: IdentityProviderId,

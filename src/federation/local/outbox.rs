@@ -9,8 +9,8 @@ use crate::web::letters::Letter;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// While a mail is being sent, no other node sends it.
-const UNDER_WAY: Duration = Duration::from_mins(2);
+/// While a mail is being sent, no other node sends it: longer than all that are taken at once can take together.
+const UNDER_WAY: Duration = Duration::from_mins(6);
 /// After so many attempts, some two days, a mail is given up.
 const ATTEMPTS: i64 = 12;
 /// A mail that was not taken in this time is of no use any more.
@@ -65,8 +65,14 @@ async fn deliver_some(cx: &TenantCx, mailer: &Mailer) -> Result<usize, StoreErro
     let due = rows.take_due_mails(cx.now(), cx.now() + UNDER_WAY).await?;
     rows.commit().await?;
     for mail in &due {
-        let waiting: Waiting = serde_json::from_slice(mail.content.expose())
-            .map_err(|_| StoreError::corrupt("mail_outbox", "sealed_mail", "not a mail"))?;
+        let Ok(waiting) = serde_json::from_slice::<Waiting>(mail.content.expose()) else {
+            // Those behind it are to go out all the same.
+            tracing::error!(tenant_id = %cx.id(), mail = %mail.id, "a mail that cannot be read is dropped");
+            let mut rows = cx.begin().await?;
+            rows.delete_mail(mail.id).await?;
+            rows.commit().await?;
+            continue;
+        };
         let sent = match &waiting.to {
             Some(to) => send(cx, mailer, &mail.id.to_string(), to, &waiting).await,
             None => Ok(()),

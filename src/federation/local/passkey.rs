@@ -291,8 +291,12 @@ pub async fn begin_authentication<T: Serialize>(
                 let Ok(bytes) = URL_SAFE_NO_PAD.decode(&id) else {
                     continue;
                 };
-                // Whatever the cookie holds, what is not this tenant's is not offered.
-                if rows.find_passkey(Sha256Hash::of(&bytes)).await?.is_some() {
+                // Whatever the cookie holds, what is not of this tenant and this provider is not offered.
+                let Some(passkey) = rows.find_passkey(Sha256Hash::of(&bytes)).await? else {
+                    continue;
+                };
+                let account = rows.find_account(passkey.account).await?;
+                if account.is_some_and(|account| account.identity_provider == provider) {
                     ids.push(id);
                 }
             }

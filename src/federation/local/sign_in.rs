@@ -226,7 +226,7 @@ impl Federation {
         let mut tx = cx.begin().await?;
         let security = tx.find_account_security(account).await?;
         let entitled = open || security.break_glass_since.is_some();
-        let admitted = entitled && tx.note_sign_in(account, cx.now()).await?;
+        let admitted = entitled && tx.note_sign_in(provider.id, account, cx.now()).await?;
         let request_id = cx.request_id().to_string();
         let event = AuditEvent {
             event: if admitted {

@@ -102,13 +102,15 @@ fn in_groups(text: &str) -> String {
     groups.join(" ")
 }
 
-/// Checks the code, and sets the app up with it.
+/// Checks the code, and sets the app up with it. With `first`, which the password alone proves, only for somebody who has no
+/// second factor yet.
 pub(super) async fn finish(
     cx: &TenantCx,
     account: &Account,
     ceremony: &str,
     code: &str,
     csrf: Csrf,
+    first: bool,
 ) -> Result<Proven, StoreError> {
     let Some(hash) = recognise(Kind::Ceremony, ceremony) else {
         return Ok(Proven::Gone);
@@ -126,7 +128,13 @@ pub(super) async fn finish(
         tx.commit().await?;
         return Ok(Proven::Wrong(Box::new(show(cx, account, &secret, csrf, true).await?)));
     };
-    tx.save_totp(account.id, &secret, step, cx.entropy()).await?;
+    if first {
+        if !tx.save_first_totp(account.id, &secret, step, cx.entropy()).await? {
+            return Ok(Proven::Gone);
+        }
+    } else {
+        tx.save_totp(account.id, &secret, step, cx.entropy()).await?;
+    }
     record(cx, &mut tx, "authenticator.added", "success", Some(account.id)).await?;
     announce_change(cx, &mut tx, account, SecurityChange::FactorAdded).await?;
     let codes = first_codes(cx, &mut tx, account.id).await?;
@@ -209,7 +217,7 @@ pub(super) async fn post(
     }
     let ceremony = field(&form, "ceremony").unwrap_or_default();
     let code = field(&form, "code").unwrap_or_default();
-    let proven = finish(&cx, &owner.account, ceremony, code, owner.csrf("account")).await;
+    let proven = finish(&cx, &owner.account, ceremony, code, owner.csrf("account"), false).await;
     outbox::deliver_soon(&cx, federation.mailer());
     match proven {
         Ok(Proven::Gone) => crate::interaction::respond::see_other(&path(&cx, "authenticator")),
@@ -246,7 +254,9 @@ pub(super) async fn remove(
 
 async fn forget(cx: &TenantCx, owner: &Owner) -> Result<(), StoreError> {
     let mut tx = cx.begin().await?;
-    tx.delete_totp(owner.account.id).await?;
+    if !tx.delete_totp(owner.account.id).await? {
+        return Ok(());
+    }
     record(cx, &mut tx, "authenticator.removed", "success", Some(owner.account.id)).await?;
     announce_change(cx, &mut tx, &owner.account, SecurityChange::FactorRemoved).await?;
     tx.commit().await

@@ -7,6 +7,7 @@ use crate::kernel::id::{AccountId, IdentityProviderId, TenantId};
 use crate::kernel::{Secret, Timestamp};
 use crate::oauth::{Parameters, RedirectUri};
 use crate::session::{Session, SessionError};
+use crate::store::tenant::AccountSecurity;
 use crate::tenant::TenantCx;
 use crate::web::{AppLook, Chrome, Csrf, HtmlPage, Page, csrf};
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,11 @@ impl PendingSignIn {
     pub(super) async fn find(cx: &TenantCx, session: &Session) -> Result<Option<Self>, SessionError> {
         let pending = session.get::<Self>(PENDING).await?;
         Ok(pending.filter(|pending| pending.tenant == cx.id() && cx.now().since(pending.began_at) < PATIENCE))
+    }
+
+    /// Whether the password that began it was replaced meanwhile: whoever knew the old one does not go on.
+    pub(super) fn is_overtaken(&self, security: &AccountSecurity) -> bool {
+        security.password_changed_at.is_some_and(|at| at >= self.began_at)
     }
 
     /// The anti-forgery token of its forms.

@@ -3,12 +3,15 @@
 use super::authenticator::{codes_page, new_codes};
 use super::{chrome, fresh_owner, outdated, page, path};
 use crate::federation::Federation;
+use crate::federation::local::links::announce_change;
+use crate::federation::local::outbox;
 use crate::interaction::form::PageForm;
 use crate::interaction::open::storage_page;
 use crate::session::Session;
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
 use crate::web::Href;
+use crate::web::letters::SecurityChange;
 use crate::web::pages::{RecoveryCodes, RecoveryCodesState};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -52,11 +55,15 @@ pub(super) async fn post(
     let made = async {
         let mut tx = cx.begin().await?;
         let codes = new_codes(&cx, &mut tx, owner.account.id).await?;
+        announce_change(&cx, &mut tx, &owner.account, SecurityChange::RecoveryCodesMade).await?;
         tx.commit().await?;
         Ok::<_, StoreError>(codes)
     };
     match made.await {
-        Ok(codes) => codes_page(&cx, codes, None),
+        Ok(codes) => {
+            outbox::deliver_soon(&cx, federation.mailer());
+            codes_page(&cx, codes, None)
+        }
         Err(error) => storage_page(&cx, &error),
     }
 }

@@ -78,6 +78,9 @@ async fn show(cx: &TenantCx, pending: &PendingSignIn, problem: Option<CodeProble
     };
     let security = rows.find_account_security(pending.account).await?;
     rows.commit().await?;
+    if pending.is_overtaken(&security) {
+        return Ok(to_overview(cx));
+    }
     if pending.enrols && !security.has_second_factor() {
         let mut page = authenticator::begin(cx, &account, pending.csrf()).await?;
         page.chrome = destination.chrome(cx);
@@ -115,14 +118,18 @@ pub(super) async fn post(
     }
     let code = field(&form, "code").unwrap_or_default();
     let done = async {
-        let account = cx.read().await?.find_account(pending.account).await?;
-        let Some(account) = account else {
+        let mut rows = cx.read().await?;
+        let Some(account) = rows.find_account(pending.account).await? else {
             return Ok(to_overview(&cx));
         };
-        let security = cx.read().await?.find_account_security(account.id).await?;
+        let security = rows.find_account_security(account.id).await?;
+        drop(rows);
+        if pending.is_overtaken(&security) {
+            return Ok(to_overview(&cx));
+        }
         if pending.enrols && !security.has_second_factor() {
             let ceremony = field(&form, "ceremony").unwrap_or_default();
-            return match authenticator::finish(&cx, &account, ceremony, code, pending.csrf()).await? {
+            return match authenticator::finish(&cx, &account, ceremony, code, pending.csrf(), true).await? {
                 Proven::Gone => show(&cx, &pending, None).await,
                 Proven::Wrong(mut page) => {
                     page.chrome = pending.destination.chrome(&cx);

@@ -2,6 +2,7 @@
 
 use crate::federation::Federation;
 use crate::interaction::apps::Visitor;
+use crate::interaction::choose_provider;
 use crate::interaction::form::PageForm;
 use crate::interaction::sign_in::{SignInFor, at, with_password};
 use crate::session::Session;
@@ -27,7 +28,7 @@ pub(super) async fn get(
     let visitor = Visitor::of(&cx, &headers);
     let purpose = SignInFor::OwnAccount(&visitor);
     let response = at(&cx, &federation, &session, &purpose, &path.provider).await;
-    visitor.with_cookie(&cx, response)
+    choose_provider::remember(&cx, visitor.with_cookie(&cx, response), &path.provider)
 }
 
 /// `POST I/account/sign-in/{provider}`: user name and password.

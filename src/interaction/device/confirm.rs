@@ -12,11 +12,15 @@ use crate::store::tenant::AuditEvent;
 use crate::tenant::TenantCx;
 use crate::web::Href;
 use crate::web::pages::{Action, DeviceOutcome, Problem};
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 
 /// `POST I/device/confirm`.
 pub(super) async fn post(cx: TenantCx, headers: HeaderMap, PageForm(fields): PageForm) -> Response {
+    // Also a code that was open when the tenant switched it off ends here.
+    if !cx.document().device_authorization {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let visitor = Visitor::of(&cx, &headers);
     let code = field(&fields, "user_code").ok().and_then(UserCode::read);
     // The token proves that this browser was shown the page about this very code, so no budget is needed here.

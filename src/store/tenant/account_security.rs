@@ -185,18 +185,50 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Forgets an account's authenticator app.
-    pub async fn delete_totp(&mut self, account: AccountId) -> Result<(), StoreError> {
+    /// Keeps the authenticator app of an account that has no second factor. False when it has one: of two that are set up at
+    /// once, one is kept.
+    pub async fn save_first_totp(
+        &mut self,
+        account: AccountId,
+        secret: &Secret<Vec<u8>>,
+        step: i64,
+        entropy: &dyn Entropy,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query(
-            "UPDATE account_security SET sealed_totp = NULL WHERE tenant_id = $1 AND account_id = $2",
+        let sealed = self
+            .keyring
+            .seal(place(account.uuid().as_bytes()), secret.expose(), entropy)?;
+        let kept = on_tx!(self, |connection| {
+            sqlx::query(
+            "INSERT INTO account_security (tenant_id, account_id, sealed_totp, totp_last_step) SELECT $1, $2, $3, $4 \
+             WHERE NOT EXISTS (SELECT 1 FROM passkeys WHERE tenant_id = $1 AND account_id = $2) \
+             ON CONFLICT (tenant_id, account_id) DO UPDATE SET sealed_totp = excluded.sealed_totp, \
+             totp_last_step = excluded.totp_last_step WHERE account_security.sealed_totp IS NULL",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(&sealed)
+        .bind(step)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected())
+        })?;
+        Ok(kept == 1)
+    }
+
+    /// Forgets an account's authenticator app. False when there was none.
+    pub async fn delete_totp(&mut self, account: AccountId) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let removed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE account_security SET sealed_totp = NULL \
+             WHERE tenant_id = $1 AND account_id = $2 AND sealed_totp IS NOT NULL",
         )
         .bind(tenant)
         .bind(account)
         .execute(connection)
         .await
-        .map(drop))?;
-        Ok(())
+        .map(|done| done.rows_affected()))?;
+        Ok(removed == 1)
     }
 
     /// Uses up the code of time step `step` (RFC 6238 section 5.2: a code is accepted once). False when it, or a later one,

@@ -292,15 +292,22 @@ impl TenantTx {
     }
 
     /// Notes that somebody signed in. False when the account is disabled or gone.
-    pub async fn note_sign_in(&mut self, account: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn note_sign_in(
+        &mut self,
+        provider: IdentityProviderId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
         let changed = on_tx!(self, |connection| {
             sqlx::query(
-            "UPDATE accounts SET last_sign_in_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND disabled_at IS NULL",
+            "UPDATE accounts SET last_sign_in_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND disabled_at IS NULL \
+             AND identity_provider_id = $4",
         )
         .bind(tenant)
         .bind(account)
         .bind(now)
+        .bind(provider)
         .execute(connection)
         .await
         .map(|done| done.rows_affected())

@@ -127,6 +127,20 @@ impl TenantTx {
         .collect()
     }
 
+    /// Forgets every passkey of an account.
+    pub async fn delete_passkeys(&mut self, account: AccountId) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM passkeys WHERE tenant_id = $1 AND account_id = $2"
+        )
+        .bind(tenant)
+        .bind(account)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
     /// The passkey with this hash.
     pub async fn find_passkey(&mut self, hash: Sha256Hash) -> Result<Option<StoredPasskey>, StoreError> {
         let tenant = self.tenant;

@@ -114,6 +114,26 @@ impl TenantTx {
         .await)?)
     }
 
+    /// Ends every session in which somebody is signed in as `account`, except the one that grants name by `except`, and returns
+    /// them.
+    pub async fn delete_sessions_of_account(
+        &mut self,
+        account: AccountId,
+        except: Option<Sha256Hash>,
+    ) -> Result<Vec<SessionOfAccount>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, SessionOfAccount>(
+            "DELETE FROM sessions WHERE tenant_id = $1 AND account_id = $2 \
+             AND ($3 IS NULL OR session_key IS NULL OR session_key <> $3) \
+             RETURNING session_hash AS id, session_key AS key, started_at, expires_at",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(except)
+        .fetch_all(connection)
+        .await)?)
+    }
+
     /// The record of a session that has not expired.
     pub async fn find_session(
         &mut self,
