@@ -202,6 +202,7 @@ impl TenantAdmin {
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
         self.check_reach_of_provider(&mut rows, alias, None).await?;
+        self.check_link(&mut rows, alias, &document).await?;
         let change = match &existing {
             None => Change::Created,
             Some(existing) if existing.kind != kind => {
@@ -269,6 +270,27 @@ impl TenantAdmin {
             }
         }
         Ok(())
+    }
+
+    /// A link rule decides who gets another provider's accounts, with whatever those may do: only who may change that one too
+    /// may enter it, or change a provider that has it.
+    pub(super) async fn check_link(
+        &self,
+        rows: &mut TenantTx,
+        alias: &str,
+        document: &str,
+    ) -> Result<(), ControlError> {
+        let document: Value = serde_json::from_str(document)?;
+        let linked = document
+            .pointer("/mapping/link/identityProvider")
+            .and_then(Value::as_str);
+        let Some(linked) = linked else { return Ok(()) };
+        let known = rows.list_identity_providers().await?;
+        if linked == alias || !known.iter().any(|provider| provider.alias == linked) {
+            let problem = format!("{linked} is no other identity provider of this tenant");
+            return Err(ControlError::invalid("mapping/link/identityProvider", problem));
+        }
+        Box::pin(self.check_reach_of_provider(rows, linked, None)).await
     }
 
     /// The stored client secret of a provider, to keep it when its settings are replaced by `document`.

@@ -1,10 +1,10 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
-use super::mapping::{CompiledMapping, Identity, MappingRefusal, Resolver};
+use super::mapping::{CompiledMapping, MappingRefusal, Resolver};
 use super::oidc::{
     CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
 };
-use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
+use super::service::{Mapped, Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
 use super::trace::MAPPING;
 use super::upstream_logout::OidcSession;
 use super::{Assertion, Federation, IdentityProvider, ProviderKind, SignInTrace};
@@ -129,7 +129,7 @@ async fn complete(
         Ok(assertion) => assertion,
         Err(failure) => return Err(refuse(cx, &provider, &failure, remembered.return_to).await?),
     };
-    let (identity, trace) = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
+    let mapped = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
         Ok(mapped) => mapped,
         Err(problem) => {
             return Err(Refused::Failed {
@@ -145,7 +145,7 @@ async fn complete(
         amr: assertion.amr,
         session_ends: assertion.session_ends,
     };
-    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof, trace).await?;
+    let signed_in = admit(cx, federation, &provider, mapped, proof).await?;
     match signed_in {
         Some(signed_in) => Ok(Arrival {
             signed_in,
@@ -166,12 +166,18 @@ pub(super) async fn map(
     provider: &IdentityProvider,
     mapping: &CompiledMapping,
     assertion: &Assertion,
-) -> Result<Result<(Identity, SignInTrace), Problem>, StoreError> {
+) -> Result<Result<Mapped, Problem>, StoreError> {
     let resolver = Resolver::new(cx, federation.patient_directory());
     let outcome = resolver.apply(mapping, &assertion.claims, &provider.alias).await?;
     let trace = SignInTrace::mapped(assertion, &outcome);
     let refusal = match outcome.identity {
-        Ok(identity) => return Ok(Ok((identity, trace))),
+        Ok(identity) => {
+            return Ok(Ok(Mapped {
+                profile: AccountProfile::from(identity),
+                link: outcome.link,
+                trace,
+            }));
+        }
         Err(refusal) => refusal,
     };
     tracing::warn!(%refusal, "mapping refused a sign-in");

@@ -10,7 +10,6 @@ use crate::federation::{Federation, IdentityProvider};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::session::{Session, SignedIn};
-use crate::store::tenant::AccountProfile;
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{ConfirmSignIn, Problem};
@@ -201,7 +200,7 @@ impl Visit {
             name: pending::write(&name)?,
         };
         let assertion = assertion_of(accepted, &saml.config, saml.subject_rule)?;
-        let (identity, trace) = match callback::map(cx, federation, &self.provider, &saml.mapping, &assertion).await? {
+        let mapped = match callback::map(cx, federation, &self.provider, &saml.mapping, &assertion).await? {
             Ok(mapped) => mapped,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -211,12 +210,10 @@ impl Visit {
             amr: assertion.amr,
             session_ends: assertion.session_ends,
         };
-        Ok(
-            match admit(cx, &self.provider, &AccountProfile::from(identity), proof, trace).await? {
-                Some(signed_in) => Ok(Arrival { signed_in, name }),
-                None => Err(Problem::NotPermitted),
-            },
-        )
+        Ok(match admit(cx, federation, &self.provider, mapped, proof).await? {
+            Some(signed_in) => Ok(Arrival { signed_in, name }),
+            None => Err(Problem::NotPermitted),
+        })
     }
 
     async fn consume(&self, cx: &TenantCx) -> Result<(), Stopped> {
