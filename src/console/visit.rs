@@ -41,10 +41,7 @@ pub struct OperatorVisit(pub Visit);
 const OF_TENANTS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 2] = [
-    (Section::Home, "", None),
-    (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
-];
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
 
 impl Visit {
     /// Who administers.

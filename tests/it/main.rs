@@ -33,7 +33,6 @@ mod conformance_smart;
 mod consent_narrowing;
 mod console_entry;
 mod console_in_browser;
-mod console_operator;
 mod control_clients;
 mod control_tenants;
 mod demo_fhir_server;
