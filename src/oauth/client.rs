@@ -385,10 +385,15 @@ impl Client {
         dn.or_else(dns).or_else(uri).or_else(ip).or_else(email)
     }
 
-    /// Whether it may be used at a time.
-    pub fn is_enabled(&self, now: Timestamp) -> bool {
+    /// Whether it is switched on.
+    pub const fn is_enabled(&self) -> bool {
+        matches!(self.status, ClientStatus::Enabled)
+    }
+
+    /// Whether it may be used at a time: it is switched on, and its permission has not ended.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
         let over = |end: i64| Timestamp::from_seconds(end) <= now;
-        matches!(self.status, ClientStatus::Enabled) && !self.client_expires_at.is_some_and(over)
+        self.is_enabled() && !self.client_expires_at.is_some_and(over)
     }
 
     /// Whether it is for holders of these roles.

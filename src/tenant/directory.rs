@@ -382,7 +382,7 @@ impl TenantDirectory {
         let key = (tenant.id, tenant.generation, client_id.to_owned());
         let now = self.0.parts.clock.now();
         if let Some(client) = self.0.clients.get(&key).await {
-            return Ok(client.is_enabled(now).then_some(client));
+            return Ok(client.is_usable(now).then_some(client));
         }
         let mut rows = tenant.store.read().await?;
         let Some(client) = rows.find_client(client_id).await? else {
@@ -390,7 +390,7 @@ impl TenantDirectory {
         };
         rows.commit().await?;
         // A disabled client is as good as unknown.
-        if !client.is_enabled(now) {
+        if !client.is_usable(now) {
             return Ok(None);
         }
         // So is one that the platform took out of its directory.

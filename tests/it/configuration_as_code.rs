@@ -438,7 +438,7 @@ async fn a_disabled_app_is_declared_as_such() {
         .get_client("growth-chart")
         .await
         .unwrap();
-    assert!(!client.is_enabled(app.now()));
+    assert!(!client.is_enabled());
     assert_eq!(members(&plan(&app, &folder.declared(FILE)).await), ["status"]);
 }
 
