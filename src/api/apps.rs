@@ -118,7 +118,8 @@ fn view(client: &Client) -> Result<Value, Problem> {
     Ok(value)
 }
 
-fn registered(registered: &RegisteredClient) -> Result<Value, Problem> {
+/// With the change, and the new secret if one was made.
+pub(super) fn registered(registered: &RegisteredClient) -> Result<Value, Problem> {
     let mut members = json!({ "change": registered.change });
     if let (Some(secret), Some(object)) = (&registered.secret, members.as_object_mut()) {
         object.insert("client_secret".into(), secret.expose().clone().into());

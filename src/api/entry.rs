@@ -147,7 +147,7 @@ impl FromRequestParts<ApiState> for Entry {
             }
             Err(other) => return Err(other.into()),
         };
-        let (issuer, actor) = way.actor(&issuer).await?;
+        let (issuer, actor) = Box::pin(way.actor(&issuer)).await?;
         let entry = Self {
             actor,
             platform: state.platform.clone(),
@@ -223,7 +223,7 @@ async fn find(way: &Way<'_>, slug: &str) -> Result<Found, Problem> {
     // A token of the tenant's own, or a handle, which is looked for there first.
     if claimed.as_deref() == Some(slug) || claimed.is_none() {
         match way.tenant(slug).await {
-            Ok(cx) => match way.actor(&cx).await {
+            Ok(cx) => match Box::pin(way.actor(&cx)).await {
                 Ok((cx, actor)) => return Ok(Found { cx, actor }),
                 Err(refused) if claimed.is_some() => return Err(refused),
                 Err(refused) => return Box::pin(by_platform(way, slug, refused)).await,
@@ -244,7 +244,7 @@ async fn by_platform(way: &Way<'_>, slug: &str, otherwise: Problem) -> Result<Fo
         Err(TenantRefusal::Unknown) => return Err(otherwise),
         Err(other) => return Err(other.into()),
     };
-    let (_, actor) = way.actor(&platform).await?;
+    let (_, actor) = Box::pin(way.actor(&platform)).await?;
     Ok(Found {
         cx: way.current(slug).await?,
         actor,

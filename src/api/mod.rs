@@ -7,6 +7,7 @@ mod answer;
 mod apps;
 mod branding;
 mod brands;
+mod directory_apps;
 mod entry;
 mod events;
 mod idempotency;
@@ -61,6 +62,7 @@ fn table() -> OperationTable {
         .merge(branding::operations())
         .merge(brands::operations())
         .merge(apps::operations())
+        .merge(directory_apps::operations())
         .merge(registration_tokens::operations())
         .merge(identity_providers::operations())
         .merge(scim_tokens::operations())

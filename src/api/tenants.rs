@@ -5,8 +5,9 @@ use super::entry::{Entry, Operator};
 use super::input::{Body, Paging, Preconditions, Query, Segments};
 use super::operation::{Operation, OperationTable};
 use super::problem::Problem;
+use crate::control::onboarding::{NewProvider, Onboarded, Onboarding};
 use crate::control::tenants::{NewPlacement, NewTenant, TenantSummary};
-use crate::control::{Change, ControlError, Origin};
+use crate::control::{Change, ControlError, NewOwner, Origin};
 use crate::store::control::{Placement, TenantStatus, Tier};
 use crate::tenant::TenantDocument;
 use crate::tenant::roles::Permission;
@@ -16,6 +17,8 @@ use serde_json::json;
 
 const LIST: &str = "/api/v1/tenants";
 const ONE: &str = "/api/v1/tenants/{tenant}";
+const STEPS: &str = "/api/v1/tenants/{tenant}/onboarding";
+const CONTINUE: &str = "/api/v1/tenants/{tenant}/onboarding/continue";
 
 pub(super) fn operations() -> OperationTable {
     OperationTable::default()
@@ -32,16 +35,36 @@ pub(super) fn operations() -> OperationTable {
             Operation::post(LIST, "createTenant", "Create a tenant")
                 .needs(Permission::ManageTenants)
                 .says(
-                    "With its keys, its store and its settings; it is served at once. Sent again, it finds the tenant that is \
-                     there, finishes what was cut off, and brings name and contract up to date; the slug never changes.",
+                    "Step by step: with its keys, store and settings, the apps that every tenant has, an identity provider and an \
+                     owner where they are given; then it is served. Sent again, it finds the tenant that is there, finishes what \
+                     was cut off, and brings name and contract up to date; the slug never changes. `invitation` is the link with \
+                     which the owner chooses a password, as long as they have none: it is shown once, and ends those before.",
                 )
                 .takes(
                     "NewTenant",
-                    json!({ "slug": "riverside", "display_name": "Riverside Clinic", "tier": "standard", "placement": "shared" }),
+                    json!({
+                        "slug": "riverside", "display_name": "Riverside Clinic", "tier": "standard", "placement": "shared",
+                        "owner": { "username": "it@riverside.example", "email": "it@riverside.example" },
+                    }),
                 )
-                .answers(201, Some("Tenant"), "It was created.")
-                .answers(200, Some("Tenant"), "It was there."),
+                .answers(201, Some("CreatedTenant"), "It was created.")
+                .answers(200, Some("CreatedTenant"), "It was there."),
             create,
+        )
+        .on(
+            Operation::get(STEPS, "listOnboardingSteps", "See how far the making of a tenant is")
+                .needs(Permission::ReadTenants)
+                .says("In order, all in one page. Empty for a tenant that is older than the list.")
+                .gives("OnboardingSteps"),
+            steps,
+        )
+        .on(
+            Operation::post(CONTINUE, "continueOnboarding", "Finish the making of a tenant")
+                .needs(Permission::ManageTenants)
+                .says("After a run that was cut off or failed, from what was asked for then. 409 when there is nothing to finish.")
+                .answers(200, Some("CreatedTenant"), "It is served.")
+                .answers(409, Some("Problem"), "There is nothing to finish."),
+            resume,
         )
         .on(
             Operation::get(ONE, "getTenant", "Show a tenant")
@@ -91,6 +114,8 @@ struct Description {
     #[serde(default = "shared")]
     placement: Placement,
     settings: Option<TenantDocument>,
+    owner: Option<NewOwner>,
+    identity_provider: Option<NewProvider>,
 }
 
 const fn standard() -> Tier {
@@ -102,7 +127,8 @@ const fn shared() -> Placement {
 }
 
 async fn create(Operator(entry): Operator, Body(new): Body<Description>) -> Answer {
-    let known = entry.platform.find_settings(&new.slug).await?;
+    let known = entry.platform.find_described_settings(&new.slug).await?;
+    let (owner, identity_provider) = (new.owner, new.identity_provider);
     let new = NewTenant {
         slug: new.slug,
         display_name: new.display_name,
@@ -118,15 +144,49 @@ async fn create(Operator(entry): Operator, Body(new): Body<Description>) -> Answ
         let change = entry.platform.check_new_tenant(&entry.actor, &new).await?;
         return super::answer::ok(&json!({ "slug": new.slug, "display_name": new.display_name, "change": change }));
     }
-    let (summary, change) = entry.platform.create_tenant_as(&entry.actor, &new).await?;
-    let body = with_members(&summary, &json!({ "change": change }))?;
-    let mut response = tagged(status_of(change), &body, &summary)?;
-    if change == Change::Created
-        && let Ok(address) = HeaderValue::from_str(&format!("{LIST}/{}", summary.slug))
+    let onboarding = Onboarding {
+        tenant: new,
+        owner,
+        identity_provider,
+    };
+    let done = Box::pin(entry.platform.onboard(&entry.actor, &onboarding, &|_| {})).await?;
+    let mut response = onboarded(&done)?;
+    if done.change == Change::Created
+        && let Ok(address) = HeaderValue::from_str(&format!("{LIST}/{}", done.tenant.slug))
     {
         response.headers_mut().insert(header::LOCATION, address);
     }
     Ok(response)
+}
+
+fn onboarded(done: &Onboarded) -> Answer {
+    let invitation = done
+        .invitation
+        .as_ref()
+        .map(|link| json!({ "link": link.address.expose(), "expires_at": link.expires_at.to_rfc3339() }));
+    let members = json!({ "change": done.change, "steps": done.steps, "invitation": invitation });
+    tagged(
+        status_of(done.change),
+        &with_members(&done.tenant, &members)?,
+        &done.tenant,
+    )
+}
+
+/// What cannot be a tenant's name has no steps.
+async fn steps(Operator(entry): Operator, Segments(path): Segments<OneTenant>) -> Answer {
+    let steps = entry.platform.onboarding_steps(&entry.actor, &path.tenant).await;
+    super::answer::ok(&json!({ "items": steps.map_err(unknown)? }))
+}
+
+async fn resume(Operator(entry): Operator, Segments(path): Segments<OneTenant>) -> Answer {
+    if entry.dry_run {
+        let summary = summary(&entry, &path.tenant).await?;
+        entry.actor.require(Permission::ManageTenants)?;
+        let members = json!({ "change": Change::Unchanged, "steps": [], "invitation": null });
+        return tagged(StatusCode::OK, &with_members(&summary, &members)?, &summary);
+    }
+    let done = entry.platform.resume_onboarding(&entry.actor, &path.tenant, &|_| {});
+    onboarded(&Box::pin(done).await.map_err(unknown)?)
 }
 
 /// A tenant that is not served can still be looked at by the platform: its entry in the registry, not its rows.
@@ -176,7 +236,7 @@ async fn update(
     let slug = path.tenant;
     let before = summary(&entry, &slug).await?;
     precondition.check(Some(&before))?;
-    if patch.status == Some(TenantStatus::Deleted) {
+    if matches!(patch.status, Some(TenantStatus::Deleted | TenantStatus::Preparing)) {
         return Err(ControlError::invalid("status", "is active or suspended").into());
     }
     let mut change = Change::Unchanged;

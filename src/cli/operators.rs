@@ -1,21 +1,19 @@
 //! `wardkey platform`.
 
 use super::{CliError, Global, output, platform};
-use crate::control::{ControlError, OPERATORS};
-use crate::store::tenant::AccountProfile;
+use crate::control::{ControlError, NewOwner};
 use crate::tenant::roles::Role;
 use clap::Subcommand;
 use serde_json::json;
-use std::path::PathBuf;
 
 /// Commands on the platform itself.
 #[derive(Subcommand)]
 pub(super) enum PlatformCommand {
-    /// Make the platform's own issuer, and an operator who can sign in there. Running it again is safe, and lets an operator
-    /// in who was locked out.
+    /// Make the platform's own issuer, and print a one-time link with which an operator chooses a password and sets up a second
+    /// factor. Running it again is safe; it lets an operator in who was locked out.
     Bootstrap {
         /// The operator's user name.
-        #[arg(long)]
+        #[arg(long, default_value = "operator")]
         username: String,
         /// Full name.
         #[arg(long)]
@@ -23,9 +21,9 @@ pub(super) enum PlatformCommand {
         /// E-mail address.
         #[arg(long)]
         email: Option<String>,
-        /// A file with the password, or `-` for standard input.
-        #[arg(long, value_name = "FILE")]
-        password_file: PathBuf,
+        /// Forget the operator's second factors: the next sign-in sets one up.
+        #[arg(long)]
+        forget_second_factors: bool,
     },
     /// Give a role on the platform to an account (`acc_...`) or a service of the platform's own issuer.
     Assign {
@@ -45,21 +43,14 @@ pub(super) async fn run(global: &Global, command: PlatformCommand) -> Result<(),
             username,
             name,
             email,
-            password_file,
+            forget_second_factors,
         } => {
-            let password = super::read_secret(&password_file)?;
-            let (admin, change) = Box::pin(platform.provision_platform_tenant()).await?;
-            let profile = AccountProfile {
-                subject: username,
-                name,
-                email,
-                ..AccountProfile::default()
-            };
-            let pool = platform::passwords(&config)?;
-            let (account, _) = admin.save_local_account(OPERATORS, &profile, &password, &pool).await?;
-            admin.assign_role(&account.to_string(), Role::PlatformOperator).await?;
+            let operator = NewOwner { username, name, email };
+            let new = Box::pin(platform.bootstrap_operator(&operator, forget_second_factors)).await?;
+            output::tell("Open the link in a browser; it works once. The server has to be running.");
             let shown = json!({
-                "issuer": admin.cx().issuer(), "account": account, "role": Role::PlatformOperator, "change": change,
+                "link": new.link.address.expose(), "expires_at": new.link.expires_at.to_rfc3339(), "issuer": new.issuer,
+                "account": new.account, "role": Role::PlatformOperator, "change": new.change,
             });
             output::object(global.output, &shown);
         }

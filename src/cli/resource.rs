@@ -178,6 +178,7 @@ fn columns(path: &str) -> &'static [&'static str] {
     match path.rsplit('/').next().unwrap_or_default() {
         "tenants" => &["slug", "display_name", "status", "tier", "placement"],
         "apps" => &["client_id", "client_name", "token_endpoint_auth_method", "status"],
+        "directory-apps" => &["client_id", "name", "state", "version", "updated_at"],
         "identity-providers" => &["alias", "kind", "display_name"],
         "users" => &["id", "username", "name", "identity_provider", "admin_roles", "disabled"],
         "role-assignments" => &["principal", "role", "assigned_by", "assigned_at"],

@@ -2,13 +2,15 @@
 
 use super::output::Format;
 use super::{CliError, Global, output, platform};
+use crate::control::onboarding::{NewProvider, Onboarded, Onboarding, StepSummary};
 use crate::control::tenants::{NewPlacement, NewTenant};
-use crate::control::{ControlError, Platform};
+use crate::control::{Actor, ControlError, NewOwner, Platform};
 use crate::issuer;
 use crate::smart::FhirBase;
 use crate::store::DatabaseUrl;
 use crate::store::control::{TenantStatus, Tier};
 use crate::tenant::TenantDocument;
+use crate::tenant::local_accounts::is_address;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -17,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(super) enum TenantCommand {
     /// Create a tenant, or bring it up to what is given here. Running it again is safe.
-    Create(CreateArguments),
+    Create(Box<CreateArguments>),
     /// List tenants in order of slug.
     List {
         /// Begin after this slug.
@@ -48,6 +50,16 @@ pub(super) enum TenantCommand {
         /// The FHIR server, when the tenant has several.
         #[arg(long, value_name = "URL")]
         fhir_base: Option<String>,
+    },
+    /// Show how far the making of a tenant is.
+    Steps {
+        /// Its slug.
+        slug: String,
+    },
+    /// Finish the making of a tenant that was cut off or failed, from what was asked for then.
+    Continue {
+        /// Its slug.
+        slug: String,
     },
     /// Refuse a tenant's requests until it is resumed.
     Suspend {
@@ -113,8 +125,22 @@ pub(super) struct CreateArguments {
     /// The contract.
     #[arg(long, value_parser = ["standard", "enterprise"], default_value = "standard")]
     tier: String,
+    /// The user name of who is to answer for the tenant, usually their e-mail address. A link is printed with which they choose
+    /// a password.
+    #[arg(long, value_name = "USERNAME")]
+    owner: Option<String>,
+    /// Their full name.
+    #[arg(long, requires = "owner")]
+    owner_name: Option<String>,
+    /// Their e-mail address.
+    #[arg(long, requires = "owner", value_name = "ADDRESS")]
+    owner_email: Option<String>,
+    /// A JSON file with the identity provider that the tenant begins with, as the API takes it, with its `alias`.
+    #[arg(long, value_name = "FILE")]
+    identity_provider: Option<PathBuf>,
 }
 
+const STEP_COLUMNS: [&str; 4] = ["step", "state", "finished_at", "detail"];
 const COLUMNS: [&str; 6] = ["slug", "display_name", "status", "tier", "placement", "issuer"];
 
 pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), CliError> {
@@ -123,14 +149,18 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
     match command {
         TenantCommand::Create(arguments) => {
             // What is not given here stays as it was set before.
-            let settings = platform.find_settings(&arguments.slug).await?;
-            let new = arguments.into_tenant(settings.unwrap_or_default())?;
-            let (summary, change) = platform.create_tenant(&new).await?;
-            let mut result = json!(summary);
-            if let Some(object) = result.as_object_mut() {
-                object.insert("change".into(), json!(change));
-            }
-            output::object(global.output, &result);
+            let settings = platform.find_described_settings(&arguments.slug).await?;
+            let onboarding = arguments.into_onboarding(settings.unwrap_or_default())?;
+            let done = Box::pin(platform.onboard(&Actor::machine(), &onboarding, &tell_step)).await?;
+            output::object(global.output, &shown(&done));
+        }
+        TenantCommand::Steps { slug } => {
+            let steps = platform.onboarding_steps(&Actor::machine(), &slug).await?;
+            output::list(global.output, &STEP_COLUMNS, &json!(steps));
+        }
+        TenantCommand::Continue { slug } => {
+            let done = Box::pin(platform.resume_onboarding(&Actor::machine(), &slug, &tell_step)).await?;
+            output::object(global.output, &shown(&done));
         }
         TenantCommand::List { after, limit } => {
             let tenants = platform.list_tenants(&after, limit.clamp(1, 1000)).await?;
@@ -171,11 +201,35 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
     Ok(())
 }
 
+/// Progress, for whoever watches.
+fn tell_step(step: &StepSummary) {
+    let detail = step
+        .detail
+        .as_deref()
+        .map(|detail| format!(": {detail}"))
+        .unwrap_or_default();
+    output::tell(&format!("{:<18} {}{detail}", step.step.as_str(), step.state.as_str()));
+}
+
+fn shown(done: &Onboarded) -> Value {
+    let mut result = json!(done.tenant);
+    if let Some(object) = result.as_object_mut() {
+        object.insert("change".into(), json!(done.change));
+        if let Some(link) = &done.invitation {
+            object.insert("invitation".into(), json!(link.address.expose()));
+            object.insert("invitation_expires_at".into(), json!(link.expires_at.to_rfc3339()));
+        }
+    }
+    result
+}
+
 /// A tenant that is not served keeps its settings to itself: they are read through its open store.
 async fn show(global: &Global, platform: &Platform, slug: &str) -> Result<(), CliError> {
     let summary = platform.get_tenant(slug).await?;
     let settings = match summary.status {
-        TenantStatus::Active => platform.find_settings(slug).await?.map(|settings| json!(settings)),
+        TenantStatus::Active | TenantStatus::Preparing => {
+            platform.find_settings(slug).await?.map(|settings| json!(settings))
+        }
         _ => None,
     };
     let mut result = json!(summary);
@@ -222,6 +276,30 @@ async fn set_status(global: &Global, platform: &Platform, slug: &str, status: Te
 }
 
 impl CreateArguments {
+    fn into_onboarding(mut self, settings: TenantDocument) -> Result<Onboarding, CliError> {
+        let owner = self.owner.take().map(|username| NewOwner {
+            email: self
+                .owner_email
+                .take()
+                .or_else(|| is_address(&username).then(|| username.clone())),
+            name: self.owner_name.take(),
+            username,
+        });
+        let identity_provider = match &self.identity_provider {
+            Some(path) => {
+                let text = super::read_secret(path)?;
+                let invalid = |error: serde_json::Error| CliError::Input(format!("{}: {error}", path.display()));
+                Some(serde_json::from_str::<NewProvider>(text.expose()).map_err(invalid)?)
+            }
+            None => None,
+        };
+        Ok(Onboarding {
+            tenant: self.into_tenant(settings)?,
+            owner,
+            identity_provider,
+        })
+    }
+
     fn into_tenant(self, settings: TenantDocument) -> Result<NewTenant, CliError> {
         let placement = match (self.placement, &self.database_url_file) {
             (PlacementArgument::Shared, None) => NewPlacement::Shared,

@@ -288,7 +288,7 @@ async fn local_account(
     })
 }
 
-fn check_profile(profile: &AccountProfile) -> Result<(), ControlError> {
+pub(super) fn check_profile(profile: &AccountProfile) -> Result<(), ControlError> {
     let username = &profile.subject;
     if username.is_empty() || username.len() > LONGEST_USERNAME || username.chars().any(char::is_control) {
         return Err(ControlError::invalid(

@@ -87,6 +87,28 @@ impl TenantAdmin {
         secret: SecretPolicy,
         precondition: &Precondition,
     ) -> Result<RegisteredClient, ControlError> {
+        Box::pin(self.save_client_as(client_id, registration, secret, precondition, None)).await
+    }
+
+    /// The same, for an app of the platform's directory at this version.
+    pub(super) async fn save_client_of_directory(
+        &self,
+        client_id: &str,
+        registration: ClientRegistration,
+        secret: SecretPolicy,
+        version: i64,
+    ) -> Result<RegisteredClient, ControlError> {
+        Box::pin(self.save_client_as(client_id, registration, secret, &Precondition::None, Some(version))).await
+    }
+
+    async fn save_client_as(
+        &self,
+        client_id: &str,
+        registration: ClientRegistration,
+        secret: SecretPolicy,
+        precondition: &Precondition,
+        directory_version: Option<i64>,
+    ) -> Result<RegisteredClient, ControlError> {
         self.require(Permission::ManageApps)?;
         let id = ClientId::parse(client_id)?;
         if client_id == OWN_CLIENT_ID {
@@ -96,6 +118,7 @@ impl TenantAdmin {
         let mut client = completed(registration, self.cx.document())
             .validate(id, RegisteredBy::Administrator)
             .map_err(ControlError::Client)?;
+        client.directory_version = directory_version;
         self.cx.document().check_client(&client).map_err(ControlError::Client)?;
         let named: Vec<String> = client.default_identity_provider.iter().cloned().collect();
         Box::pin(self.check_aliases("identity_providers", &client.identity_providers)).await?;

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 mod actor;
+pub mod app_directory;
 mod brands;
 pub mod clients;
 pub mod configuration;
@@ -13,9 +14,11 @@ pub mod explain_refusal;
 pub mod fhir_users;
 pub mod identity_providers;
 pub mod inferno;
+mod invitations;
 pub mod key_maintenance;
 pub mod launches;
 pub mod mapping;
+pub mod onboarding;
 mod operators;
 pub mod patient_directory;
 mod platform;
@@ -37,6 +40,7 @@ pub mod tenants;
 pub mod users;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
+pub use invitations::{NewOperator, NewOwner};
 pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};
 pub use precondition::{Precondition, version_of};

@@ -7,6 +7,7 @@ use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::grant_type::GrantType;
 use crate::smart::Scope;
 use crate::store::control::Tier;
+use crate::tenant::local_accounts::{LocalAccountsDocument, SecondFactor};
 use crate::tenant::registration::{RegistrationDocument, RegistrationPolicy};
 use crate::tenant::{Slug, TenantDocument};
 
@@ -89,6 +90,11 @@ fn platform_document() -> TenantDocument {
             .to_vec(),
         // The command line signs in this way.
         device_authorization: true,
+        // A password alone opens nothing here: who has no second factor sets one up when they first sign in.
+        local_accounts: LocalAccountsDocument {
+            second_factor: SecondFactor::Required,
+            ..LocalAccountsDocument::default()
+        },
         registration: RegistrationDocument {
             policy: RegistrationPolicy::default(),
             scope: "openid".to_owned(),

@@ -151,7 +151,7 @@ impl Platform {
         self.directory.forget(&slug).await;
         let tenant = self
             .directory
-            .resolve(slug.as_str(), self.now())
+            .resolve_for_administration(&slug, self.now())
             .await
             .map_err(|refusal| match refusal {
                 crate::tenant::TenantRefusal::Unknown => ControlError::NotFound {

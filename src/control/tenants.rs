@@ -1,16 +1,14 @@
 //! Creating and listing tenants.
 
-use super::signing_keys::provision_signing_keys;
+use super::onboarding::Onboarding;
 use super::{Actor, Change, ControlError, Platform};
 use crate::kernel::Secret;
 use crate::kernel::id::TenantId;
-use crate::keys::TenantKeyring;
 use crate::store::control::{Placement, TenantRecord, TenantStatus, Tier};
 use crate::store::{DatabaseUrl, StoreError};
 use crate::tenant::roles::Permission;
 use crate::tenant::{IssuerUrls, Slug, TenantDocument, TenantRefusal};
 use serde::Serialize;
-use std::sync::Arc;
 
 /// Where a new tenant's rows are to live.
 #[derive(Clone, Debug)]
@@ -58,7 +56,7 @@ pub struct TenantSummary {
 }
 
 impl Platform {
-    fn summary(&self, record: &TenantRecord) -> Result<TenantSummary, ControlError> {
+    pub(super) fn summary(&self, record: &TenantRecord) -> Result<TenantSummary, ControlError> {
         let urls = IssuerUrls::new(self.directory().public_url(), &Slug::of_address(&record.slug)?);
         Ok(TenantSummary {
             id: record.id,
@@ -84,26 +82,37 @@ impl Platform {
     }
 
     /// Records what became of a tenant as a whole: in its own log, and in that of the platform, which is read across tenants.
-    async fn record_for_tenant(
+    pub(super) async fn record_for_tenant(
         &self,
         actor: &Actor,
         slug: &Slug,
         event: &'static str,
         detail: Option<&str>,
     ) -> Result<(), ControlError> {
-        let platform = (!slug.is_platform()).then(Slug::platform);
-        for place in std::iter::once(slug.clone()).chain(platform) {
-            let admin = match self.tenant(place.as_str()).await {
-                Ok(admin) => admin.acted_by(actor),
-                // There is no platform's issuer yet, or the tenant is suspended and its log rests.
-                Err(ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Suspended { .. })) => continue,
-                Err(other) => return Err(other),
-            };
-            let mut rows = admin.cx.begin().await?;
-            admin.record(&mut rows, event, Some(slug.as_str()), detail).await?;
-            rows.commit().await?;
+        for place in logs_about(slug) {
+            self.record_at(actor, &place, slug, event, detail).await?;
         }
         Ok(())
+    }
+
+    /// The same in one of the logs.
+    pub(super) async fn record_at(
+        &self,
+        actor: &Actor,
+        place: &Slug,
+        slug: &Slug,
+        event: &'static str,
+        detail: Option<&str>,
+    ) -> Result<(), ControlError> {
+        let admin = match self.tenant(place.as_str()).await {
+            Ok(admin) => admin.acted_by(actor),
+            // There is no platform's issuer yet, or the tenant is suspended and its log rests.
+            Err(ControlError::NotFound { .. } | ControlError::Tenant(TenantRefusal::Suspended { .. })) => return Ok(()),
+            Err(other) => return Err(other),
+        };
+        let mut rows = admin.cx.begin().await?;
+        admin.record(&mut rows, event, Some(slug.as_str()), detail).await?;
+        Ok(rows.commit().await?)
     }
 
     /// Changes a tenant's contract.
@@ -141,7 +150,7 @@ impl Platform {
         records.iter().map(|record| self.summary(record)).collect()
     }
 
-    async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
+    pub(super) async fn get_record(&self, slug: &str) -> Result<TenantRecord, ControlError> {
         let slug = Slug::of_address(slug)?;
         let record = self.parts().control.read().await?.find_tenant(slug.as_str()).await?;
         record.ok_or_else(|| no_tenant(&slug))
@@ -165,7 +174,16 @@ impl Platform {
         if record.status == status {
             return Ok(Change::Unchanged);
         }
+        if (record.status, status) == (TenantStatus::Preparing, TenantStatus::Active) {
+            let text = format!("{slug} is being prepared; run its onboarding again, which ends with serving it");
+            return Err(ControlError::Conflict(text));
+        }
         let (event, before) = match status {
+            TenantStatus::Preparing => {
+                return Err(ControlError::Conflict(
+                    "a tenant is prepared once, when it is created".into(),
+                ));
+            }
             TenantStatus::Active => ("tenant.resumed", false),
             TenantStatus::Suspended => ("tenant.suspended", true),
             TenantStatus::Deleted => ("tenant.deleted", true),
@@ -188,8 +206,7 @@ impl Platform {
         }
     }
 
-    /// Creates a tenant with its data keys, store, settings and signing keys; or brings an existing one up to the
-    /// description. Each step looks whether it was done, so that a run that was cut off is finished by the next.
+    /// Creates a tenant, or brings an existing one up to the description: [`Self::onboard`] with nothing beyond.
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<(TenantSummary, Change), ControlError> {
         self.create_tenant_as(&Actor::machine(), new).await
     }
@@ -200,8 +217,8 @@ impl Platform {
         actor: &Actor,
         new: &NewTenant,
     ) -> Result<(TenantSummary, Change), ControlError> {
-        actor.require(Permission::ManageTenants)?;
-        Box::pin(self.provision_tenant(actor, Slug::parse(&new.slug)?, new)).await
+        let done = Box::pin(self.onboard(actor, &Onboarding::of(new.clone()), &|_| {})).await?;
+        Ok((done.tenant, done.change))
     }
 
     /// What [`Self::create_tenant_as`] would do, without doing it.
@@ -225,71 +242,22 @@ impl Platform {
 
     /// The platform's own tenant, whose slug nobody else can have.
     pub(super) async fn create_platform_tenant(&self, new: &NewTenant) -> Result<Change, ControlError> {
-        let (_, change) = Box::pin(self.provision_tenant(&Actor::machine(), Slug::platform(), new)).await?;
-        Ok(change)
+        let onboarding = Onboarding::of(new.clone());
+        let done = Box::pin(self.run_onboarding(&Actor::machine(), Slug::platform(), &onboarding, &|_| {})).await?;
+        Ok(done.change)
     }
 
-    async fn provision_tenant(
-        &self,
-        actor: &Actor,
-        slug: Slug,
-        new: &NewTenant,
-    ) -> Result<(TenantSummary, Change), ControlError> {
-        let document = checked_document(new)?;
-        let (record, registered) = self.register(&slug, new, &document.display_name).await?;
-        self.make_database(&record).await?;
-        let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
-        let keyring = TenantKeyring::unwrap(record.id, &data_keys, &self.parts().master_key)?;
-        let store = self.directory().open_store(&record, Arc::new(keyring))?;
-        let keys = provision_signing_keys(
-            &store,
-            &document.signing_keys.algorithms,
-            self.now(),
-            self.directory().entropy(),
-        )
-        .await?;
-        let text = serde_json::to_string(&document)?;
-        let mut rows = store.begin().await?;
-        let settings = rows.find_settings().await?.as_deref() != Some(&text);
-        if settings {
-            rows.save_settings(
-                &text,
-                &self.author().at(actor, self.now(), self.directory().entropy().as_ref()),
-            )
-            .await?;
-        }
-        rows.commit().await?;
-        let change = match registered {
-            Change::Unchanged if keys || settings => Change::Updated,
-            other => other,
-        };
-        if change != Change::Created {
-            // Also when nothing changed now: a run before may have been cut off between its change and this.
-            let mut control = self.parts().control.begin().await?;
-            control.bump_tenant_generation(record.id, self.now()).await?;
-            control.commit().await?;
-        }
-        self.directory().forget(&slug).await;
-        if change != Change::Unchanged {
-            let event = if change == Change::Created {
-                "tenant.created"
-            } else {
-                "tenant.updated"
-            };
-            self.record_for_tenant(actor, &slug, event, None).await?;
-        }
-        Ok((self.summary(&record)?, change))
-    }
-
-    /// Record and data keys, in one transaction: there is no tenant without keys.
-    async fn register(
+    /// Record, data keys and what was asked for, in one transaction: there is no tenant without keys, and none that
+    /// nobody knows how to finish.
+    pub(super) async fn register(
         &self,
         slug: &Slug,
-        new: &NewTenant,
+        onboarding: &Onboarding,
         display_name: &str,
     ) -> Result<(TenantRecord, Change), ControlError> {
+        let new = &onboarding.tenant;
         if let Some(record) = self.parts().control.read().await?.find_tenant(slug.as_str()).await? {
-            return self.update_existing(record, new, display_name).await;
+            return self.update_existing(record, onboarding, display_name).await;
         }
         let now = self.now();
         let entropy = self.directory().entropy().as_ref();
@@ -310,7 +278,7 @@ impl Platform {
             id,
             slug: slug.to_string(),
             display_name: display_name.to_owned(),
-            status: TenantStatus::Active,
+            status: TenantStatus::Preparing,
             tier: new.tier,
             placement,
             sealed_database_url,
@@ -318,10 +286,12 @@ impl Platform {
             created_at: now,
         };
         let data_keys = self.parts().master_key.new_data_keys(id, now, entropy)?;
+        let plan = self.seal_plan(&data_keys, &record, onboarding)?;
         let mut control = self.parts().control.begin().await?;
         match control.insert_tenant(&record).await {
             Ok(()) => {
                 control.insert_data_keys(id, &data_keys, now).await?;
+                control.begin_onboarding(id, Some(&plan), now).await?;
                 control.commit().await?;
                 Ok((record, Change::Created))
             }
@@ -331,7 +301,7 @@ impl Platform {
                 // Asked of a writer: readers may not see yet what is being committed in the same batch.
                 let found = self.parts().control.begin().await?.find_tenant(slug.as_str()).await?;
                 let record = found.ok_or_else(|| no_tenant(slug))?;
-                self.update_existing(record, new, display_name).await
+                self.update_existing(record, onboarding, display_name).await
             }
             Err(error) => Err(error.into()),
         }
@@ -341,14 +311,18 @@ impl Platform {
     async fn update_existing(
         &self,
         record: TenantRecord,
-        new: &NewTenant,
+        onboarding: &Onboarding,
         display_name: &str,
     ) -> Result<(TenantRecord, Change), ControlError> {
+        let new = &onboarding.tenant;
         self.check_existing(&record, new)?;
+        let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
+        let plan = self.seal_plan(&data_keys, &record, onboarding)?;
         let mut control = self.parts().control.begin().await?;
         let changed = control
             .update_tenant(record.id, display_name, new.tier, self.now())
             .await?;
+        control.begin_onboarding(record.id, Some(&plan), self.now()).await?;
         control.commit().await?;
         let record = TenantRecord {
             display_name: display_name.to_owned(),
@@ -386,6 +360,14 @@ impl Platform {
         Ok(())
     }
 
+    /// Where a tenant's rows are, as a description says it.
+    pub(super) const fn known_placement(record: &TenantRecord) -> NewPlacement {
+        match record.placement {
+            Placement::Shared => NewPlacement::Shared,
+            Placement::Dedicated => NewPlacement::Dedicated(None),
+        }
+    }
+
     fn stored_url(&self, record: &TenantRecord) -> Result<Secret<String>, ControlError> {
         let sealed = record.sealed_database_url.as_deref().unwrap_or_default();
         Ok(self.parts().master_key.open_database_url(record.id, sealed)?)
@@ -403,7 +385,7 @@ impl Platform {
 
     /// Makes the database that [`Self::dedicated_url`] named, after the record says so: a run that is cut off leaves no
     /// database that nothing leads to. A database that the operator named is the operator's to make.
-    async fn make_database(&self, record: &TenantRecord) -> Result<(), ControlError> {
+    pub(super) async fn make_database(&self, record: &TenantRecord) -> Result<(), ControlError> {
         if record.placement == Placement::Dedicated
             && let shared @ DatabaseUrl::Postgres(_) = self.shared_url()
             && self.stored_url(record)?.expose() == shared.beside(record.id)?.to_text().expose()
@@ -414,6 +396,12 @@ impl Platform {
     }
 }
 
+/// The logs in which stands what became of a tenant as a whole: its own, and the platform's.
+pub(super) fn logs_about(slug: &Slug) -> impl Iterator<Item = Slug> + use<> {
+    let platform = (!slug.is_platform()).then(Slug::platform);
+    std::iter::once(slug.clone()).chain(platform)
+}
+
 fn no_tenant(slug: &Slug) -> ControlError {
     ControlError::NotFound {
         what: "tenant",
@@ -422,7 +410,7 @@ fn no_tenant(slug: &Slug) -> ControlError {
 }
 
 /// The settings with the tenant's name in them, proven fit to be loaded: a tenant that was created can be served.
-fn checked_document(new: &NewTenant) -> Result<TenantDocument, ControlError> {
+pub(super) fn checked_document(new: &NewTenant) -> Result<TenantDocument, ControlError> {
     let name = new.display_name.trim();
     if name.is_empty() {
         return Err(ControlError::invalid(

@@ -141,6 +141,9 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
         Strength::Another => return sign_in(facts, true),
         Strength::OutOfReach => return Step::Refuse(too_weak()),
     }
+    if !facts.client.is_for(&account.profile.roles) {
+        return Step::Refuse(not_for_role());
+    }
     if !is_expected(facts, account) {
         return if request.prompt.none {
             sign_in(facts, true)
@@ -237,6 +240,14 @@ fn nothing_grantable() -> OAuthError {
     OAuthError::access_denied(
         "nothing_grantable",
         "Nothing of the scope can be granted for this user.",
+    )
+}
+
+/// The hospital lets other people use this app.
+fn not_for_role() -> OAuthError {
+    OAuthError::access_denied(
+        "role_not_admitted",
+        "This app is not for the roles that this user has here.",
     )
 }
 

@@ -44,6 +44,8 @@ pub enum Kind {
     SetupLink,
     /// One-time link to a test of an identity provider.
     SignInTest,
+    /// Link with which a developer sees what becomes of a submitted app.
+    DirectoryLink,
     /// Cookie of a console.
     ConsoleSession,
 }
@@ -69,6 +71,7 @@ impl Kind {
             Self::ScimToken => "wkm_",
             Self::SetupLink => "wke_",
             Self::SignInTest => "wkt_",
+            Self::DirectoryLink => "wkq_",
             Self::ConsoleSession => "wkx_",
         }
     }

@@ -345,6 +345,16 @@ pub struct Client {
     /// The alias of the identity provider that its sign-ins begin with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_identity_provider: Option<String>,
+    /// The roles, by the tenant's mapping, whose holders it is for; everybody when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_roles: Vec<String>,
+    /// When the tenant's permission for it ends, in seconds since 1970 as `client_secret_expires_at` counts (RFC 7591 section
+    /// 3.2.1): from then on it is treated as unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_expires_at: Option<i64>,
+    /// The version of the platform's directory that the tenant approved; none for an app of the tenant's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory_version: Option<i64>,
 }
 
 pub(super) const fn default_id_token_algorithm() -> SigningAlgorithm {
@@ -375,9 +385,20 @@ impl Client {
         dn.or_else(dns).or_else(uri).or_else(ip).or_else(email)
     }
 
-    /// Whether it may be used.
+    /// Whether it is switched on.
     pub const fn is_enabled(&self) -> bool {
         matches!(self.status, ClientStatus::Enabled)
+    }
+
+    /// Whether it may be used at a time: it is switched on, and its permission has not ended.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        let over = |end: i64| Timestamp::from_seconds(end) <= now;
+        self.is_enabled() && !self.client_expires_at.is_some_and(over)
+    }
+
+    /// Whether it is for holders of these roles.
+    pub fn is_for(&self, roles: &[String]) -> bool {
+        self.user_roles.is_empty() || self.user_roles.iter().any(|role| roles.contains(role))
     }
 
     /// Whether it is told of ended sessions, so that its ID tokens name the session.

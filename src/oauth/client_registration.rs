@@ -124,6 +124,11 @@ pub struct ClientRegistration {
     pub identity_providers: Vec<String>,
     /// The identity provider that its sign-ins begin with, by alias. Only an administrator can say so.
     pub default_identity_provider: Option<String>,
+    /// The roles whose holders it is for. Only an administrator can say so.
+    #[serde(default)]
+    pub user_roles: Vec<String>,
+    /// When it ends, in seconds since 1970. Only an administrator can say so.
+    pub client_expires_at: Option<i64>,
 }
 
 #[derive(Default)]
@@ -242,6 +247,9 @@ impl ClientRegistration {
             openid,
             identity_providers: self.identity_providers,
             default_identity_provider: self.default_identity_provider,
+            user_roles: self.user_roles,
+            client_expires_at: self.client_expires_at,
+            directory_version: None,
         })
     }
 

@@ -34,22 +34,27 @@ impl Writer {
             .ok_or(StoreError::Database(sqlx::Error::PoolClosed))
     }
 
-    /// Undoes what an abandoned ticket did.
+    /// Undoes what an abandoned ticket did. Whoever cleans may be cancelled too: it counts as done only when it is.
     async fn clean(&mut self) -> Result<(), StoreError> {
-        if let Some(in_savepoint) = self.abandoned.take() {
+        if let Some(in_savepoint) = self.abandoned {
             self.undo(in_savepoint).await?;
+            self.abandoned = None;
         }
         Ok(())
     }
 
     async fn undo(&mut self, in_savepoint: bool) -> Result<(), StoreError> {
-        if in_savepoint {
-            self.connection()?.execute("ROLLBACK TO part; RELEASE part").await?;
+        let statement = if in_savepoint {
+            "ROLLBACK TO part; RELEASE part"
         } else {
             self.batch = None;
-            self.connection()?.execute("ROLLBACK").await?;
+            "ROLLBACK"
+        };
+        match self.connection()?.execute(statement).await {
+            // It was abandoned before its first statement was sent, or after its last.
+            Err(error) if is_nothing_to_undo(&error) => Ok(()),
+            other => Ok(other.map(drop)?),
         }
-        Ok(())
     }
 
     /// Ends the batch and tells everyone in it.
@@ -77,6 +82,11 @@ impl Writer {
         }
         verdict
     }
+}
+
+fn is_nothing_to_undo(error: &sqlx::Error) -> bool {
+    let text = error.to_string();
+    text.contains("no transaction is active") || text.contains("no such savepoint")
 }
 
 /// Hands out the writer, one holder at a time, in the order of asking.
@@ -130,18 +140,22 @@ impl SqliteWriter {
         };
         guard.clean().await?;
         let in_savepoint = guard.batch.is_some();
-        if in_savepoint {
-            guard.connection()?.execute("SAVEPOINT part").await?;
-        } else {
-            // IMMEDIATE: a plain BEGIN that reads first fails under load when it turns to writing.
-            guard.connection()?.execute("BEGIN IMMEDIATE").await?;
-            guard.batch = Some(Vec::new());
-        }
-        Ok(Ticket {
+        // A ticket before its first statement is sent: whoever is cancelled while that is on its way has it undone.
+        let mut ticket = Ticket {
             guard: Some(guard),
             writer: self.clone(),
             in_savepoint,
-        })
+        };
+        if in_savepoint {
+            ticket.connection()?.execute("SAVEPOINT part").await?;
+        } else {
+            // IMMEDIATE: a plain BEGIN that reads first fails under load when it turns to writing.
+            ticket.connection()?.execute("BEGIN IMMEDIATE").await?;
+            if let Some(guard) = ticket.guard.as_mut() {
+                guard.batch = Some(Vec::new());
+            }
+        }
+        Ok(ticket)
     }
 
     /// Commits what is open and closes the connection.

@@ -57,7 +57,13 @@ impl Held {
             Some(tenant) => format!("{begin}; SET LOCAL wardkey.tenant = '{}'", tenant.uuid()),
             None => begin.to_owned(),
         };
-        Ok(Self::Postgres(pool.begin_with(AssertSqlSafe(statement)).await?))
+        let pool = pool.clone();
+        // The driver counts a transaction as open from the answer to BEGIN on. Cancelled before that, it would lend the connection
+        // again with somebody's transaction open on it; a task of its own is not cancelled, and what nobody takes from it is
+        // rolled back.
+        let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
+        let begun = begun.await.map_err(|error| StoreError::Unfit(error.to_string()))?;
+        Ok(Self::Postgres(begun?))
     }
 
     fn driver(&mut self) -> Result<DriverConnection<'_>, StoreError> {

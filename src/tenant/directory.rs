@@ -221,8 +221,18 @@ impl TenantDirectory {
             TenantStatus::Suspended => Err(TenantRefusal::Suspended {
                 look: Box::new(cached.tenant.look.clone()),
             }),
-            TenantStatus::Deleted => Err(TenantRefusal::Unknown),
+            // What was never served answers as if it did not exist.
+            TenantStatus::Preparing | TenantStatus::Deleted => Err(TenantRefusal::Unknown),
         }
+    }
+
+    /// The tenant with this slug that is active or being prepared: for administration, which prepares it.
+    pub async fn resolve_for_administration(&self, slug: &Slug, now: Timestamp) -> Result<Arc<Tenant>, TenantRefusal> {
+        let cached = self.cached(slug, now).await?;
+        if cached.status == TenantStatus::Preparing {
+            return Ok(cached.tenant.clone());
+        }
+        self.resolve(slug.as_str(), now).await
     }
 
     async fn cached(&self, slug: &Slug, now: Timestamp) -> Result<Arc<Cached>, TenantRefusal> {
@@ -370,8 +380,9 @@ impl TenantDirectory {
         client_id: &str,
     ) -> Result<Option<Arc<Client>>, StoreError> {
         let key = (tenant.id, tenant.generation, client_id.to_owned());
+        let now = self.0.parts.clock.now();
         if let Some(client) = self.0.clients.get(&key).await {
-            return Ok(Some(client));
+            return Ok(client.is_usable(now).then_some(client));
         }
         let mut rows = tenant.store.read().await?;
         let Some(client) = rows.find_client(client_id).await? else {
@@ -379,8 +390,15 @@ impl TenantDirectory {
         };
         rows.commit().await?;
         // A disabled client is as good as unknown.
-        if !client.is_enabled() {
+        if !client.is_usable(now) {
             return Ok(None);
+        }
+        // So is one that the platform took out of its directory.
+        if client.directory_version.is_some() {
+            let mut control = self.0.parts.control.read().await?;
+            if control.is_directory_app_withdrawn(client_id).await? {
+                return Ok(None);
+            }
         }
         let client = Arc::new(client);
         self.0.clients.insert(key, client.clone()).await;

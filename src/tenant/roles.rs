@@ -90,6 +90,8 @@ permissions! {
     ReadTenants = "tenants.read", "List tenants and see their state, contract and placement";
     /// Create, suspend, resume tenants and change their contract.
     ManageTenants = "tenants.manage", "Create, suspend and resume tenants, change their contract";
+    /// Publish, reject and withdraw apps of the platform's directory.
+    ManageDirectory = "directory.manage", "Publish, reject and withdraw apps of the platform's directory";
     /// See the tenant's settings, branding, brands and FHIR servers.
     ReadSettings = "settings.read", "See a tenant's settings, branding and brands";
     /// Change them.

@@ -80,11 +80,28 @@ impl<'a> World<'a> {
             .assert_status(201)
             .json();
         let test_id = test["id"].as_str().unwrap().to_owned();
+        let listed = json!({
+            "summary": "Shows how a child grows.",
+            "registration": {
+                "client_name": "Growth curves", "token_endpoint_auth_method": "none",
+                "redirect_uris": ["https://growth.example/callback"],
+                "scope": "openid fhirUser launch/patient patient/Observation.rs",
+            },
+        });
+        app.api(
+            &operator,
+            Method::PUT,
+            "/api/v1/directory-apps/growth-curves",
+            Some(&listed),
+        )
+        .await
+        .assert_status(201);
         let trace_id = crate::sign_in_traces::keep(&tenant, "hospital", "signature").await;
         let names = BTreeMap::from([
             ("list", "personnel".to_owned()),
             ("trace_id", trace_id.to_string()),
             ("tenant", "northside".to_owned()),
+            ("directory_app", "growth-curves".to_owned()),
             ("client_id", "care-planner".to_owned()),
             ("alias", STAFF.to_owned()),
             ("role", "auditor".to_owned()),
@@ -129,7 +146,14 @@ impl<'a> World<'a> {
     }
 
     fn token(&self, operation: &Operation) -> &str {
-        if operation.path == "/api/v1/tenants" || operation.id == "updateTenant" {
+        let of_operators = [
+            "updateTenant",
+            "listOnboardingSteps",
+            "continueOnboarding",
+            "replaceDirectoryApp",
+            "reviewDirectoryApp",
+        ];
+        if operation.path == "/api/v1/tenants" || of_operators.contains(&operation.id) {
             &self.operator
         } else {
             &self.owner

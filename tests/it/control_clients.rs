@@ -76,7 +76,7 @@ on_each_database! {
             clients.iter().map(|client| client.client_id.as_str().to_owned()).collect()
         };
         assert_eq!(ids("").await, ["care-planner", "fhir-server"]);
-        assert_eq!(ids("fhir-server").await, ["growth-chart"]);
+        assert_eq!(ids("fhir-server").await, ["growth-chart", "wardkey-cli"]);
         assert!(matches!(admin.get_client("nobody").await, Err(ControlError::NotFound { .. })));
     }
 }

@@ -1,7 +1,7 @@
 //! What is there now, in the form in which it is compared with what a file asks for.
 
 use super::desired::{AS_DECLARED, Desired, SECRET, app_state, provider_document, put};
-use crate::control::{ControlError, TenantAdmin};
+use crate::control::{COMMAND_LINE_CLIENT, ControlError, TenantAdmin};
 use crate::federation::provider;
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::oauth::Client;
@@ -105,7 +105,11 @@ impl TenantAdmin {
             let clients = rows.list_clients(&after, PAGE).await?;
             let Some(last) = clients.last() else { break };
             after = last.client_id.to_string();
-            for client in clients {
+            // The command line's own client is made by onboarding: no file describes it.
+            for client in clients
+                .into_iter()
+                .filter(|client| client.client_id.as_str() != COMMAND_LINE_CLIENT)
+            {
                 let name = ResourceName::of(ResourceKind::App, client.client_id.as_str());
                 let state = app_state(&client);
                 let held = Held::Client(Box::new(client));

@@ -362,6 +362,8 @@ pub(super) fn app_state(client: &Client) -> Value {
     if let Some(members) = state.as_object_mut() {
         members.remove("secrets");
         members.remove("client_id");
+        // An app that a file describes is the tenant's own, whatever it came from.
+        members.remove("directory_version");
     }
     state
 }

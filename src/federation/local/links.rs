@@ -37,12 +37,23 @@ pub async fn make(
     account: AccountId,
     purpose: LinkPurpose,
 ) -> Result<NewLink, StoreError> {
+    make_for(cx, tx, account, purpose, None).await
+}
+
+/// The same, for another time than is usual.
+pub async fn make_for(
+    cx: &TenantCx,
+    tx: &mut TenantTx,
+    account: AccountId,
+    purpose: LinkPurpose,
+    lifetime: Option<Duration>,
+) -> Result<NewLink, StoreError> {
     let token = credential::generate(Kind::AccountLink, cx.entropy());
-    let expires_at = cx.now()
-        + match purpose {
-            LinkPurpose::Invitation => INVITATION,
-            LinkPurpose::Reset => RESET,
-        };
+    let usual = match purpose {
+        LinkPurpose::Invitation => INVITATION,
+        LinkPurpose::Reset => RESET,
+    };
+    let expires_at = cx.now() + lifetime.unwrap_or(usual);
     let hash = Sha256Hash::of(token.expose().as_bytes());
     let link = AccountLink { account, purpose };
     tx.insert_account_link(hash, link, cx.now(), expires_at).await?;

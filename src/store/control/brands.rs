@@ -115,15 +115,17 @@ impl ControlTx {
 
     /// Up to `limit` parts that changed after a generation, in order of change.
     pub async fn list_brand_changes(&mut self, after: i64, limit: u32) -> Result<Vec<PublishedBrands>, StoreError> {
-        let rows = on_tx!(self, |connection| sqlx::query_as::<_, PublishedRow>(
-            "SELECT b.tenant_id, CASE WHEN t.status = 'active' THEN b.entries END AS entries, b.generation \
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, PublishedRow>(
+            "SELECT b.tenant_id, CASE WHEN t.status = 'active' AND t.activated_at IS NOT NULL THEN b.entries END AS entries, b.generation \
              FROM brands b JOIN tenants t ON t.tenant_id = b.tenant_id \
              WHERE b.generation > $1 ORDER BY b.generation LIMIT $2"
         )
         .bind(after)
         .bind(i64::from(limit))
         .fetch_all(connection)
-        .await)?;
+        .await
+        })?;
         Ok(rows
             .into_iter()
             .map(|row| PublishedBrands {

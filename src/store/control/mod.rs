@@ -2,10 +2,14 @@
 
 mod brands;
 mod data_keys;
+mod directory_apps;
+mod onboarding;
 mod provider_upkeep;
 mod tenants;
 
 pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
+pub use directory_apps::{DirectoryAppRecord, DirectoryState};
+pub use onboarding::{OnboardingStep, StepRecord, StepState};
 pub use provider_upkeep::DueProvider;
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
 

@@ -31,12 +31,15 @@ macro_rules! stored_enum {
         }
     };
 }
+pub(super) use stored_enum;
 
 stored_enum! {
     /// A tenant's state.
     TenantStatus in "tenants"."status" {
         /// Serves requests.
         Active = "active",
+        /// Its onboarding is not finished: administration reaches it, requests do not.
+        Preparing = "preparing",
         /// Refuses requests with a page that says whom to ask; nothing is lost.
         Suspended = "suspended",
         /// Gone; answers as if it never existed.
@@ -98,6 +101,7 @@ struct TenantRow {
     sealed_database_url: Option<Vec<u8>>,
     generation: i64,
     created_at: Timestamp,
+    activated_at: Option<Timestamp>,
 }
 
 impl TryFrom<TenantRow> for TenantRecord {
@@ -107,7 +111,10 @@ impl TryFrom<TenantRow> for TenantRecord {
             id: TenantId::from_uuid(row.tenant_id),
             slug: row.slug,
             display_name: row.display_name,
-            status: TenantStatus::from_stored(&row.status)?,
+            status: match TenantStatus::from_stored(&row.status)? {
+                TenantStatus::Active if row.activated_at.is_none() => TenantStatus::Preparing,
+                status => status,
+            },
             tier: Tier::from_stored(&row.tier)?,
             placement: Placement::from_stored(&row.placement)?,
             sealed_database_url: row.sealed_database_url,
@@ -120,19 +127,24 @@ impl TryFrom<TenantRow> for TenantRecord {
 impl ControlTx {
     /// Registers a tenant. [`StoreError::Exists`] when the slug is taken.
     pub async fn insert_tenant(&mut self, tenant: &TenantRecord) -> Result<(), StoreError> {
+        let (status, activated_at) = match tenant.status {
+            TenantStatus::Preparing => (TenantStatus::Active, None),
+            status => (status, Some(tenant.created_at)),
+        };
         on_tx!(self, |connection| sqlx::query(
             "INSERT INTO tenants (tenant_id, slug, display_name, status, tier, placement, sealed_database_url, \
-             generation, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+             generation, created_at, updated_at, activated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
         )
         .bind(tenant.id)
         .bind(&tenant.slug)
         .bind(&tenant.display_name)
-        .bind(tenant.status.as_str())
+        .bind(status.as_str())
         .bind(tenant.tier.as_str())
         .bind(tenant.placement.as_str())
         .bind(tenant.sealed_database_url.as_deref())
         .bind(tenant.generation)
         .bind(tenant.created_at)
+        .bind(activated_at)
         .execute(connection)
         .await
         .map(drop))?;
@@ -142,8 +154,8 @@ impl ControlTx {
     /// The tenant with this slug, whatever its state.
     pub async fn find_tenant(&mut self, slug: &str) -> Result<Option<TenantRecord>, StoreError> {
         on_tx!(self, |connection| sqlx::query_as::<_, TenantRow>(
-            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at \
-             FROM tenants WHERE slug = $1",
+            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at, \
+             activated_at FROM tenants WHERE slug = $1",
         )
         .bind(slug)
         .fetch_optional(connection)
@@ -155,8 +167,8 @@ impl ControlTx {
     /// Up to `limit` tenants in order of slug, after `after`. Deleted ones are not listed.
     pub async fn list_tenants(&mut self, after: &str, limit: u32) -> Result<Vec<TenantRecord>, StoreError> {
         on_tx!(self, |connection| sqlx::query_as::<_, TenantRow>(
-            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at \
-             FROM tenants WHERE slug > $1 AND slug <> 'platform' AND status <> 'deleted' ORDER BY slug LIMIT $2",
+            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at, \
+             activated_at FROM tenants WHERE slug > $1 AND slug <> 'platform' AND status <> 'deleted' ORDER BY slug LIMIT $2",
         )
         .bind(after)
         .bind(i64::from(limit))
@@ -178,10 +190,11 @@ impl ControlTx {
     ) -> Result<Vec<TenantRecord>, StoreError> {
         let search = search.map(|text| format!("%{}%", escape_like(&text.to_lowercase())));
         on_tx!(self, |connection| sqlx::query_as::<_, TenantRow>(
-            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at \
-             FROM tenants WHERE slug > $1 AND slug <> 'platform' \
+            "SELECT tenant_id, slug, display_name, status, tier, placement, sealed_database_url, generation, created_at, \
+             activated_at FROM tenants WHERE slug > $1 AND slug <> 'platform' \
              AND ($2 IS NULL OR slug LIKE $2 ESCAPE '\\' OR LOWER(display_name) LIKE $2 ESCAPE '\\') \
-             AND (status = $3 OR ($3 IS NULL AND status <> 'deleted')) ORDER BY slug LIMIT $4",
+             AND (CASE WHEN status = 'active' AND activated_at IS NULL THEN 'preparing' ELSE status END = $3 \
+             OR ($3 IS NULL AND status <> 'deleted')) ORDER BY slug LIMIT $4",
         )
         .bind(after)
         .bind(search)
@@ -239,6 +252,21 @@ impl ControlTx {
         Ok(changed == 1)
     }
 
+    /// Serves a tenant from now on, if it is not served since earlier, and tells every cache.
+    pub async fn activate_tenant(&mut self, tenant: TenantId, now: Timestamp) -> Result<bool, StoreError> {
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE tenants SET activated_at = $2, generation = generation + 1, updated_at = $2 \
+             WHERE tenant_id = $1 AND activated_at IS NULL AND status <> 'deleted'"
+        )
+        .bind(tenant)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        self.count_brand_change(tenant, now).await?;
+        Ok(changed == 1)
+    }
+
     /// Changes a tenant's state. False when it is not there or deleted for good.
     pub async fn set_tenant_status(
         &mut self,
@@ -246,6 +274,11 @@ impl ControlTx {
         status: TenantStatus,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        // Only the end of its onboarding makes a tenant active that never was.
+        let status = match status {
+            TenantStatus::Preparing => TenantStatus::Active,
+            status => status,
+        };
         let changed = on_tx!(self, |connection| sqlx::query(
             "UPDATE tenants SET status = $2, generation = generation + 1, updated_at = $3 \
              WHERE tenant_id = $1 AND status <> 'deleted'"

@@ -104,3 +104,40 @@ async fn after_close_nothing_can_be_written() {
     writer.close().await;
     assert!(writer.begin().await.is_err());
 }
+
+/// Polls a future so often and then drops it.
+async fn cut_off_at<T>(moment: usize, future: impl Future<Output = T>) -> bool {
+    let mut future = std::pin::pin!(future);
+    let mut polls = 0;
+    std::future::poll_fn(|context| {
+        polls += 1;
+        if polls > moment {
+            return std::task::Poll::Ready(false);
+        }
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whoever_is_cancelled_at_any_moment_leaves_the_writer_in_order() {
+    let (writer, mut reader, _folder) = writer().await;
+    for moment in 0.. {
+        let name = format!("cut-{moment:02}");
+        let finished = cut_off_at(moment, async {
+            insert(&writer, &name).await.commit().await.unwrap();
+        })
+        .await;
+        insert(&writer, &format!("whole-{moment:02}"))
+            .await
+            .commit()
+            .await
+            .unwrap();
+        if finished {
+            assert!(moment > 3, "there was something to cut off");
+            break;
+        }
+    }
+    let names = names(&mut reader).await;
+    assert!(names.iter().filter(|name| name.starts_with("whole")).count() > 3);
+}

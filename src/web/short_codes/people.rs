@@ -46,6 +46,12 @@ short_codes! {
         "Have the account linked to a record, or open the app from a patient's record."
         "Pida que vinculen la cuenta a una historia, o abra la aplicación desde la historia de un paciente."
     }
+    "role_not_admitted" {
+        "The tenant lets only holders of certain roles use this app, and the user has none of them."
+        "La organización solo deja usar esta aplicación a quienes tienen ciertas funciones, y el usuario no tiene ninguna de ellas."
+        "Ask the tenant's administrator which roles the app is approved for, or sign in with another account."
+        "Pregunte a quien administra la organización para qué funciones está aprobada la aplicación, o entre con otra cuenta."
+    }
     "no_patient_chosen" {
         "The user chose no patient."
         "El usuario no eligió ningún paciente."

@@ -17,6 +17,11 @@ impl Authenticator {
             .nth(1)
             .and_then(|rest| rest.split('<').next())
             .unwrap_or_else(|| panic!("no key on {page}"));
+        Self::of_key(key)
+    }
+
+    /// Holds the key that a page shows.
+    pub fn of_key(key: &str) -> Self {
         Self(from_base32(key))
     }
 
