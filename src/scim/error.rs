@@ -112,6 +112,15 @@ impl ScimError {
         )
     }
 
+    /// RFC 7644 section 3.12: an operation that is optional, and not offered.
+    pub(super) fn not_offered() -> Self {
+        Self::new(
+            StatusCode::NOT_IMPLEMENTED,
+            None,
+            "This is not offered: search Users or Groups.",
+        )
+    }
+
     /// RFC 7644 section 4: discovery is not filtered.
     pub(super) fn no_filter_here() -> Self {
         Self::new(StatusCode::FORBIDDEN, None, "This list cannot be filtered.")

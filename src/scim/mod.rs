@@ -61,8 +61,14 @@ where
         .put("/{tenant}/scim/v2/Groups/{id}", groups::replace)
         .patch("/{tenant}/scim/v2/Groups/{id}", groups::change)
         .delete("/{tenant}/scim/v2/Groups/{id}", groups::delete)
+        .post("/{tenant}/scim/v2/.search", search_everything)
         .get("/{tenant}/scim/v2/{*rest}", nothing)
         .map(|router| router.method_not_allowed_fallback(method_not_allowed))
+}
+
+/// A search of several kinds of resources at once (RFC 7644 section 3.4.3), which a server may offer.
+async fn search_everything(_: connection::Connection) -> Response {
+    ScimError::not_offered().into_response()
 }
 
 /// RFC 7644 section 3.12: also what is not there is answered in the standard's form.

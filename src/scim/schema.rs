@@ -235,6 +235,10 @@ impl Attribute {
                 let sub: Vec<Value> = self.sub.iter().map(Self::described).collect();
                 members.insert("subAttributes".to_owned(), json!(sub));
             }
+            if self.name == "type" && self.mutability == Mutability::Immutable {
+                // Of members: nothing else is taken.
+                members.insert("canonicalValues".to_owned(), json!([ResourceKind::User.as_str()]));
+            }
             if self.kind == Kind::Reference {
                 let to = if self.words.contains("group") { "Group" } else { "User" };
                 members.insert("referenceTypes".to_owned(), json!([to]));

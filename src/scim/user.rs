@@ -99,7 +99,7 @@ pub(super) fn shown(connection: &Connection, user: &ScimUser, groups: &[ScimGrou
     resource.insert("id".to_owned(), json!(id));
     resource.extend(user.details.attributes.clone());
     // What is true here: an administrator can shut out whom the directory lets in.
-    if user.disabled {
+    if user.disabled && user.details.attributes.contains_key("active") {
         resource.insert("active".to_owned(), json!(false));
     }
     if !groups.is_empty() {

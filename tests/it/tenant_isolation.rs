@@ -187,7 +187,7 @@ impl Credentials {
             console: console.to_owned(),
         };
         // The last thing: with a provider elsewhere, the tenant's own accounts sign in no more.
-        let scim_token = scim_token(tenant, true).await;
+        let scim_token = scim_token(tenant).await;
         let base = format!("/{}/scim/v2", tenant.slug);
         let user = json!({ "schemas": [USER], "userName": "only-here", "externalId": "only-here" });
         let group = json!({ "schemas": [GROUP], "displayName": "only-here" });
@@ -252,19 +252,17 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 /// A token with which a directory provisions the users of a provider of this tenant, which nobody is shown.
-async fn scim_token(tenant: &TestTenant<'_>, is_new: bool) -> String {
+async fn scim_token(tenant: &TestTenant<'_>) -> String {
     let admin = tenant.admin().await;
-    if is_new {
-        let document: OidcDocument = serde_json::from_value(json!({
-            "provider": { "issuer": "https://idp.example", "client_id": "wardkey", "authentication": "none" },
-            "offer": { "hidden": true },
-        }))
+    let document: OidcDocument = serde_json::from_value(json!({
+        "provider": { "issuer": "https://idp.example", "client_id": "wardkey", "authentication": "none" },
+        "offer": { "hidden": true },
+    }))
+    .unwrap();
+    admin
+        .save_oidc_provider("directory", "Directory", &document, None)
+        .await
         .unwrap();
-        admin
-            .save_oidc_provider("directory", "Directory", &document, None)
-            .await
-            .unwrap();
-    }
     let hour = std::time::Duration::from_hours(1);
     let token = admin.create_scim_token("directory", "tests", hour, None).await.unwrap();
     token.token.expose().clone()
@@ -836,7 +834,7 @@ async fn a_directory_with_a_token_of_its_own_finds_nothing_of_another_tenant_or_
     let b = tenant(&app, "hospital-b").await;
     let real = Credentials::given_by(&a).await;
     let invented = Credentials::invented(&real);
-    let own = scim_token(&b, true).await;
+    let own = scim_token(&b).await;
     let ask = async |method: &str, path: String, body: serde_json::Value| {
         let request = Request::builder().method(method).uri(path).bearer(&own).json(&body);
         comparable(&app.router.send(request).await)
