@@ -322,6 +322,7 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
                     "jwks_uri": connection.jwks_uri,
                 }),
             );
+            arguments.mapping.tell(OIDC);
             output::tell(
                 "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
             );
@@ -456,6 +457,7 @@ async fn add_saml(
             "warnings": connection.warnings,
         }),
     );
+    arguments.mapping.tell(SAML);
     output::tell(
         "Enter these at the provider, or give it the metadata address. `wardkey idp show` has the certificates too.",
     );

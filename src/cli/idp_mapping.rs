@@ -69,6 +69,17 @@ impl MappingArguments {
         template.map(|template| template.scopes.clone()).unwrap_or_default()
     }
 
+    /// Says what to set up at the product of the template.
+    pub(super) fn tell(&self, kind: &str) {
+        let template = self
+            .template
+            .as_deref()
+            .and_then(|product| templates::find(product, kind));
+        if let Some(template) = template {
+            output::tell(&format!("{}: {}", template.title, template.about));
+        }
+    }
+
     /// The rules of a new provider.
     pub(super) fn rules(&self, kind: &str) -> Result<MappingRules, CliError> {
         self.applied_to(MappingRules::default(), kind)
@@ -242,11 +253,8 @@ pub(super) enum FhirUsersCommand {
 
 /// Lists the templates.
 pub(super) fn list_templates(global: &Global) {
-    output::list(
-        global.output,
-        &["product", "kind", "title", "about"],
-        &json!(templates::list()),
-    );
+    output::list(global.output, &["product", "kind", "title"], &json!(templates::list()));
+    output::tell("With -o json: the rules of each, what to set up at the product, and what it typically says.");
 }
 
 /// A client for the FHIR servers of tenants.
@@ -293,6 +301,7 @@ pub(super) async fn map(
             return Ok(());
         }
         let change = admin.save_mapping(alias, &rules).await?;
+        arguments.mapping.tell(&kind);
         output::object(
             global.output,
             &json!({ "alias": alias, "change": change, "mapping": rules }),

@@ -214,6 +214,7 @@ impl TenantAdmin {
         let providers = rows.list_identity_providers().await?;
         let existing = providers.into_iter().find(|provider| provider.alias == alias);
         self.check_reach_of_provider(&mut rows, alias, None).await?;
+        self.check_link(&mut rows, alias, &document).await?;
         let change = match &existing {
             None => Change::Created,
             Some(existing) if existing.kind != kind => {
@@ -281,6 +282,27 @@ impl TenantAdmin {
             }
         }
         Ok(())
+    }
+
+    /// A link rule decides who gets another provider's accounts, with whatever those may do: only who may change that one too
+    /// may enter it, or change a provider that has it.
+    pub(super) async fn check_link(
+        &self,
+        rows: &mut TenantTx,
+        alias: &str,
+        document: &str,
+    ) -> Result<(), ControlError> {
+        let document: Value = serde_json::from_str(document)?;
+        let linked = document
+            .pointer("/mapping/link/identityProvider")
+            .and_then(Value::as_str);
+        let Some(linked) = linked else { return Ok(()) };
+        let known = rows.list_identity_providers().await?;
+        if linked == alias || !known.iter().any(|provider| provider.alias == linked) {
+            let problem = format!("{linked} is no other identity provider of this tenant");
+            return Err(ControlError::invalid("mapping/link/identityProvider", problem));
+        }
+        Box::pin(self.check_reach_of_provider(rows, linked, None)).await
     }
 
     /// The stored client secret of a provider, to keep it when its settings are replaced by `document`.
@@ -390,16 +412,17 @@ impl TenantAdmin {
     }
 }
 
-/// With a setup link nobody makes the rules ask the tenant's own table of people or its records: the answers are not theirs.
+/// With a setup link nobody makes the rules ask the tenant's own table of people or its records, whose answers are not theirs, or
+/// take over accounts at another provider.
 fn check_asks_nothing_more(before: Option<&str>, after: &str) -> Result<(), ControlError> {
     let before: Value = serde_json::from_str(before.unwrap_or("{}"))?;
     let after: Value = serde_json::from_str(after)?;
-    for rule in ["fhirUserTable", "fhirUserLookup"] {
+    for rule in ["fhirUserTable", "fhirUserLookup", "link"] {
         let pointer = format!("/mapping/{rule}");
         let asked = after.pointer(&pointer).filter(|rule| !rule.is_null());
         if asked.is_some() && asked != before.pointer(&pointer) {
             return Err(ControlError::Conflict(format!(
-                "{rule} asks the hospital's own records: an administrator of the tenant sets it, not the holder of a link"
+                "the rule {rule} reaches beyond this connection: an administrator of the tenant sets it, not the holder of a link"
             )));
         }
     }

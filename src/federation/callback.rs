@@ -1,10 +1,10 @@
 //! `GET I/federation/{provider}/callback`: the browser comes back from an OpenID Connect provider.
 
-use super::mapping::{CompiledMapping, Identity, MappingRefusal, Resolver};
+use super::mapping::{CompiledMapping, MappingRefusal, Resolver};
 use super::oidc::{
     CallbackParameters, ClientAuthentication, ClientKey, ClientProof, OidcProviderConfig, SignInFailure, UserOutcome,
 };
-use super::service::{Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
+use super::service::{Mapped, Proof, Remembered, UpstreamName, admit, begin_session, upstream_key};
 use super::sign_in_test::conclude;
 use super::trace::{COMPLETED, MAPPING};
 use super::upstream_logout::OidcSession;
@@ -144,7 +144,7 @@ async fn complete(
             return_to: remembered.return_to,
         });
     }
-    let (identity, trace) = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
+    let mapped = match map(cx, federation, &provider, &oidc.mapping, &assertion).await? {
         Ok(mapped) => mapped,
         Err(problem) => {
             return Err(Refused::Failed {
@@ -160,7 +160,7 @@ async fn complete(
         amr: assertion.amr,
         session_ends: assertion.session_ends,
     };
-    let signed_in = admit(cx, &provider, &AccountProfile::from(identity), proof, trace).await?;
+    let signed_in = admit(cx, federation, &provider, mapped, proof).await?;
     match signed_in {
         Some(signed_in) => Ok(Arrival {
             signed_in,
@@ -181,12 +181,18 @@ pub(super) async fn map(
     provider: &IdentityProvider,
     mapping: &CompiledMapping,
     assertion: &Assertion,
-) -> Result<Result<(Identity, SignInTrace), Problem>, StoreError> {
+) -> Result<Result<Mapped, Problem>, StoreError> {
     let resolver = Resolver::new(cx, federation.patient_directory());
     let outcome = resolver.apply(mapping, &assertion.claims, &provider.alias).await?;
     let trace = SignInTrace::mapped(assertion, &outcome);
     let refusal = match outcome.identity {
-        Ok(identity) => return Ok(Ok((identity, trace))),
+        Ok(identity) => {
+            return Ok(Ok(Mapped {
+                profile: AccountProfile::from(identity),
+                link: outcome.link,
+                trace,
+            }));
+        }
         Err(refusal) => refusal,
     };
     tracing::warn!(%refusal, "mapping refused a sign-in");

@@ -1,20 +1,20 @@
 //! Signing in through a tenant's identity providers: what the interaction needs of all of them.
 
 use super::local::password::PasswordPool;
-use super::mapping::Identity;
+use super::mapping::{FormerAccount, Identity, RuleName, RuleOutcome};
 use super::oidc::{PendingSignIn, RelyingParty, SignInFailure, SignInOptions, UpstreamKey, UserOutcome};
 use super::saml::{Outgoing, Refusal};
 use super::saml_directory::SamlDirectory;
 use super::trace::{self, SignInTrace};
 use super::{IdentityProvider, ProviderKind};
-use crate::kernel::id::{SignInTestId, TenantId};
+use crate::kernel::id::{AccountId, SignInTestId, TenantId};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
 use crate::mail::Mailer;
 use crate::outbound::Outbound;
 use crate::patient_directory::PatientDirectory;
 use crate::session::{self, Session, SignedIn};
-use crate::store::StoreError;
 use crate::store::tenant::{AccountProfile, AuditEvent};
+use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
 use moka::future::Cache;
 use serde::{Deserialize, Serialize};
@@ -337,20 +337,48 @@ pub(super) fn replay_key(kind: &str, id: &str) -> Sha256Hash {
     Sha256Hash::of(format!("{kind}:{id}").as_bytes())
 }
 
+/// Somebody whom the rules let in.
+pub(super) struct Mapped {
+    /// What is known of them.
+    pub(super) profile: AccountProfile,
+    /// The account at another provider that is theirs, as a rule says.
+    pub(super) link: Option<FormerAccount>,
+    /// The trace so far.
+    pub(super) trace: SignInTrace,
+}
+
 /// Creates or refreshes the account behind an identity, keeps the trace, and says who is signed in now. `None` for a disabled
 /// account.
 ///
 /// What is known of a user is replaced as a whole: a role that the provider no longer sends is gone with this sign-in.
 pub(super) async fn admit(
     cx: &TenantCx,
+    federation: &Federation,
     provider: &IdentityProvider,
-    profile: &AccountProfile,
+    mapped: Mapped,
     proof: Proof,
-    trace: SignInTrace,
 ) -> Result<Option<SignedIn>, StoreError> {
+    let Mapped {
+        profile,
+        link,
+        mut trace,
+    } = mapped;
+    let former = match &link {
+        Some(link) => federation.find_provider(cx, &link.identity_provider).await?,
+        None => None,
+    };
     let mut tx = cx.begin().await?;
+    if let (Some(link), Some(former)) = (&link, former) {
+        let moved = tx
+            .move_account((former.id, &link.subject), (provider.id, &profile.subject))
+            .await?;
+        if let Some(account) = moved {
+            trace.report(RuleName::Link, RuleOutcome::Matched, "the account was taken over");
+            record_link(&mut tx, cx, account, provider, &former.alias).await?;
+        }
+    }
     let account = tx
-        .save_account(provider.id, profile, None, cx.now(), cx.entropy())
+        .save_account(provider.id, &profile, None, cx.now(), cx.entropy())
         .await?;
     let admitted = account.disabled_at.is_none();
     let trace = SignInTrace {
@@ -385,6 +413,27 @@ pub(super) async fn admit(
         seen_at: cx.now(),
         upstream_ends: proof.session_ends,
     }))
+}
+
+/// Records that an account went from one provider to another.
+async fn record_link(
+    tx: &mut TenantTx,
+    cx: &TenantCx,
+    account: AccountId,
+    provider: &IdentityProvider,
+    former: &str,
+) -> Result<(), StoreError> {
+    let request_id = cx.request_id().to_string();
+    let event = AuditEvent {
+        event: "account.taken_over",
+        outcome: "success",
+        account: Some(account),
+        target: Some(former),
+        request_id: Some(&request_id),
+        detail: Some(&provider.alias),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await
 }
 
 impl From<Identity> for AccountProfile {

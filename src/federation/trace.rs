@@ -5,7 +5,7 @@
 
 use super::IdentityProvider;
 use super::assertion::{Assertion, Protocol};
-use super::mapping::{Identity, MappingOutcome, MappingRefusal, RuleResult};
+use super::mapping::{Identity, MappingOutcome, MappingRefusal, RuleName, RuleOutcome, RuleResult};
 use crate::kernel::Secret;
 use crate::kernel::id::{AccountId, SignInTraceId};
 use crate::store::tenant::NewSignInTrace;
@@ -77,6 +77,14 @@ impl SignInTrace {
             identity: outcome.identity.as_ref().ok().cloned(),
             detail: outcome.identity.as_ref().err().map(MappingRefusal::to_string),
             ..Self::default()
+        }
+    }
+
+    /// Notes what a rule did after the rules had run.
+    pub(super) fn report(&mut self, rule: RuleName, outcome: RuleOutcome, note: &str) {
+        if let Some(line) = self.rules.iter_mut().find(|line| line.rule == rule) {
+            line.outcome = outcome;
+            line.note = Some(note.to_owned());
         }
     }
 

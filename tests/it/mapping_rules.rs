@@ -5,14 +5,18 @@ use crate::support::app::{STAFF, TestApp, TestTenant};
 use crate::support::database::on_each_database;
 use crate::support::fhir_server::{FhirServer, Mood};
 use crate::support::http_browser::{HttpBrowser, Page};
-use crate::support::saml_idp::Sign;
+use crate::support::saml_idp::{IDP, Sign};
 use crate::upstream_saml::{answer, assert_refused, begin, connect, draft};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use wardkey::control::mapping::{MappingReport, MappingSubject};
+use wardkey::control::sign_in_traces::WantedTraces;
 use wardkey::federation::mapping::MappingRules;
-use wardkey::store::tenant::{Account, FhirUserEntry};
+use wardkey::federation::saml::SamlProviderConfig;
+use wardkey::federation::{Offer, SamlDocument};
+use wardkey::kernel::id::AccountId;
+use wardkey::store::tenant::{Account, AccountProfile, EventFilter, FhirUserEntry};
 use wardkey::tenant::patient_directory::DirectoryAuthentication;
 use wardkey::tenant::roles::Role;
 
@@ -124,7 +128,7 @@ async fn a_server_that_searches_by_something_else_makes_nobody_into_somebody() {
 async fn an_identifier_cannot_smuggle_in_a_second_criterion() {
     let app = TestApp::new().await;
     let tenant = connect(&app, "northside", |_| {}).await;
-    hospital(&tenant).await;
+    let _server = hospital(&tenant).await;
     for value in ["1999999999,1234567893", "x|1234567893", "1999999999&_id=ada"] {
         let report = try_out(&tenant, lookup(), json!({ "sub": "u", "npi": value })).await;
         let line = line(&report, "fhirUserLookup");
@@ -457,4 +461,120 @@ async fn a_dry_run_takes_attributes_and_changes_nothing() {
         .api(&owner, Method::POST, &local, Some(&body))
         .await
         .assert_status(409);
+}
+
+/// A second provider of the same entity, so that one test IdP can speak for both.
+async fn connect_second(tenant: &TestTenant<'_>, mapping: Value) {
+    let metadata = IDP.metadata("https://idp.hospital.example/sso", None, &[IDP.key.certificate()]);
+    let document = SamlDocument {
+        provider: SamlProviderConfig::new(IDP.entity_id),
+        mapping: rules(mapping),
+        offer: Offer::default(),
+    };
+    let admin = tenant.admin().await;
+    admin
+        .save_saml_provider("former", "Former account", &document, &metadata)
+        .await
+        .unwrap();
+}
+
+/// An account that signed in at the provider before.
+async fn known_at(tenant: &TestTenant<'_>, alias: &str, subject: &str) -> AccountId {
+    let admin = tenant.admin().await;
+    let provider = admin.get_identity_provider(alias).await.unwrap().id;
+    let profile = AccountProfile {
+        subject: subject.to_owned(),
+        name: Some("Ada Okafor".to_owned()),
+        ..AccountProfile::default()
+    };
+    let mut rows = admin.cx().begin().await.unwrap();
+    let account = rows
+        .save_account(
+            provider,
+            &profile,
+            Some("a hash"),
+            admin.cx().now(),
+            admin.cx().entropy(),
+        )
+        .await
+        .unwrap();
+    rows.commit().await.unwrap();
+    account.id
+}
+
+on_each_database! {
+    async fn an_account_at_another_provider_is_taken_over_by_an_explicit_rule_alone(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = connect(&app, "northside", |_| {}).await;
+        connect_second(&tenant, json!({})).await;
+        let (ada, bob) = (known_at(&tenant, "former", "AD-1").await, known_at(&tenant, "former", "AD-2").await);
+        let attributes: [(&str, &[&str]); 1] = [("former", &["AD-1"])];
+        // Without a rule, an attribute of that value links nothing.
+        let mut browser = app.browser();
+        sign_in_with(&tenant, &mut browser, "bob", &[("former", &["AD-2"])]).await;
+        let admin = tenant.admin().await;
+        admin
+            .save_mapping("hospital", &rules(json!({
+                "link": { "identityProvider": "former", "subject": "claims.attributes.former[0]" }
+            })))
+            .await
+            .unwrap();
+        let mut browser = app.browser();
+        sign_in_with(&tenant, &mut browser, "ada", &attributes).await;
+        let hospital = admin.get_identity_provider("hospital").await.unwrap().id;
+        let former = admin.get_identity_provider("former").await.unwrap().id;
+        let mut rows = admin.cx().read().await.unwrap();
+        let moved = rows.find_account(ada).await.unwrap().unwrap();
+        assert!(moved.identity_provider == hospital && moved.password_hash.is_none());
+        assert!(rows.find_account_by_subject(former, "AD-1").await.unwrap().is_none());
+        drop(rows);
+        // Bob has an account here since before the rule: his former one stays apart, however often he signs in.
+        let mut browser = app.browser();
+        sign_in_with(&tenant, &mut browser, "bob", &[("former", &["AD-2"])]).await;
+        let mut rows = admin.cx().read().await.unwrap();
+        assert!(rows.find_account(bob).await.unwrap().unwrap().identity_provider == former);
+        // And nobody takes over what was taken over already.
+        drop(rows);
+        let mut browser = app.browser();
+        sign_in_with(&tenant, &mut browser, "mallory", &attributes).await;
+        assert_eq!(accounts(&tenant).await.len(), 4);
+        let filter = EventFilter { event: Some("account.taken_over"), ..EventFilter::default() };
+        let events = admin.list_events(&filter, 9).await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!((events[0].account, events[0].target.as_deref()), (Some(ada), Some("former")));
+        let traces = admin.list_sign_in_traces(&WantedTraces::default(), 9).await.unwrap();
+        let mut notes = Vec::new();
+        for trace in traces {
+            let shown = admin.get_sign_in_trace(trace.id).await.unwrap().trace;
+            notes.extend(shown["rules"].as_array().unwrap().iter().filter_map(|line| line["note"].as_str().map(str::to_owned)));
+        }
+        assert_eq!(notes.iter().filter(|note| *note == "the account was taken over").count(), 1, "{notes:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_change_a_provider_may_not_link_to_its_accounts_either() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let owner = tenant.administrator("olga", &[Role::Owner]).await;
+    let identities = tenant.administrator("ida", &[Role::IdentityAdmin]).await;
+    let settings = |mapping: Value| {
+        json!({ "kind": "oidc", "display_name": "Hospital", "settings": { "mapping": mapping, "provider": {
+            "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
+            "endpoints": { "authorization_endpoint": "https://idp.test/authorize",
+                           "token_endpoint": "https://idp.test/token", "jwks_uri": "https://idp.test/jwks" } } } })
+    };
+    let put = async |token: &str, alias: &str, mapping: Value| {
+        let path = format!("/identity-providers/{alias}");
+        tenant.api(token, Method::PUT, &path, Some(&settings(mapping))).await
+    };
+    // The owner signs in at the tenant's own accounts.
+    let to_owner = json!({ "link": { "identityProvider": STAFF, "subject": "'olga'" } });
+    put(&identities, "hospital", json!({})).await.assert_status(201);
+    put(&identities, "hospital", to_owner.clone()).await.assert_status(403);
+    put(&owner, "hospital", to_owner).await.assert_status(200);
+    for alias in ["hospital", "nowhere"] {
+        let link = json!({ "link": { "identityProvider": alias, "subject": "claims.sub" } });
+        put(&owner, "hospital", link).await.assert_status(422);
+    }
 }

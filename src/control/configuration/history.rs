@@ -230,6 +230,7 @@ impl TenantAdmin {
         }
         let mut rows = self.begin_change().await?;
         self.check_reach_of_provider(&mut rows, alias, Some(record.id)).await?;
+        self.check_link(&mut rows, alias, &record.document).await?;
         rows.save_identity_provider(&record, &self.by()).await?;
         self.record(&mut rows, "identity_provider.restored", Some(alias), None)
             .await?;

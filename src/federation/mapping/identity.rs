@@ -77,7 +77,7 @@ impl Identity {
             RuleName::FhirUser => self.fhir_user = Some(fhir_user(text(value)?)?),
             RuleName::Roles => self.roles = roles(value)?,
             // These fill nothing by themselves: what they yield is looked for in a table or at a server.
-            RuleName::Groups | RuleName::FhirUserTable | RuleName::FhirUserLookup => {}
+            RuleName::Groups | RuleName::FhirUserTable | RuleName::FhirUserLookup | RuleName::Link => {}
             RuleName::Npi => self.npi = Some(npi(text(value)?)?),
             RuleName::Patient => self.patient = Some(patient(text(value)?)?),
             RuleName::Patients => self.patients = patients(value)?,

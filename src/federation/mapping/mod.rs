@@ -19,13 +19,14 @@ mod tests;
 
 pub use identity::{Identity, check_fhir_user};
 pub use resolver::Resolver;
-pub use rules::{FhirUserLookup, FhirUserTable, MappingRules, RuleError, RuleName, is_list_name};
+pub use rules::{AccountLinkRule, FhirUserLookup, FhirUserTable, MappingRules, RuleError, RuleName, is_list_name};
 
 use expression::{Evaluated, Expression, Scope};
 use role_table::RoleTable;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::fmt;
 use thiserror::Error;
 
 /// What a rule did at one sign-in.
@@ -82,8 +83,25 @@ pub enum MappingRefusal {
 pub struct MappingOutcome {
     /// The identity, or why there is none.
     pub identity: Result<Identity, MappingRefusal>,
+    /// The account at another provider that a first sign-in takes over.
+    pub link: Option<FormerAccount>,
     /// What each configured rule did, in a fixed order.
     pub trace: Vec<RuleResult>,
+}
+
+/// An account at another provider, as a link rule names it. Personal data: `Debug` shows the provider alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FormerAccount {
+    /// The other provider's alias.
+    pub identity_provider: String,
+    /// The subject there.
+    pub subject: String,
+}
+
+impl fmt::Debug for FormerAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FormerAccount({})", self.identity_provider)
+    }
 }
 
 /// Rules ready to be applied. Compile when rules are saved, cache by tenant and provider.
@@ -93,6 +111,7 @@ pub struct CompiledMapping {
     roles: RoleTable,
     table: Option<FhirUserTable>,
     lookup: Option<FhirUserLookup>,
+    link: Option<AccountLinkRule>,
     required: BTreeSet<RuleName>,
 }
 
@@ -103,6 +122,7 @@ pub(super) struct Evaluation {
     /// What to look for in the tenant's table, and at the FHIR server.
     table_key: Option<String>,
     lookup_key: Option<String>,
+    link_key: Option<String>,
     /// The look-up got no answer.
     unanswered: bool,
 }
@@ -128,6 +148,7 @@ impl CompiledMapping {
                 roles: RoleTable::new(&rules.group_roles),
                 table: rules.fhir_user_table.clone(),
                 lookup: rules.fhir_user_lookup.clone(),
+                link: rules.link.clone(),
                 required,
             })
         } else {
@@ -152,6 +173,7 @@ impl CompiledMapping {
             trace: Vec::with_capacity(self.rules.len()),
             table_key: None,
             lookup_key: None,
+            link_key: None,
             unanswered: false,
         };
         let scope = Scope::new(claims, idp);
@@ -166,6 +188,10 @@ impl CompiledMapping {
                     RuleName::Groups => self.roles.give(&value, &mut evaluation.identity, &mut note),
                     RuleName::FhirUserTable => keep_key(&value, &mut evaluation.table_key),
                     RuleName::FhirUserLookup => keep_key(&value, &mut evaluation.lookup_key),
+                    RuleName::Link => {
+                        note = Some("of use at a user's first sign-in only".to_owned());
+                        keep_key(&value, &mut evaluation.link_key)
+                    }
                     rule => evaluation.identity.set(*rule, &value),
                 },
                 Evaluated::Absent => RuleOutcome::Empty,
@@ -187,7 +213,12 @@ impl CompiledMapping {
             .map(|line| line.rule.field())
             .filter(|rule| self.required.contains(rule))
             .find_map(|rule| evaluation.refusal(rule));
+        let link = self.link.as_ref().zip(evaluation.link_key);
         MappingOutcome {
+            link: link.map(|(rule, subject)| FormerAccount {
+                identity_provider: rule.identity_provider.clone(),
+                subject,
+            }),
             identity: refusal.map_or(Ok(evaluation.identity), Err),
             trace: evaluation.trace,
         }

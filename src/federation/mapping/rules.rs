@@ -39,10 +39,12 @@ pub enum RuleName {
     Patient,
     /// Further patients whose records this user may open: children, or others for whom they act.
     Patients,
+    /// What named the user at another provider, whose account the first sign-in takes over.
+    Link,
 }
 
 impl RuleName {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Subject,
         Self::Name,
         Self::Email,
@@ -54,6 +56,7 @@ impl RuleName {
         Self::Npi,
         Self::Patient,
         Self::Patients,
+        Self::Link,
     ];
 
     /// The name as it is written in the tenant's document.
@@ -70,6 +73,7 @@ impl RuleName {
             Self::Npi => "npi",
             Self::Patient => "patient",
             Self::Patients => "patients",
+            Self::Link => "link",
         }
     }
 
@@ -129,6 +133,9 @@ pub struct MappingRules {
     /// Expression for [`RuleName::Patients`]: a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patients: Option<String>,
+    /// The account at another provider that a user's first sign-in here takes over. Without it no two accounts ever become one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<AccountLinkRule>,
     /// What must be there; otherwise the sign-in is refused.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub required: BTreeSet<RuleName>,
@@ -155,6 +162,16 @@ pub struct FhirUserLookup {
     pub system: String,
     /// Expression for the identifier's value.
     pub value: String,
+}
+
+/// Which account at another provider is the same person's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccountLinkRule {
+    /// The other provider's alias.
+    pub identity_provider: String,
+    /// Expression for the subject there, exactly as that provider's rules yielded it.
+    pub subject: String,
 }
 
 fn practitioner() -> String {
@@ -201,6 +218,7 @@ impl MappingRules {
             RuleName::Subject => return Some(self.subject.as_deref().unwrap_or("claims.sub")),
             RuleName::FhirUserTable => return self.fhir_user_table.as_ref().map(|table| table.value.as_str()),
             RuleName::FhirUserLookup => return self.fhir_user_lookup.as_ref().map(|lookup| lookup.value.as_str()),
+            RuleName::Link => return self.link.as_ref().map(|link| link.subject.as_str()),
             RuleName::Name => &self.name,
             RuleName::Email => &self.email,
             RuleName::FhirUser => &self.fhir_user,
@@ -218,7 +236,12 @@ impl MappingRules {
         let mut faults = Vec::new();
         let mut fault = |rule, message: String| faults.push(RuleError { rule, message });
         for rule in &self.required {
-            if rule.field() != *rule {
+            if *rule == RuleName::Link {
+                fault(
+                    *rule,
+                    "a link cannot be required: it concerns the first sign-in only".to_owned(),
+                );
+            } else if rule.field() != *rule {
                 let field = rule.field();
                 fault(*rule, format!("require {field} instead, which it is one way to fill"));
             } else if !RuleName::ALL

@@ -11,7 +11,6 @@ use crate::federation::{Federation, IdentityProvider, SignInTrace};
 use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::session::{Session, SignedIn};
-use crate::store::tenant::AccountProfile;
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{ConfirmSignIn, Problem};
@@ -230,7 +229,7 @@ impl Visit {
             callback::try_out(cx, federation, &self.provider, test, &saml.mapping, &assertion).await?;
             return Ok(Ok(Arrival::Tested));
         }
-        let (identity, trace) = match callback::map(cx, federation, &self.provider, &saml.mapping, &assertion).await? {
+        let mapped = match callback::map(cx, federation, &self.provider, &saml.mapping, &assertion).await? {
             Ok(mapped) => mapped,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -240,12 +239,10 @@ impl Visit {
             amr: assertion.amr,
             session_ends: assertion.session_ends,
         };
-        Ok(
-            match admit(cx, &self.provider, &AccountProfile::from(identity), proof, trace).await? {
-                Some(signed_in) => Ok(Arrival::SignedIn(Box::new((signed_in, name)))),
-                None => Err(Problem::NotPermitted),
-            },
-        )
+        Ok(match admit(cx, federation, &self.provider, mapped, proof).await? {
+            Some(signed_in) => Ok(Arrival::SignedIn(Box::new((signed_in, name)))),
+            None => Err(Problem::NotPermitted),
+        })
     }
 
     async fn consume(&self, cx: &TenantCx) -> Result<(), Stopped> {

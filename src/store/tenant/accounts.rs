@@ -237,6 +237,31 @@ impl TenantTx {
         })
     }
 
+    /// Lets the account of one (provider, subject) become that of another, unless the other has one already: then, and when the
+    /// first has none, nothing is done. Its password is forgotten: it was for signing in at the first.
+    pub async fn move_account(
+        &mut self,
+        from: (IdentityProviderId, &str),
+        to: (IdentityProviderId, &str),
+    ) -> Result<Option<AccountId>, StoreError> {
+        let tenant = self.tenant;
+        let before = subject_index(&self.keyring, from.0, from.1);
+        let after = subject_index(&self.keyring, to.0, to.1);
+        Ok(on_tx!(self, |connection| sqlx::query_scalar::<_, AccountId>(
+            "UPDATE accounts SET identity_provider_id = $4, subject_index = $5, password_hash = NULL \
+             WHERE tenant_id = $1 AND identity_provider_id = $2 AND subject_index = $3 AND NOT EXISTS \
+             (SELECT 1 FROM accounts taken WHERE taken.tenant_id = $1 AND taken.identity_provider_id = $4 \
+             AND taken.subject_index = $5) RETURNING account_id",
+        )
+        .bind(tenant)
+        .bind(from.0)
+        .bind(before)
+        .bind(to.0)
+        .bind(after)
+        .fetch_optional(connection)
+        .await)?)
+    }
+
     /// Up to `limit` accounts in order of age, after `after`.
     pub async fn list_accounts(
         &mut self,
