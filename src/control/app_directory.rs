@@ -146,6 +146,11 @@ fn checked_registration(client_id: &str, registration: &Map<String, Value>) -> R
     Ok(client.client_name)
 }
 
+/// Whether somebody sees what is not published too.
+fn sees_all(actor: &Actor) -> bool {
+    matches!(actor.origin(), Origin::Machine | Origin::Platform)
+}
+
 impl Platform {
     /// Apps of the catalogue in order of id. Tenants see those that they may approve; the platform sees all.
     pub async fn search_directory(
@@ -157,9 +162,10 @@ impl Platform {
         limit: u32,
     ) -> Result<Vec<DirectoryApp>, ControlError> {
         actor.require(Permission::ReadApps)?;
-        let state = match actor.origin() {
-            Origin::Tenant => Some(DirectoryState::Published),
-            Origin::Machine | Origin::Platform => state,
+        let state = if sees_all(actor) {
+            state
+        } else {
+            Some(DirectoryState::Published)
         };
         let mut control = self.parts().control.read().await?;
         let records = control.search_directory_apps(search, state, after, limit).await?;
@@ -170,7 +176,7 @@ impl Platform {
     pub async fn get_directory_app(&self, actor: &Actor, client_id: &str) -> Result<DirectoryApp, ControlError> {
         actor.require(Permission::ReadApps)?;
         let found = self.parts().control.read().await?.find_directory_app(client_id).await?;
-        let found = found.filter(|app| actor.origin() != Origin::Tenant || app.state == DirectoryState::Published);
+        let found = found.filter(|app| sees_all(actor) || app.state == DirectoryState::Published);
         found.ok_or_else(|| no_app(client_id))?.try_into()
     }
 

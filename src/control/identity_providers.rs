@@ -420,16 +420,17 @@ impl TenantAdmin {
     }
 }
 
-/// With a setup link nobody makes the rules ask the tenant's own table of people or its records: the answers are not theirs.
+/// With a setup link nobody makes the rules ask the tenant's own table of people or its records, whose answers are not theirs, or
+/// take over accounts at another provider.
 fn check_asks_nothing_more(before: Option<&str>, after: &str) -> Result<(), ControlError> {
     let before: Value = serde_json::from_str(before.unwrap_or("{}"))?;
     let after: Value = serde_json::from_str(after)?;
-    for rule in ["fhirUserTable", "fhirUserLookup"] {
+    for rule in ["fhirUserTable", "fhirUserLookup", "link"] {
         let pointer = format!("/mapping/{rule}");
         let asked = after.pointer(&pointer).filter(|rule| !rule.is_null());
         if asked.is_some() && asked != before.pointer(&pointer) {
             return Err(ControlError::Conflict(format!(
-                "{rule} asks the hospital's own records: an administrator of the tenant sets it, not the holder of a link"
+                "the rule {rule} reaches beyond this connection: an administrator of the tenant sets it, not the holder of a link"
             )));
         }
     }

@@ -274,7 +274,7 @@ impl TenantAdmin {
         self.require(crate::tenant::roles::Permission::ManageIdentityProviders)?;
         let id = self.get_keyed_provider(alias).await?.id;
         let mut rows = self.cx.begin().await?;
-        self.check_reach_of_provider(&mut rows, alias).await?;
+        self.check_reach_of_provider(&mut rows, alias, None).await?;
         if !rows.set_switch_of_saml_keys(id, at).await? {
             return Err(ControlError::Conflict(format!(
                 "{alias} has no next keys; publish them first, then fix the date"

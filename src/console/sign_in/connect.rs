@@ -9,7 +9,7 @@ use crate::federation::mapping::templates;
 use crate::federation::products::{BringBack, Product};
 use crate::federation::provider::check_alias;
 use crate::federation::saml::{IdpMetadata, SamlProviderConfig};
-use crate::federation::{Federation, Offer, OidcDocument, Protocol, SamlDocument, fetch_metadata, provider};
+use crate::federation::{Federation, Offer, OidcDocument, Protocol, Provisioning, SamlDocument, fetch_metadata, provider};
 use crate::kernel::Secret;
 use crate::web::Href;
 use crate::web::pages::console::{BringBackForm, Choice, ConnectPage, FieldRow, MethodKind, NewMethodPage};
@@ -382,6 +382,7 @@ async fn save(
                 provider: SamlProviderConfig::new(parsed.entity_id.clone()),
                 mapping: rules(),
                 offer: off,
+                provisioning: Provisioning::default(),
             },
         };
         document.provider.entity_id = parsed.entity_id;
@@ -402,6 +403,7 @@ async fn save(
             },
             mapping: rules(),
             offer: off,
+            provisioning: Provisioning::default(),
         },
     };
     let proof = PROOFS

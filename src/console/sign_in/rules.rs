@@ -20,8 +20,8 @@ use serde_json::{Map, Value, json};
 const FIELDS: [&str; 9] = [
     "subject", "name", "email", "fhirUser", "roles", "groups", "npi", "patient", "patients",
 ];
-/// Those that are shown to nobody here, and stay.
-const MORE: [&str; 2] = ["fhirUserTable", "fhirUserLookup"];
+/// Those that have a field of another kind.
+const OTHERWISE: [&str; 2] = ["groupRoles", "required"];
 
 /// What the page shows beside the rules.
 #[derive(Default)]
@@ -119,14 +119,15 @@ fn as_object(rules: &MappingRules) -> Result<Map<String, Value>, ControlError> {
     }
 }
 
+/// Whether a rule has no field here. It stays as it is.
+fn is_more(name: &str) -> bool {
+    !FIELDS.contains(&name) && !OTHERWISE.contains(&name)
+}
+
 /// The rules as they were typed, with those that have no field here.
 fn typed(form: &Fields, stored: &Map<String, Value>) -> Map<String, Value> {
-    let mut rules = Map::new();
-    for name in MORE {
-        if let Some(kept) = stored.get(name) {
-            rules.insert(name.to_owned(), kept.clone());
-        }
-    }
+    let mut rules = stored.clone();
+    rules.retain(|name, _| is_more(name));
     for name in FIELDS {
         let expression = form.get(name);
         if !expression.is_empty() {
@@ -222,7 +223,7 @@ fn page(desk: &Desk, summary: &IdentityProviderSummary, rules: &Map<String, Valu
             .map(group_line)
             .collect::<Vec<_>>()
             .join("\n"),
-        has_more: MORE.iter().any(|name| rules.contains_key(*name)),
+        has_more: rules.keys().any(|name| is_more(name)),
         sample: beside.sample,
         trace: beside.trace,
         templates: templates::list()
