@@ -139,8 +139,8 @@ async fn save(visit: &Visit, kind: &str, form: &Parameters) -> Result<Response, 
     // An id that is taken is another app: this form changes none.
     let saved = visit
         .admin
-        .save_client_if(&id, metadata, SecretPolicy::KeepOrCreate, &Precondition::Absent)
-        .await;
+        .save_client_if(&id, metadata, SecretPolicy::KeepOrCreate, &Precondition::Absent);
+    let saved = Box::pin(saved).await;
     let fault = |member: &str, problem: String| FieldFault {
         member: member.to_owned(),
         problem,

@@ -147,11 +147,11 @@ pub(super) async fn get(
     after: Result<Query<After>, QueryRejection>,
 ) -> Response {
     let done = after.ok().and_then(|Query(after)| AppDone::parse(&after.done));
-    let shown = async { show(&visit, &visit.admin.get_client(&path.client).await?, done, false) };
+    let shown = async { Ok(show(&visit, &visit.admin.get_client(&path.client).await?, done, false)) };
     visit.answer(shown.await)
 }
 
-fn show(visit: &Visit, client: &Client, done: Option<AppDone>, not_confirmed: bool) -> Result<Response, ConsoleFault> {
+fn show(visit: &Visit, client: &Client, done: Option<AppDone>, not_confirmed: bool) -> Response {
     let id = client.client_id.as_str();
     let at = |step: &str| visit.href(&format!("{}/{step}", place(id)));
     let actions = visit.may(Permission::ManageApps).then(|| AppActions {
@@ -188,7 +188,7 @@ fn show(visit: &Visit, client: &Client, done: Option<AppDone>, not_confirmed: bo
         actions,
         done,
     };
-    Ok(visit.page(&page))
+    visit.page(&page)
 }
 
 /// A form for a new secret is good for one: sending it again, as reloading the answer does, makes no further one.
@@ -258,7 +258,7 @@ pub(super) async fn post_delete(visit: Visit, Path(path): Path<AppPath>, PageFor
         visit.check_csrf(&format!("app delete {}", path.client), &form)?;
         visit.require_recent(&place(&path.client))?;
         if field(&form, "confirm").trim() != path.client {
-            return show(&visit, &visit.admin.get_client(&path.client).await?, None, true);
+            return Ok(show(&visit, &visit.admin.get_client(&path.client).await?, None, true));
         }
         visit.admin.delete_client(&path.client).await?;
         Ok(see_other(&format!("{}?deleted", visit.path("apps"))))

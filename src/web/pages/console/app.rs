@@ -167,6 +167,7 @@ impl ConsoleApp {
         self.status == ClientStatus::Enabled
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they loop over")]
     fn moment(&self, at: &Timestamp) -> String {
         moment_in_words(*at, self.frame.chrome.language)
     }

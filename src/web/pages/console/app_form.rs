@@ -111,6 +111,7 @@ impl ConsoleAppKinds {
         FormWords(self.frame.chrome.language)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they loop over")]
     fn text(&self, kind: &AppKind) -> (&'static str, &'static str) {
         kind.text(AppWords(self.frame.chrome.language))
     }
