@@ -467,6 +467,7 @@ async fn a_dry_run_takes_attributes_and_changes_nothing() {
 async fn connect_second(tenant: &TestTenant<'_>, mapping: Value) {
     let metadata = IDP.metadata("https://idp.hospital.example/sso", None, &[IDP.key.certificate()]);
     let document = SamlDocument {
+        provisioning: wardkey::federation::Provisioning::default(),
         provider: SamlProviderConfig::new(IDP.entity_id),
         mapping: rules(mapping),
         offer: Offer::default(),

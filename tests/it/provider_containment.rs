@@ -22,6 +22,7 @@ const SCOPE: &str = "openid launch/patient patient/*.rs";
 
 async fn connect(tenant: &TestTenant<'_>, issuer: &str) {
     let document = OidcDocument {
+        provisioning: wardkey::federation::Provisioning::default(),
         provider: json!({ "issuer": issuer, "client_id": "wardkey", "authentication": "none" })
             .as_object()
             .cloned()

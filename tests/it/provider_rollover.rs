@@ -303,6 +303,7 @@ async fn connect_saml(tenant: &TestTenant<'_>, alias: &str, url: &str, metadata:
     provider.metadata_url = Some(url.parse().unwrap());
     provider.key_rotation = rotation;
     let document = SamlDocument {
+        provisioning: wardkey::federation::Provisioning::default(),
         provider,
         mapping: rules(),
         offer: Offer::default(),
@@ -316,6 +317,7 @@ async fn connect_saml(tenant: &TestTenant<'_>, alias: &str, url: &str, metadata:
 
 async fn connect_oidc(tenant: &TestTenant<'_>, issuer: &str) {
     let document = OidcDocument {
+        provisioning: wardkey::federation::Provisioning::default(),
         provider: json!({
             "issuer": issuer, "client_id": "wardkey", "authentication": "private_key_jwt",
             "id_token_algorithms": ["ES256"], "key_rotation": ROTATION,

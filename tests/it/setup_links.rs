@@ -14,6 +14,7 @@ use wardkey::kernel::Secret;
 
 fn document(off: bool) -> OidcDocument {
     OidcDocument {
+        provisioning: wardkey::federation::Provisioning::default(),
         provider: json!({ "issuer": "https://login.hospital.example", "client_id": "wardkey" })
             .as_object()
             .cloned()

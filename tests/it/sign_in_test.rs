@@ -35,6 +35,7 @@ async fn connect<'a>(app: &'a TestApp, provider: &OidcProvider, mapping: Mapping
 
 async fn save(admin: &TenantAdmin, provider: &OidcProvider, mapping: MappingRules) {
     let document = OidcDocument {
+        provisioning: wardkey::federation::Provisioning::default(),
         provider: json!({
             "issuer": provider.issuer(), "client_id": "wardkey", "authentication": "client_secret_basic",
             "scopes": ["openid", "profile"], "fetch_user_info": true,

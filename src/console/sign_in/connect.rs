@@ -9,7 +9,9 @@ use crate::federation::mapping::templates;
 use crate::federation::products::{BringBack, Product};
 use crate::federation::provider::check_alias;
 use crate::federation::saml::{IdpMetadata, SamlProviderConfig};
-use crate::federation::{Federation, Offer, OidcDocument, Protocol, Provisioning, SamlDocument, fetch_metadata, provider};
+use crate::federation::{
+    Federation, Offer, OidcDocument, Protocol, Provisioning, SamlDocument, fetch_metadata, provider,
+};
 use crate::kernel::Secret;
 use crate::web::Href;
 use crate::web::pages::console::{BringBackForm, Choice, ConnectPage, FieldRow, MethodKind, NewMethodPage};
