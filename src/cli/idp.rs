@@ -337,33 +337,7 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         | IdpCommand::SwitchOn { .. }
         | IdpCommand::SwitchOff(_)
         | IdpCommand::Templates => {}
-        IdpCommand::AddOidc(arguments) => {
-            let admin = platform.tenant(&arguments.tenant).await?;
-            let secret = arguments
-                .client_secret_file
-                .as_deref()
-                .map(super::read_secret)
-                .transpose()?;
-            let document = arguments.document(secret.is_some())?;
-            let change = admin
-                .save_oidc_provider(&arguments.alias, &arguments.name, &document, secret)
-                .await?;
-            let connection = admin.show_oidc_provider(&arguments.alias).await?;
-            output::object(
-                global.output,
-                &json!({
-                    "alias": arguments.alias, "change": change, "redirect_uri": connection.redirect_uri,
-                    "post_logout_redirect_uri": connection.post_logout_redirect_uri,
-                    "backchannel_logout_uri": connection.backchannel_logout_uri,
-                    "frontchannel_logout_uri": connection.frontchannel_logout_uri,
-                    "jwks_uri": connection.jwks_uri,
-                }),
-            );
-            arguments.mapping.tell(OIDC);
-            output::tell(
-                "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
-            );
-        }
+        IdpCommand::AddOidc(arguments) => add_oidc(global, &platform, &arguments).await?,
         IdpCommand::Map(arguments) => idp_mapping::map(global, &config, &platform, &arguments).await?,
         IdpCommand::Trace(command) => idp_mapping::trace(global, &platform, command).await?,
         IdpCommand::FhirUsers(command) => idp_mapping::fhir_users(global, &platform, command).await?,
@@ -380,40 +354,9 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         IdpCommand::RollSamlKeys {
             tenant,
             alias,
-            step: KeyStep::Switch,
-            at: Some(at),
-        } => {
-            let time = Timestamp::from_rfc3339(&at)
-                .ok_or_else(|| CliError::Input(format!("--at {at}: write a time such as 2027-01-31T02:00:00Z")))?;
-            platform
-                .tenant(&tenant)
-                .await?
-                .plan_key_switch(&alias, Some(time))
-                .await?;
-            output::object(
-                global.output,
-                &json!({ "alias": alias, "switch_at": time.to_rfc3339() }),
-            );
-        }
-        IdpCommand::RollSamlKeys { at: Some(_), .. } => {
-            return Err(CliError::Input("--at goes with --step switch".to_owned()));
-        }
-        IdpCommand::RollSamlKeys {
-            tenant, alias, step, ..
-        } => {
-            let step = match step {
-                KeyStep::Publish => SamlKeyStep::PublishNext,
-                KeyStep::Switch => SamlKeyStep::Switch,
-                KeyStep::Remove => SamlKeyStep::RemovePrevious,
-            };
-            let admin = platform.tenant(&tenant).await?;
-            admin.roll_saml_keys(&alias, step).await?;
-            let shown = show(&platform, &tenant, &alias).await?;
-            output::object(
-                global.output,
-                &json!({ "alias": alias, "certificates": shown.get("certificates") }),
-            );
-        }
+            step,
+            at,
+        } => roll_keys(global, &platform, (&tenant, &alias), step, at.as_deref()).await?,
         IdpCommand::AddLocal {
             tenant,
             alias,
@@ -436,6 +379,69 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         }
     }
     platform.close().await;
+    Ok(())
+}
+
+async fn add_oidc(global: &Global, platform: &Platform, arguments: &OidcArguments) -> Result<(), CliError> {
+    let admin = platform.tenant(&arguments.tenant).await?;
+    let secret = arguments
+        .client_secret_file
+        .as_deref()
+        .map(super::read_secret)
+        .transpose()?;
+    let document = arguments.document(secret.is_some())?;
+    let change = admin
+        .save_oidc_provider(&arguments.alias, &arguments.name, &document, secret)
+        .await?;
+    let connection = admin.show_oidc_provider(&arguments.alias).await?;
+    output::object(
+        global.output,
+        &json!({
+            "alias": arguments.alias, "change": change, "redirect_uri": connection.redirect_uri,
+            "post_logout_redirect_uri": connection.post_logout_redirect_uri,
+            "backchannel_logout_uri": connection.backchannel_logout_uri,
+            "frontchannel_logout_uri": connection.frontchannel_logout_uri,
+            "jwks_uri": connection.jwks_uri,
+        }),
+    );
+    arguments.mapping.tell(OIDC);
+    output::tell(
+        "Register the redirect URI and the post-logout redirect URI at the provider, and a logout URI if it takes one.",
+    );
+    Ok(())
+}
+
+/// A step of our keys now, or the switch at a time.
+async fn roll_keys(
+    global: &Global,
+    platform: &Platform,
+    (tenant, alias): (&str, &str),
+    step: KeyStep,
+    at: Option<&str>,
+) -> Result<(), CliError> {
+    let admin = platform.tenant(tenant).await?;
+    if let Some(at) = at {
+        if !matches!(step, KeyStep::Switch) {
+            return Err(CliError::Input("--at goes with --step switch".to_owned()));
+        }
+        let time = Timestamp::from_rfc3339(at)
+            .ok_or_else(|| CliError::Input(format!("--at {at}: write a time such as 2027-01-31T02:00:00Z")))?;
+        admin.plan_key_switch(alias, Some(time)).await?;
+        let planned = json!({ "alias": alias, "switch_at": time.to_rfc3339() });
+        output::object(global.output, &planned);
+        return Ok(());
+    }
+    let step = match step {
+        KeyStep::Publish => SamlKeyStep::PublishNext,
+        KeyStep::Switch => SamlKeyStep::Switch,
+        KeyStep::Remove => SamlKeyStep::RemovePrevious,
+    };
+    admin.roll_saml_keys(alias, step).await?;
+    let shown = show(platform, tenant, alias).await?;
+    output::object(
+        global.output,
+        &json!({ "alias": alias, "certificates": shown.get("certificates") }),
+    );
     Ok(())
 }
 

@@ -221,7 +221,7 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Tenant(command) => Box::pin(tenant::run(&global, command)).await,
         Command::Client(command) => client::run(&global, command).await,
         Command::Brand(command) => brand::run(&global, command).await,
-        Command::Idp(command) => idp::run(&global, command).await,
+        Command::Idp(command) => Box::pin(idp::run(&global, command)).await,
         Command::Scim(command) => scim::run(&global, command).await,
         Command::User(command) => user::run(&global, command).await,
         Command::Errors(arguments) => errors::run(&arguments),

@@ -36,6 +36,10 @@ const LEAST_PUBLICATION: Duration = Duration::from_hours(24 * 7);
 
 /// What was done at one provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other, printed as such"
+)]
 pub struct ProviderUpkeep {
     /// The check that what it publishes failed; what was known before stays in use.
     pub failed_check: Option<&'static str>,

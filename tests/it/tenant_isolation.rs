@@ -87,6 +87,7 @@ async fn tenant<'a>(app: &'a TestApp, slug: &str) -> TestTenant<'a> {
 
 impl Credentials {
     /// Real ones, given out by `tenant`.
+    #[expect(clippy::too_many_lines, reason = "a line for each kind of credential there is")]
     async fn given_by(tenant: &TestTenant<'_>) -> Self {
         let admin = tenant.admin().await;
         let lifetime = std::time::Duration::from_hours(1);

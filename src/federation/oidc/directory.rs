@@ -361,15 +361,14 @@ impl ProviderDirectory {
         config: &OidcProviderConfig,
         now: Timestamp,
     ) -> Result<Provider, SignInFailure> {
-        let (metadata, jwks_uri) = match &config.endpoints {
-            Some(manual) => (None, manual.jwks_uri.clone()),
-            None => {
-                let text = self
-                    .text(Check::Discovery, upstream, &discovery_address(config)?)
-                    .await?;
-                let jwks_uri = self.read_metadata(config, &text)?.jwks_uri;
-                (Some(text), jwks_uri)
-            }
+        let (metadata, jwks_uri) = if let Some(manual) = &config.endpoints {
+            (None, manual.jwks_uri.clone())
+        } else {
+            let text = self
+                .text(Check::Discovery, upstream, &discovery_address(config)?)
+                .await?;
+            let jwks_uri = self.read_metadata(config, &text)?.jwks_uri;
+            (Some(text), jwks_uri)
         };
         self.outbound
             .check_url(&jwks_uri)
