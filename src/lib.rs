@@ -5,11 +5,11 @@ pub mod app; // The server, put together: one state, one router.
 pub mod cli; // The command line.
 pub mod config; // Configuration of the process.
 pub mod console; // The consoles: administration in the browser.
-pub mod control; // Administration: tenants, clients, identity providers, accounts, signing keys.
+pub mod control; // Administration, whoever asks: who may do what, and every change to tenants, apps, providers, accounts, keys.
 pub mod demo; // The embedded demonstration world.
-pub mod federation; // Sign-in from upstream: OpenID Connect, local accounts, mapping rules.
+pub mod federation; // Sign-in: OpenID Connect and SAML providers, local accounts, the choice between them, mapping rules.
 pub mod gateway; // What a token's scopes allow at a FHIR server.
-pub mod interaction; // The browser's way from authorization request to code.
+pub mod interaction; // The browser's way from authorization request to code; devices; a user's own apps and account; logout.
 pub mod issuer; // The tenant's OAuth, OpenID Connect and SMART endpoints.
 pub mod kernel; // Time, randomness, identifiers, secrets, hashes.
 pub mod keys; // Master key, data keys, sealing, signing keys.
