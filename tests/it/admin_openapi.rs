@@ -45,15 +45,16 @@ impl<'a> World<'a> {
             .api(&owner, Method::POST, "/setup-links", Some(&body))
             .await
             .assert_status(201);
-        tenant.tokens("openid launch/patient patient/*.rs", "pat").await;
+        let tokens = tenant.tokens("openid launch/patient patient/*.rs", "pat").await;
+        let patient = claims(tokens["access_token"].as_str().unwrap())["sub"].clone();
         let consents = tenant
             .api(&owner, Method::GET, "/consents", None)
             .await
             .assert_status(200)
             .json();
-        // Not the owner's: with it the token of this test would end.
+        // Not an administrator's: with it a token of this test would end.
         let mut consenting = consents["items"].as_array().unwrap().iter();
-        let consenting = consenting.find(|consent| consent["account"] != account).unwrap();
+        let consenting = consenting.find(|consent| consent["account"] == patient).unwrap();
         let provider = json!({
             "kind": "oidc", "display_name": "Hospital", "settings": { "provider": {
                 "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
@@ -130,13 +131,11 @@ impl<'a> World<'a> {
                 .replace("{account}", &self.names["consenting"])
                 .replace("{client_id}", "growth-chart");
         }
-        // The tenant's own accounts have no mapping and no directory.
-        let is_elsewhere = operation.path.contains("/scim-tokens") || operation.id == "dryRunMapping";
+        // The tenant's own accounts have no mapping, no directory and nothing to test.
+        let is_elsewhere = operation.path.contains("/scim-tokens")
+            || operation.path.contains("/tests")
+            || operation.id == "dryRunMapping";
         if is_elsewhere && self.names["alias"] == STAFF {
-            address = address.replace("{alias}", "hospital");
-        }
-        // The staff's accounts are the tenant's own, where there is nothing to test.
-        if operation.path.contains("/tests") {
             address = address.replace("{alias}", "hospital");
         }
         for (name, value) in &self.names {
@@ -259,10 +258,15 @@ async fn what_is_not_there_is_a_problem_at_every_operation_that_names_something(
         ("launch_id", "A".repeat(43)),
         ("event_id", "evt_00000000000000000000000000000000".to_owned()),
         ("trace_id", "trc_00000000000000000000000000000000".to_owned()),
+        ("scim_token_id", "A".repeat(43)),
+        ("link_id", "lnk_00000000000000000000000000000000".to_owned()),
+        ("test_id", "tst_00000000000000000000000000000000".to_owned()),
+        ("directory_app", "nowhere".to_owned()),
     ]);
     // Creating by name is what these are for. A list is empty until somebody is in it.
     let creating = [
         "replaceApp",
+        "replaceDirectoryApp",
         "replaceIdentityProvider",
         "changeFhirUsers",
         "listFhirUsers",

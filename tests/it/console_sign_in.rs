@@ -182,7 +182,7 @@ async fn saml_metadata_can_be_pasted() {
         "what was pasted stays: {broken}"
     );
     let idp = &crate::support::saml_idp::IDP;
-    let metadata = idp.metadata("https://idp.test/sso", None, &[]);
+    let metadata = idp.metadata("https://idp.test/sso", None, &[idp.key.certificate()]);
     let saved = browser.submit(&page, &form.with("metadata", &metadata)).await;
     assert!(saved.response.text().contains("Saved."), "{saved}");
     let certificates = browser.goto(&tenant.console("certificates")).await;
@@ -202,8 +202,8 @@ async fn who_may_only_look_finds_no_form_and_cannot_post_one() {
     let rules = browser.goto(&tenant.console("sign-in-methods/unknown")).await;
     assert_eq!(rules.response.status, 404, "{rules}");
     let mut help = tenant.console_of(&[Role::AppAdmin]).await;
-    let refused = help.goto(&tenant.console("sign-in-methods")).await;
-    assert_eq!(refused.response.status, 403, "{refused}");
+    let looks = help.goto(&tenant.console("sign-in-methods")).await;
+    assert!(!looks.response.text().contains("/new"), "{looks}");
 }
 
 #[tokio::test]
@@ -248,13 +248,13 @@ async fn the_holder_of_a_link_sets_up_the_connection_and_the_link_ends_with_it()
     assert_eq!(begun.url.path(), tenant.path("connection/new"), "{begun}");
     let text = begun.response.text();
     assert!(
-        !text.contains(STAFF) && !text.contains("sign-in-methods"),
+        !text.contains(&format!("/{STAFF}")) && !text.contains("sign-in-methods"),
         "nothing else of the tenant: {text}"
     );
-    let chosen = format!("{connection}/new?product=keycloak&protocol=oidc&name=Hospital+account&alias=another");
+    let chosen = format!("{connection}/new?product=keycloak&protocol=oidc&name=Hospital+account&alias=elsewhere");
     let page = browser.goto(&chosen).await;
     assert!(
-        !page.response.text().contains("another"),
+        !page.response.text().contains("elsewhere"),
         "the link says which connection: {page}"
     );
     let overview = fill_connection(&mut browser, &page, provider.issuer()).await;
@@ -322,7 +322,7 @@ async fn every_page_about_ways_to_sign_in_can_be_used_by_everybody() {
     browser.fill("Client ID", "wardkey").await;
     browser.fill("Client secret", SECRET).await;
     browser.press("Save and continue").await;
-    browser.wait_for_text("h1", "Hospital account").await;
+    browser.wait_for_words("h1", "Hospital account").await;
     browser.inspect("console-sign-in-method").await;
     browser.press("Check now").await;
     browser.wait_for("#findings").await;

@@ -120,7 +120,7 @@ impl PendingSignIn {
 
     /// Whether the password that began it was replaced meanwhile: whoever knew the old one does not go on.
     pub(super) fn is_overtaken(&self, security: &AccountSecurity) -> bool {
-        security.password_changed_at.is_some_and(|at| at >= self.began_at)
+        security.password_changed_at.is_some_and(|at| at > self.began_at)
     }
 
     /// The anti-forgery token of its forms.
