@@ -316,9 +316,10 @@ impl Platform {
     ) -> Result<(TenantRecord, Change), ControlError> {
         let new = &onboarding.tenant;
         self.check_existing(&record, new)?;
-        let data_keys = self.parts().control.read().await?.list_data_keys(record.id).await?;
-        let plan = self.seal_plan(&data_keys, &record, onboarding)?;
+        // Asked of a writer, as above: the keys of a tenant that was just made may not be seen by readers yet.
         let mut control = self.parts().control.begin().await?;
+        let data_keys = control.list_data_keys(record.id).await?;
+        let plan = self.seal_plan(&data_keys, &record, onboarding)?;
         let changed = control
             .update_tenant(record.id, display_name, new.tier, self.now())
             .await?;
