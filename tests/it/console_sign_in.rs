@@ -8,6 +8,7 @@ use crate::support::loopback::Port;
 use crate::support::node_peer::OidcProvider;
 use serde_json::json;
 use wardkey::control::setup_links::{SetupLinkRequest, USUAL_LIFETIME};
+use wardkey::federation::products::Product;
 use wardkey::tenant::roles::Role;
 
 const SECRET: &str = "upstream-secret-of-the-tests-0123456789";
@@ -351,4 +352,37 @@ async fn every_page_about_ways_to_sign_in_can_be_used_by_everybody() {
     browser.press("Begin").await;
     browser.wait_for_text("h1", "Connect a sign-in service").await;
     browser.inspect("setup-new").await;
+}
+
+/// The pictures of the documentation are those that this leaves in `screenshots/`, with a public address in place of this one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_each_product_fits_and_says_what_to_enter_there() {
+    let Some(browser) = Browser::open().await else { return };
+    let port = Port::take().await;
+    let app = TestApp::at(Database::sqlite(), port.base()).await;
+    let tenant = app.tenant("northside").await;
+    tenant.colleague("olga", &[Role::Owner]).await;
+    let _served = port.serve(app.router.clone());
+    let at = |place: &str| format!("{}{}", app.base, tenant.console(place));
+    browser.enter_console(&at(""), "olga").await;
+    let rename = format!(
+        "for (const code of document.querySelectorAll('main code')) \
+         code.textContent = code.textContent.replace('{}', 'https://auth.example.org');",
+        app.base
+    );
+    for product in Product::ALL {
+        for protocol in ["oidc", "saml"] {
+            let chosen = format!("product={product}&protocol={protocol}&name=Staff+account&alias=sso");
+            browser.resize(360, 800).await;
+            browser.goto(&at(&format!("sign-in-methods/new?{chosen}"))).await;
+            browser.wait_for_text("h1", "Connection").await;
+            assert!(!browser.overflows_sideways().await, "{product} {protocol}");
+            let entered = browser.text("section.panel").await;
+            assert!(entered.contains("/federation/sso/"), "{product} {protocol}: {entered}");
+            browser.script(&rename).await;
+            browser.resize(1000, 800).await;
+            browser.show_all(1000).await;
+            browser.screenshot(&format!("connect-{product}-{protocol}")).await;
+        }
+    }
 }

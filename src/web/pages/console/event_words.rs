@@ -33,6 +33,22 @@ words! {
         tenant { "The hospital's contract or state was changed" "Se cambió el contrato o el estado del hospital" }
         operator { "An operator of the platform entered" "Entró personal de la plataforma" }
         console { "Somebody entered this console" "Alguien entró en esta consola" }
+        provider_switched { "A sign-in method was switched on or off" "Se activó o desactivó un método de acceso" }
+        provider_tested { "A sign-in was tried out" "Se probó un inicio de sesión" }
+        provider_trouble { "A sign-in service's data could not be fetched" "No se pudieron obtener los datos de un servicio de acceso" }
+        provider_recovered { "A sign-in service's data came again" "Volvieron a llegar los datos de un servicio de acceso" }
+        provider_notice { "A certificate or key will end soon" "Un certificado o una clave caduca pronto" }
+        provider_changed { "A sign-in service has new keys" "Un servicio de acceso tiene claves nuevas" }
+        revealed { "Values of a recorded sign-in were shown" "Se mostraron los valores de un acceso registrado" }
+        setup_link { "A setup link was made, opened or revoked" "Se creó, abrió o revocó un enlace de configuración" }
+        provisioning { "The directory changed users or groups" "El directorio modificó usuarios o grupos" }
+        provisioning_token { "A directory's token was made or removed" "Se creó o eliminó el token de un directorio" }
+        user_list { "The list of users and their records was changed" "Se modificó la lista de usuarios y sus fichas" }
+        taken_over { "An account moved to another sign-in method" "Una cuenta pasó a otro método de acceso" }
+        link_made { "A link to choose a password was made" "Se creó un enlace para elegir una contraseña" }
+        emergency_named { "An emergency account was named or withdrawn" "Se designó o retiró una cuenta de emergencia" }
+        factors_removed { "A person's second factors were removed" "Se quitaron los segundos factores de una persona" }
+        directory_app { "An app of the platform's directory was approved or changed" "Se aprobó o modificó una aplicación del directorio" }
         account { "Somebody changed how they sign in" "Alguien cambió su forma de acceso" }
     }
 }
@@ -57,9 +73,33 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "client.deleted" => words.client_deleted(),
         "client.secret_rotated" => words.secret(),
         "registration_token.created" | "registration_token.deleted" => words.registration_token(),
-        "identity_provider.saved" => words.provider_saved(),
+        "identity_provider.saved" | "identity_provider.restored" => words.provider_saved(),
         "identity_provider.deleted" => words.provider_deleted(),
-        "identity_provider.keys_rolled" => words.provider_keys(),
+        "identity_provider.switched_on" | "identity_provider.switched_off" => words.provider_switched(),
+        "identity_provider.tested" | "identity_provider.test_created" => words.provider_tested(),
+        "identity_provider.test_revealed" | "sign_in_trace.revealed" => words.revealed(),
+        "identity_provider.fetch_failed" => words.provider_trouble(),
+        "identity_provider.fetch_recovered" => words.provider_recovered(),
+        "identity_provider.provider_keys_changed" => words.provider_changed(),
+        "identity_provider.notice" => words.provider_notice(),
+        "identity_provider.keys_rolled"
+        | "identity_provider.keys_published"
+        | "identity_provider.keys_switched"
+        | "identity_provider.keys_removed"
+        | "identity_provider.key_switch_planned" => words.provider_keys(),
+        "setup_link.created" | "setup_link.opened" | "setup_link.revoked" => words.setup_link(),
+        "user.deprovisioned" | "group.saved" | "group.deleted" => words.provisioning(),
+        "scim_token.created" | "scim_token.deleted" => words.provisioning_token(),
+        "fhir_users.changed" => words.user_list(),
+        "account.taken_over" => words.taken_over(),
+        "account.link_made" => words.link_made(),
+        "break_glass.changed" => words.emergency_named(),
+        "second_factors.removed" => words.factors_removed(),
+        "directory_app.approved"
+        | "directory_app.changed"
+        | "directory_app.published"
+        | "directory_app.rejected"
+        | "directory_app.withdrawn" => words.directory_app(),
         "user.saved" | "user.disabled" | "user.enabled" => words.user_saved(),
         "role.assigned" => words.role_assigned(),
         "role.withdrawn" => words.role_withdrawn(),
