@@ -150,7 +150,7 @@ impl TenantAdmin {
         }
     }
 
-    /// Makes a key of each purpose. Takes tens of milliseconds of computing, on a thread of its own.
+    /// Makes and stores a key of each purpose.
     pub(super) async fn insert_keys(
         &self,
         provider: IdentityProviderId,
@@ -158,6 +158,21 @@ impl TenantAdmin {
         purposes: &'static [SamlKeyPurpose],
         state: SamlKeyState,
     ) -> Result<(), ControlError> {
+        let keys = self.make_keys(alias, purposes, state).await?;
+        let mut rows = self.cx.begin().await?;
+        for key in &keys {
+            rows.insert_saml_key(provider, key, self.cx.entropy()).await?;
+        }
+        Ok(rows.commit().await?)
+    }
+
+    /// A new key of each purpose. Takes tens of milliseconds of computing, on a thread of its own.
+    async fn make_keys(
+        &self,
+        alias: &str,
+        purposes: &'static [SamlKeyPurpose],
+        state: SamlKeyState,
+    ) -> Result<Vec<SamlKeyRecord>, ControlError> {
         let now = self.cx.now();
         let name = ServiceProvider::new(self.cx.issuer(), alias).entity_id;
         // RFC 5280 bounds a common name to 64 characters.
@@ -165,29 +180,28 @@ impl TenantAdmin {
         let made = tokio::task::spawn_blocking(move || {
             let made = purposes
                 .iter()
-                .map(|purpose| PrivateKey::generate(&name, now).map(|pair| (*purpose, pair)));
+                .map(|purpose| (*purpose, PrivateKey::generate(&name, now)));
             made.collect::<Vec<_>>()
         })
         .await
         .map_err(|_| ControlError::invalid("keys", "could not be made because the program is stopping"))?;
-        let mut rows = self.cx.begin().await?;
-        for made in made {
-            let (purpose, (private_key, certificate)) =
-                made.map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
-            let record = SamlKeyRecord {
-                id: SamlKeyId::new(now, self.cx.entropy()),
-                purpose,
-                state,
-                certificate,
-                private_key,
-                created_at: now,
-                state_since: now,
-                switch_at: None,
-                used_at: None,
-            };
-            rows.insert_saml_key(provider, &record, self.cx.entropy()).await?;
-        }
-        Ok(rows.commit().await?)
+        made.into_iter()
+            .map(|(purpose, made)| {
+                let (private_key, certificate) =
+                    made.map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
+                Ok(SamlKeyRecord {
+                    id: SamlKeyId::new(now, self.cx.entropy()),
+                    purpose,
+                    state,
+                    certificate,
+                    private_key,
+                    created_at: now,
+                    state_since: now,
+                    switch_at: None,
+                    used_at: None,
+                })
+            })
+            .collect()
     }
 
     /// Takes one step of rolling our keys over at a provider.
@@ -199,42 +213,42 @@ impl TenantAdmin {
         let record = self.get_keyed_provider(alias).await?;
         let provider = record.id;
         let purposes: &[SamlKeyPurpose] = if record.kind == provider::SAML { &BOTH } else { &SIGNING };
-        let mut rows = self.cx.begin().await?;
+        // Made before the transaction, which others wait for.
+        let next = match step {
+            SamlKeyStep::PublishNext => self.make_keys(alias, purposes, SamlKeyState::Next).await?,
+            SamlKeyStep::Switch | SamlKeyStep::RemovePrevious => Vec::new(),
+        };
+        let mut rows = self.begin_change().await?;
         self.check_reach_of_provider(&mut rows, alias, None).await?;
-        self.record(&mut rows, "identity_provider.keys_rolled", Some(alias), None)
-            .await?;
-        self.finish(rows).await?;
-        if self.is_dry_run() {
-            return Ok(());
-        }
         match step {
-            SamlKeyStep::PublishNext => match self.insert_keys(provider, alias, purposes, SamlKeyState::Next).await {
-                Err(ControlError::Store(StoreError::Exists)) => {
-                    return Err(ControlError::Conflict(format!(
-                        "{alias} has next keys already; let the provider take in our metadata, then switch"
-                    )));
+            SamlKeyStep::PublishNext => {
+                for key in &next {
+                    match rows.insert_saml_key(provider, key, self.cx.entropy()).await {
+                        Err(StoreError::Exists) => {
+                            return Err(ControlError::Conflict(format!(
+                                "{alias} has next keys already; let the provider take in our metadata, then switch"
+                            )));
+                        }
+                        other => other?,
+                    }
                 }
-                other => other?,
-            },
+            }
             SamlKeyStep::Switch => {
-                let mut rows = self.cx.begin().await?;
-                let switched = rows.switch_saml_keys(provider, self.cx.now()).await?;
-                if !switched {
+                if !rows.switch_saml_keys(provider, self.cx.now()).await? {
                     return Err(ControlError::Conflict(format!(
                         "{alias} has no next keys; publish them first, and let the provider take in our metadata"
                     )));
                 }
-                rows.commit().await?;
             }
             SamlKeyStep::RemovePrevious => {
-                let mut rows = self.cx.begin().await?;
                 if rows.delete_previous_saml_keys(provider).await? == 0 {
                     return Err(ControlError::Conflict(format!("{alias} has no previous keys")));
                 }
-                rows.commit().await?;
             }
         }
-        Ok(self.announce().await?)
+        self.record(&mut rows, "identity_provider.keys_rolled", Some(alias), None)
+            .await?;
+        Ok(self.finish(rows).await?)
     }
 
     /// Both sides of a connection.

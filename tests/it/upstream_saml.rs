@@ -19,6 +19,7 @@ use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{IdpInitiated, MessageKind, SamlProviderConfig, ServiceProvider, redirect_address};
 use wardkey::federation::{Offer, Provisioning, SamlDocument};
 use wardkey::kernel::Sha256Hash;
+use wardkey::store::tenant::EventFilter;
 
 const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 const SSO: &str = "https://idp.hospital.example/sso";
@@ -801,6 +802,9 @@ async fn our_metadata_name_the_endpoints_and_every_published_key() {
     assert!(!xml.contains("SignatureValue"));
     let signed = tenant.get(&format!("{path}?signed=true")).await.text().to_owned();
     assert!(signed.contains("<ds:SignatureValue>"));
+    let dry = tenant.admin().await.dry(true);
+    dry.roll_saml_keys("hospital", SamlKeyStep::PublishNext).await.unwrap();
+    assert!(dry.roll_saml_keys("hospital", SamlKeyStep::Switch).await.is_err());
     let admin = tenant.admin().await;
     admin
         .roll_saml_keys("hospital", SamlKeyStep::PublishNext)
@@ -828,6 +832,11 @@ async fn our_metadata_name_the_endpoints_and_every_published_key() {
             .await
             .is_err()
     );
+    let events = admin.list_events(&EventFilter::default(), 100).await.unwrap();
+    let rolled = events
+        .iter()
+        .filter(|event| event.event == "identity_provider.keys_rolled");
+    assert_eq!(rolled.count(), 3, "what was refused or dry is not recorded as done");
 }
 
 #[tokio::test]
