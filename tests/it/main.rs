@@ -17,6 +17,7 @@
 mod admin_api;
 mod admin_openapi;
 mod admin_roles;
+mod admin_schemathesis;
 mod app_directory;
 mod apps_page;
 mod asymmetric_authentication;
