@@ -741,7 +741,7 @@ fn members_of_an_app_are_set_one_by_one_and_nothing_else_changes() {
     assert_eq!(after, expected);
     // All of them or none.
     operator.refused(&set(&["client_name=Third", "redirect_uris=not-an-address"]), 4);
-    operator.refused(&set(&["client_nmae=Third"]), 2);
-    operator.refused(&set(&["status=disabled"]), 2);
+    operator.refused(&set(&["client_nmae=Third"]), 4);
+    operator.refused(&set(&["status=disabled"]), 4);
     assert_eq!(operator.json(&show)["client_name"], "App");
 }

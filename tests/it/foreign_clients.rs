@@ -197,6 +197,8 @@ async fn authlib_signs_assertions_with_a_key() {
     let client = json!({
         "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [&jwk] }, "redirect_uris": [redirect_uri],
         "application_type": "native", "introspection": true,
+        // Its assertions live for an hour, which SMART's own clients may not have, and name the issuer.
+        "assertion_audience": "issuer_only",
     });
     tenant.client(KEYED, client).await;
     let settings = json!({
