@@ -13,6 +13,8 @@ mod entry;
 mod home;
 mod keys;
 mod operator_home;
+mod operator_new_tenant;
+mod operator_tenants;
 mod respond;
 mod setup_link;
 mod sign_in;
@@ -74,5 +76,12 @@ where
         .post("/{tenant}/admin/keys/rotate", keys::rotate)
         .post("/{tenant}/admin/sign-out", sign_out::post)
         .get("/admin", operator_home::get)
+        .get("/admin/tenants", operator_tenants::search)
+        .get("/admin/tenants/{slug}", operator_tenants::get)
+        .post("/admin/tenants/{slug}/suspend", operator_tenants::suspend)
+        .post("/admin/tenants/{slug}/resume", operator_tenants::resume)
+        .post("/admin/tenants/{slug}/continue", operator_tenants::continue_onboarding)
+        .get("/admin/new-tenant", operator_new_tenant::get)
+        .post("/admin/new-tenant", operator_new_tenant::post)
         .post("/admin/sign-out", sign_out::post_operator)
 }

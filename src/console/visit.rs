@@ -51,7 +51,10 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
 ];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 2] = [
+    (Section::Home, "", None),
+    (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+];
 
 impl Visit {
     /// Who administers.

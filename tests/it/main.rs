@@ -34,6 +34,7 @@ mod consent_narrowing;
 mod console_apps;
 mod console_entry;
 mod console_in_browser;
+mod console_operator;
 mod console_sign_in;
 mod control_clients;
 mod control_tenants;
