@@ -1,20 +1,22 @@
 //! `/admin/tenants`: finding tenants, one tenant's page, and what operators do to it.
 
 use super::respond::ConsoleFault;
-use super::{OperatorVisit, Visit, home};
+use super::{OperatorVisit, Visit, home, operator_health};
 use crate::control::onboarding::{Onboarded, StepSummary};
 use crate::control::tenants::TenantSummary;
-use crate::control::{Actor, ControlError, TenantAdmin};
+use crate::control::{Actor, Change, ControlError, TenantAdmin};
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
+use crate::kernel::Timestamp;
 use crate::oauth::Parameters;
-use crate::store::control::TenantStatus;
+use crate::store::control::{TenantStatus, Tier};
 use crate::store::tenant::EventFilter;
 use crate::tenant::TenantRefusal;
 use crate::tenant::roles::Permission;
+use crate::web::dates::moment_in_words;
 use crate::web::pages::console::{
-    Counted, DayChart, OperatorTenant, OperatorTenantCreated, OperatorTenants, Section, StateChip, StepRow, TenantActs,
-    TenantDone, TenantInside, TenantRow,
+    Counted, DayChart, OperatorTenant, OperatorTenantCreated, OperatorTenants, Section, ServiceRow, StateChip, StepRow,
+    TenantActs, TenantDone, TenantInside, TenantRow,
 };
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -138,7 +140,11 @@ pub(super) async fn get(
     Query(after): Query<After>,
 ) -> Response {
     let done = after.done.as_deref().and_then(TenantDone::read);
-    visit.answer(show(&visit, &path.slug, done, false).await)
+    let shown = Shown {
+        done,
+        ..Shown::default()
+    };
+    visit.answer(show(&visit, &path.slug, shown).await)
 }
 
 /// The platform's own tenant has no page here, nor has what is no slug.
@@ -155,9 +161,19 @@ async fn summary(visit: &Visit, slug: &str) -> Result<TenantSummary, ConsoleFaul
     })?)
 }
 
-async fn show(visit: &Visit, slug: &str, done: Option<TenantDone>, wrong_name: bool) -> Result<Response, ConsoleFault> {
+/// What a tenant's page says beside the tenant.
+#[derive(Default)]
+struct Shown {
+    done: Option<TenantDone>,
+    before: Option<(String, &'static str)>,
+    wrong_name: bool,
+    problem: Option<String>,
+}
+
+async fn show(visit: &Visit, slug: &str, shown: Shown) -> Result<Response, ConsoleFault> {
     let tenant = summary(visit, slug).await?;
     let steps = visit.platform().onboarding_steps(visit.actor(), slug).await?;
+    let health = visit.platform().tenant_health(visit.actor(), slug).await?;
     let (mut inside, mut store_failed) = (None, false);
     if tenant.status == TenantStatus::Active {
         match look_inside(visit, slug).await {
@@ -178,10 +194,23 @@ async fn show(visit: &Visit, slug: &str, done: Option<TenantDone>, wrong_name: b
         suspend: visit.href(&format!("tenants/{slug}/suspend")),
         resume: visit.href(&format!("tenants/{slug}/resume")),
         continue_onboarding: visit.href(&format!("tenants/{slug}/continue")),
+        contract: visit.href(&format!("tenants/{slug}/contract")),
     });
     let page = OperatorTenant {
         frame: visit.frame(Section::Tenants),
         back: visit.href("tenants"),
+        again: visit.href(&format!("tenants/{slug}")),
+        hours: operator_health::charts_of(&health.hours),
+        services: health
+            .providers
+            .into_iter()
+            .map(|service| ServiceRow {
+                alias: service.alias,
+                failed_check: service.failed_check,
+                end: service.end,
+                checked_at: service.checked_at,
+            })
+            .collect(),
         name: tenant.display_name,
         slug: tenant.slug,
         id: tenant.id.to_string(),
@@ -189,13 +218,15 @@ async fn show(visit: &Visit, slug: &str, done: Option<TenantDone>, wrong_name: b
         status: tenant.status.as_str(),
         tier: tenant.tier.as_str(),
         placement: tenant.placement.as_str(),
-        created_at: tenant.created_at,
+        created_at: Timestamp::from_rfc3339(&tenant.created_at).unwrap_or(Timestamp::EPOCH),
         steps: rows(&steps),
         inside,
         store_failed,
-        done,
+        done: shown.done,
+        before: shown.before,
         acts,
-        wrong_name,
+        wrong_name: shown.wrong_name,
+        problem: shown.problem,
     };
     Ok(visit.page(&page))
 }
@@ -292,7 +323,11 @@ pub(super) async fn suspend(
         visit.require_recent(&format!("tenants/{}", path.slug))?;
         let tenant = summary(&visit, &path.slug).await?;
         if field(&form, "confirm").unwrap_or_default().trim() != tenant.slug {
-            return show(&visit, &path.slug, None, true).await;
+            let shown = Shown {
+                wrong_name: true,
+                ..Shown::default()
+            };
+            return show(&visit, &path.slug, shown).await;
         }
         change(&visit, &path.slug, TenantStatus::Suspended, TenantDone::Suspended).await
     };
@@ -322,6 +357,45 @@ async fn change(visit: &Visit, slug: &str, status: TenantStatus, done: TenantDon
     Ok(see_other(&format!("{place}?done={}", done.as_str())))
 }
 
+/// `POST /admin/tenants/{slug}/contract`: another name, another contract. The answer offers to undo it.
+pub(super) async fn contract(
+    OperatorVisit(visit): OperatorVisit,
+    Path(path): Path<OneTenant>,
+    PageForm(form): PageForm,
+) -> Response {
+    let act = async {
+        visit.check_csrf(&purpose(&path.slug), &form)?;
+        let tenant = summary(&visit, &path.slug).await?;
+        visit.actor().require(Permission::ManageTenants)?;
+        let name = field(&form, "display_name").unwrap_or_default();
+        let tier = if field(&form, "tier") == Some(Tier::Enterprise.as_str()) {
+            Tier::Enterprise
+        } else {
+            Tier::Standard
+        };
+        let platform = visit.platform();
+        let renamed = Box::pin(platform.rename_tenant(visit.actor(), &path.slug, name)).await;
+        let shown = match renamed {
+            Ok(renamed) => {
+                let change = platform.set_tenant_tier(visit.actor(), &path.slug, tier).await?;
+                let before =
+                    (renamed.and(change) != Change::Unchanged).then(|| (tenant.display_name, tenant.tier.as_str()));
+                Shown {
+                    before,
+                    ..Shown::default()
+                }
+            }
+            Err(ControlError::Invalid { problem, .. }) => Shown {
+                problem: Some(problem),
+                ..Shown::default()
+            },
+            Err(other) => return Err(other.into()),
+        };
+        show(&visit, &path.slug, shown).await
+    };
+    visit.answer(act.await)
+}
+
 /// `POST /admin/tenants/{slug}/continue`: finishes an onboarding.
 pub(super) async fn continue_onboarding(
     OperatorVisit(visit): OperatorVisit,
@@ -344,7 +418,9 @@ pub(super) fn created(visit: &Visit, done: Onboarded) -> Response {
         tenant: visit.href(&format!("tenants/{}", done.tenant.slug)),
         name: done.tenant.display_name,
         issuer: done.tenant.issuer,
-        invitation: done.invitation.map(|link| (link.address, link.expires_at.to_rfc3339())),
+        invitation: done
+            .invitation
+            .map(|link| (link.address, moment_in_words(link.expires_at, visit.cx.language()))),
         steps: rows(&done.steps),
     };
     visit.page(&page)

@@ -51,9 +51,12 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
 ];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 2] = [
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 5] = [
     (Section::Home, "", None),
     (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+    (Section::Health, "health", Some(Permission::ReadTenants)),
+    (Section::Operators, "operators", Some(Permission::ReadRoles)),
+    (Section::Settings, "settings", Some(Permission::ReadSettings)),
 ];
 
 impl Visit {

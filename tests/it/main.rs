@@ -49,6 +49,7 @@ mod explain;
 mod external_picker;
 mod fhir_user;
 mod first_patient;
+mod fleet_health;
 mod foreign_clients;
 mod fuzz_corpora;
 mod house_import_direction;

@@ -3,8 +3,11 @@
 use super::day_chart::DayChart;
 use super::frame::ConsoleFrame;
 use super::home::ActivityRow;
+use super::hour_chart::HourChart;
 use super::operator_new_tenant::StepRow;
 use super::tenant_words::{TenantWords, status_class, status_in_words};
+use crate::kernel::Timestamp;
+use crate::web::dates::moment_in_words;
 use crate::web::language::words;
 use crate::web::{Chrome, Csrf, Href, Page};
 use askama::Template;
@@ -31,8 +34,14 @@ pub struct OperatorTenant {
     pub tier: &'static str,
     /// The place's name in the API.
     pub placement: &'static str,
-    /// When it was created, RFC 3339.
-    pub created_at: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// What it answered in the last 24 hours.
+    pub hours: Vec<HourChart>,
+    /// How its sign-in services did when they were last looked after: alias, the check that failed, what ends when.
+    pub services: Vec<ServiceRow>,
+    /// Running the steps is under way; the page can be looked at again.
+    pub again: Href,
     /// The steps of its onboarding; none for a tenant that is older than them.
     pub steps: Vec<StepRow>,
     /// What only an open store tells; `None` while the tenant is not served, or its store does not answer.
@@ -41,10 +50,14 @@ pub struct OperatorTenant {
     pub store_failed: bool,
     /// What was done just now.
     pub done: Option<TenantDone>,
+    /// Name and contract before they were changed just now: it can be undone.
+    pub before: Option<(String, &'static str)>,
     /// What can be done, for those who may.
     pub acts: Option<TenantActs>,
     /// Whether the typed name was another.
     pub wrong_name: bool,
+    /// What is wrong with the new name.
+    pub problem: Option<String>,
 }
 
 /// What a tenant has.
@@ -60,6 +73,19 @@ pub struct TenantInside {
     pub events: Vec<ActivityRow>,
 }
 
+/// How a sign-in service did.
+#[derive(Clone, Debug)]
+pub struct ServiceRow {
+    /// Its name in addresses.
+    pub alias: String,
+    /// The check that what it publishes failed.
+    pub failed_check: Option<String>,
+    /// What ends first, by its name in the API, and when.
+    pub end: Option<(String, Timestamp)>,
+    /// When it was looked at.
+    pub checked_at: Timestamp,
+}
+
 /// The forms.
 #[derive(Clone, Debug)]
 pub struct TenantActs {
@@ -71,6 +97,8 @@ pub struct TenantActs {
     pub resume: Href,
     /// Finishes the onboarding.
     pub continue_onboarding: Href,
+    /// Changes name and contract.
+    pub contract: Href,
 }
 
 /// What was done.
@@ -115,6 +143,8 @@ words! {
             "It is not finished: the tenant is not served yet. Run the steps again; what is done stays."
             "No está terminada: la organización aún no presta servicio. Ejecute los pasos de nuevo; lo hecho queda."
         }
+        look_again { "Look again" "Mirar de nuevo" }
+        under_way { "A step is under way, or was cut off." "Un paso está en curso, o se interrumpió." }
         run_again { "Run the steps again" "Ejecutar los pasos de nuevo" }
         providers { "Ways to sign in" "Métodos de acceso" }
         no_providers { "None yet: nobody can sign in." "Ninguno todavía: nadie puede iniciar sesión." }
@@ -124,6 +154,18 @@ words! {
         state { "State" "Estado" }
         kind { "Kind" "Tipo" }
         name { "Name" "Nombre" }
+        traffic { "The last 24 hours" "Las últimas 24 horas" }
+        fetched { "Fetched" "Obtenido" }
+        fetch_failed { "Could not be fetched" "No se pudo obtener" }
+        looked_at { "Looked at" "Comprobado" }
+        data { "Its data" "Sus datos" }
+        ends { "Ends" "Caduca" }
+        nothing_ends { "Nothing" "Nada" }
+        rename { "Name and contract" "Nombre y contrato" }
+        rename_text { "The address part never changes: it is in every token." "La parte de la dirección nunca cambia: está en cada token." }
+        save { "Save" "Guardar" }
+        was_changed { "Name and contract are changed." "El nombre y el contrato se han cambiado." }
+        undo { "Undo" "Deshacer" }
         usage { "Usage in the last 30 days" "Uso en los últimos 30 días" }
         events { "Last events" "Últimos sucesos" }
         when { "When" "Cuándo" }
@@ -172,6 +214,14 @@ impl OperatorTenant {
 
     fn status_class(&self) -> &'static str {
         status_class(self.status)
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        moment_in_words(at, self.frame.chrome.language)
+    }
+
+    fn is_running(&self) -> bool {
+        self.steps.iter().any(|step| step.state == "running")
     }
 
     fn is_unfinished(&self) -> bool {
