@@ -213,6 +213,16 @@ impl TenantCx {
         self.about.failed_upstream(check);
     }
 
+    /// Counts that somebody signed in with this request.
+    pub fn note_sign_in(&self) {
+        self.about.signs_in();
+    }
+
+    /// Counts that this request was answered with tokens.
+    pub fn note_tokens(&self) {
+        self.about.gives_tokens();
+    }
+
     /// What surrounds a page of this tenant.
     pub fn chrome(&self, app: Option<AppLook>) -> Chrome {
         // A page about an app is a step that can be shown again; an error answers one particular request.

@@ -1130,6 +1130,7 @@ pub(crate) fn all() -> Vec<Sample> {
             collection.add_account();
             collection.add_demo();
             collection.add_console();
+            collection.add_operators();
             samples.append(&mut collection.samples);
         }
     }

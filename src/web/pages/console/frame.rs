@@ -59,6 +59,8 @@ pub enum Section {
     Directory,
     /// How the platform fares, for operators.
     Health,
+    /// Who runs the platform, for operators.
+    Operators,
     /// The platform's settings, for operators.
     Settings,
 }
@@ -80,9 +82,10 @@ words! {
         activity { "Activity" "Actividad" }
         keys { "Signing keys" "Claves de firma" }
         launch { "Launch tester" "Probar un lanzamiento" }
-        tenants { "Tenants" "Hospitales" }
+        tenants { "Tenants" "Organizaciones" }
         directory { "App directory" "Directorio de aplicaciones" }
         health { "Health" "Estado" }
+        operators { "Operators" "Personal" }
         settings { "Settings" "Ajustes" }
     }
 }
@@ -101,6 +104,7 @@ impl Section {
             Self::Tenants => words.tenants(),
             Self::Directory => words.directory(),
             Self::Health => words.health(),
+            Self::Operators => words.operators(),
             Self::Settings => words.settings(),
         }
     }
