@@ -19,7 +19,8 @@ use wardkey::oauth::prompt::{Prompt, max_age_from_request};
 use wardkey::oauth::redirect_uri::{RegisteredBy, RegisteredRedirectUri, matches};
 use wardkey::oauth::response_type::{ResponseMode, check_response_type};
 use wardkey::oauth::{OAuthError, Parameters};
-use wardkey::smart::ScopeSet;
+use wardkey::smart::authorization_details::FhirLocation;
+use wardkey::smart::{AuthorizationDetails, ScopeSet};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -50,6 +51,39 @@ pub fn scope(data: &[u8]) {
     assert!(normal.covers(&set) && set.covers(&normal), "{text}");
     assert!(set.covers(&set.intersect(&normal)));
     assert!(set.union(&normal).covers(&set));
+}
+
+/// What is read is kept as it is, and no token gets more than was granted, or than was asked for at its server.
+pub fn authorization_details(data: &[u8]) {
+    const BASES: [&str; 2] = ["https://f/r4", "https://f/r5"];
+    let Some(text) = text(data) else { return };
+    let find = |address: &str| {
+        let base = BASES.into_iter().find(|base| *base == address)?;
+        Some(FhirLocation {
+            base: base.to_owned(),
+            versions: vec!["4.0.1".to_owned()],
+        })
+    };
+    let beside = ScopeSet::parse("openid patient/*.rs offline_access").unwrap().scopes;
+    let details = match AuthorizationDetails::read(text, beside, &find) {
+        Ok(details) => details,
+        Err(error) => return assert!(error.to_string().len() < 300, "{error}"),
+    };
+    let kept = serde_json::to_string(&details).unwrap();
+    assert_eq!(serde_json::from_str::<AuthorizationDetails>(&kept).unwrap(), details);
+    let requested = details.requested();
+    for granted in ["", "openid patient/Observation.rs", "patient/*.cruds user/*.rs system/*.cruds"] {
+        let granted = ScopeSet::parse(granted).unwrap().scopes;
+        for base in BASES {
+            let at = details.scope_at(base, &granted);
+            assert!(granted.covers(&at), "{at} at {base}");
+            assert!(granted.is_empty() || requested.covers(&at.filter(|scope| scope.as_resource().is_some())));
+            let location = find(base).unwrap();
+            for detail in details.at(&location, &at) {
+                assert!(at.covers(&ScopeSet::parse(&detail.scope).unwrap().scopes));
+            }
+        }
+    }
 }
 
 /// Every reader of an authorization request.

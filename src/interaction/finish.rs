@@ -259,6 +259,7 @@ async fn grant(
         client_id: Some(client_id),
         account: Some(account.id),
         grant: Some(id),
+        detail: (!request.authorization_details.is_empty()).then_some("authorization_details"),
         request_id: Some(&request_id),
         ..AuditEvent::default()
     };

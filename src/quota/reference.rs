@@ -3,6 +3,7 @@
 use super::{Allowance, Budget, Budgets};
 use crate::oauth::limits::{self, Lifetimes};
 use crate::oauth::parameters;
+use crate::smart::authorization_details::MAX_DETAILS;
 use std::fmt::Write as _;
 
 const HEAD: &str = "# Limits, lifetimes and budgets
@@ -80,7 +81,7 @@ pub fn reference() -> String {
     text
 }
 
-fn sizes() -> [(&'static str, String); 11] {
+fn sizes() -> [(&'static str, String); 12] {
     let bytes = |limit: usize| format!("{limit} bytes");
     [
         (
@@ -101,6 +102,10 @@ fn sizes() -> [(&'static str, String); 11] {
         (
             "value of `request`, `claims`, `scope`, `authorization_details`, assertions and `id_token_hint`",
             bytes(parameters::LONG_VALUE_LIMIT),
+        ),
+        (
+            "details in `authorization_details`, and servers in a detail",
+            MAX_DETAILS.to_string(),
         ),
         ("key set of a client", bytes(limits::JWKS_FETCH_SIZE)),
     ]

@@ -151,6 +151,14 @@ async fn oauth4webapi_pushes_proves_refreshes_introspects_and_revokes() {
 }
 
 #[tokio::test]
+async fn oauth4webapi_registers_itself_and_works_at_once() {
+    let Some(told) = Box::pin(run("oauth4webapi_registered", "")).await else {
+        return;
+    };
+    assert_eq!(told["token_type"], "bearer");
+}
+
+#[tokio::test]
 async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
     let Some(authlib) = Authlib::find() else { return };
     let (app, _served) = serve().await;

@@ -43,4 +43,4 @@ macro_rules! replay {
     };
 }
 
-replay! { authorize_query client_metadata dpop_header jwt redirect_uri saml_response scope token_form }
+replay! { authorization_details authorize_query client_metadata dpop_header jwt redirect_uri saml_response scope token_form }

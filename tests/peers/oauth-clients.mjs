@@ -7,7 +7,7 @@
 //   START?flow=FLOW&issuer=ISSUER&client_id=CLIENT
 //
 // is sent to the authorization endpoint; back at the redirect URI the flow goes on, and the answer is JSON: what each step gave, or
-// {"error": "..."}. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client) and oauth4webapi. The flows device
+// {"error": "..."}. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client), oauth4webapi and oauth4webapi_registered. The flows device
 // (openid-client) and oauth4webapi_device answer at START with {"user_code", "verification_uri_complete"}, and go on when the redirect URI
 // is opened after the user's answer.
 
@@ -47,6 +47,7 @@ let finish;
 async function begin(query) {
   const [flow, issuer, id] = ["flow", "issuer", "client_id"].map((name) => query.get(name));
   if (flow === "device") return deviceWithOpenidClient(issuer, id);
+  if (flow === "oauth4webapi_registered") return registeredWithOauth4webapi(issuer);
   if (flow === "oauth4webapi_device") return deviceWithOauth4webapi(issuer, id);
   return flow === "oauth4webapi" ? beginWithOauth4webapi(issuer, id) : beginWithOpenidClient(flow, issuer, id);
 }
@@ -232,4 +233,51 @@ async function deviceWithOauth4webapi(issuer, id) {
     };
   };
   return begun;
+}
+
+async function registeredWithOauth4webapi(issuer) {
+  const found = await oauth.discoveryRequest(new URL(issuer), allow);
+  const as = await oauth.processDiscoveryResponse(new URL(issuer), found);
+  const metadata = {
+    client_name: "Another registered app",
+    redirect_uris: [redirect_uri],
+    grant_types: ["authorization_code", "refresh_token"],
+    application_type: "native",
+    token_endpoint_auth_method: "client_secret_post",
+    scope: "openid offline_access",
+  };
+  const asked = await oauth.dynamicClientRegistrationRequest(as, metadata, allow);
+  const app = await oauth.processDynamicClientRegistrationResponse(asked);
+  const authentication = oauth.ClientSecretPost(app.client_secret);
+  const verifier = oauth.generateRandomCodeVerifier();
+  const state = oauth.generateRandomState();
+  const address = new URL(as.authorization_endpoint);
+  const parameters = {
+    client_id: app.client_id,
+    redirect_uri,
+    response_type: "code",
+    scope: "openid offline_access",
+    state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  finish = async (callback) => {
+    const answer = oauth.validateAuthResponse(as, app, callback, state);
+    const redeemed = await oauth.authorizationCodeGrantRequest(
+      as, app, authentication, answer, redirect_uri, verifier, allow,
+    );
+    const tokens = await oauth.processAuthorizationCodeResponse(as, app, redeemed, { requireIdToken: true });
+    const { sub } = oauth.getValidatedIdTokenClaims(tokens);
+    const userinfo = await oauth.userInfoRequest(as, app, tokens.access_token, allow);
+    const user = await oauth.processUserInfoResponse(as, app, sub, userinfo);
+    const again = await oauth.refreshTokenGrantRequest(as, app, authentication, tokens.refresh_token, allow);
+    const refreshed = await oauth.processRefreshTokenResponse(as, app, again);
+    return {
+      token_type: tokens.token_type,
+      same_user: user.sub === sub,
+      rotated: refreshed.refresh_token !== tokens.refresh_token,
+    };
+  };
+  return address;
 }

@@ -162,6 +162,7 @@ fn ended(cx: &TenantCx, app: AppLook, outcome: DeviceOutcome) -> Response {
             ..cx.chrome(Some(app))
         },
         outcome,
+        apps: Href::local(&super::apps::path(cx, "")),
     };
     page(cx, &done).into_response()
 }

@@ -1,7 +1,7 @@
 //! The last page of connecting a device.
 
 use crate::web::language::words;
-use crate::web::{Chrome, Page};
+use crate::web::{Chrome, Href, Page};
 use askama::Template;
 
 /// The outcome.
@@ -12,6 +12,8 @@ pub struct DeviceDone {
     pub chrome: Chrome,
     /// How it ended.
     pub outcome: DeviceOutcome,
+    /// Where the access that a device got can be withdrawn.
+    pub apps: Href,
 }
 
 /// How connecting a device ended.
@@ -30,6 +32,7 @@ words! {
             "Go back to the device: it goes on by itself within a few seconds. You can close this page."
             "Vuelva al dispositivo: continuará por sí solo en unos segundos. Puede cerrar esta página."
         }
+        withdraw { "You can withdraw its access at any time" "Puede retirarle el acceso en cualquier momento" }
         refused { "The device was not connected" "El dispositivo no se ha conectado" }
         refused_what {
             "It gets no access, and its code is of no more use. You can close this page."
@@ -39,6 +42,13 @@ words! {
 }
 
 impl DeviceDone {
+    const fn withdraw(&self) -> Option<&'static str> {
+        match self.outcome {
+            DeviceOutcome::Connected => Some(DeviceDoneWords(self.chrome.language).withdraw()),
+            DeviceOutcome::Refused => None,
+        }
+    }
+
     const fn words(&self) -> (&'static str, &'static str) {
         let words = DeviceDoneWords(self.chrome.language);
         match self.outcome {

@@ -433,7 +433,14 @@ impl Collection {
             ("refused", DeviceOutcome::Refused),
         ] {
             let chrome = self.chrome();
-            self.add(&format!("device_done_{name}"), &DeviceDone { chrome, outcome });
+            self.add(
+                &format!("device_done_{name}"),
+                &DeviceDone {
+                    chrome,
+                    outcome,
+                    apps: Href::local("/northfield/auth/apps"),
+                },
+            );
         }
     }
 

@@ -88,6 +88,13 @@ async fn only_the_port_of_a_native_apps_loopback_address_may_differ() {
         assert_eq!(ask("native", address).await, 400, "{address}");
     }
     assert_eq!(ask(PUBLIC, "https://app.test:8443/callback").await, 400);
+    // An app on a web server keeps its port, also where its administrator gave it an address on loopback.
+    let web = json!({
+        "token_endpoint_auth_method": "none", "application_type": "web", "redirect_uris": ["http://127.0.0.1:8080/cb"],
+    });
+    tenant.client("web", web).await;
+    assert_eq!(ask("web", "http://127.0.0.1:8080/cb").await, 303);
+    assert_eq!(ask("web", "http://127.0.0.1:8081/cb").await, 400);
 }
 
 #[tokio::test]

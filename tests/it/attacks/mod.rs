@@ -253,7 +253,7 @@ const ROWS: &[Row] = &[
     ),
     row(
         "user_code brute force",
-        "ten wrong codes from an address, on all nodes together; 40 bits, ten minutes",
+        "ten wrong codes from an address, on all nodes together; 34 bits that live ten minutes",
         &[
             "rfc8628_device_authorization::the_eleventh_guess_at_a_code_is_not_looked_at_on_any_node",
             "rfc8628_device_authorization::a_code_ends_after_its_time",
