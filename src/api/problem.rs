@@ -92,13 +92,25 @@ impl Problem {
         }])
     }
 
+    /// A parameter of the address can be read, and breaks a rule.
+    pub(super) fn invalid_parameter(parameter: &str, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![Fault {
+            pointer: None,
+            parameter: Some(parameter.to_owned()),
+            detail: detail.into(),
+        }])
+    }
+
     /// Members can be read, and break a rule.
     pub(super) fn invalid(errors: Vec<Fault>) -> Self {
         let detail: Vec<String> = errors
             .iter()
             .map(|fault| match &fault.pointer {
                 Some(pointer) => format!("{}: {}", shown(pointer), fault.detail),
-                None => fault.detail.clone(),
+                None => match &fault.parameter {
+                    Some(parameter) => format!("{parameter}: {}", fault.detail),
+                    None => fault.detail.clone(),
+                },
             })
             .collect();
         Self::new(

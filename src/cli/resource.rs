@@ -116,7 +116,7 @@ impl ResourceArguments {
 }
 
 /// A step of a path.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     const KEPT: &[u8] = b"-._~";
     text.bytes()
         .map(|byte| {
@@ -325,7 +325,7 @@ fn read_body(path: &Path) -> Result<String, CliError> {
 }
 
 /// The body of a success; the server's own words for anything else.
-fn checked(reply: ApiReply) -> Result<Value, CliError> {
+pub(super) fn checked(reply: ApiReply) -> Result<Value, CliError> {
     if (200..300).contains(&reply.status) {
         return Ok(reply.body);
     }

@@ -1,5 +1,6 @@
 //! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
 
+use super::document::FhirServerDocument;
 use super::refusal::RefusedRequest;
 use super::{AboutRequest, IssuerUrls, PublicUrl, Slug, Tenant, TenantDirectory, TenantDocument};
 use crate::kernel::id::{RequestId, TenantId};
@@ -8,6 +9,7 @@ use crate::keys::SigningKeys;
 use crate::oauth::{Client, ClientCertificate};
 use crate::quota::MemoryBudgets;
 use crate::smart::FhirBase;
+use crate::smart::authorization_details::FhirLocation;
 use crate::store::{StoreError, TenantStore, TenantTx};
 use crate::web::cookies::{CookiePurpose, TenantCookies};
 use crate::web::{AppLook, Chrome, ClientAddress, Href, HtmlPage, Language, Page, PagePolicy};
@@ -177,6 +179,16 @@ impl TenantCx {
     /// The FHIR base of this tenant that `aud` names (SMART App Launch 2.2, "Obtain authorization code").
     pub fn find_fhir_base(&self, aud: &str) -> Option<&FhirBase> {
         self.tenant.fhir_bases.iter().find(|base| base.names(aud))
+    }
+
+    /// The FHIR server that `address` names, with the versions of FHIR that it speaks.
+    pub fn find_fhir_location(&self, address: &str) -> Option<FhirLocation> {
+        let base = self.find_fhir_base(address)?;
+        let described = self.document().fhir_servers.iter().find(|server| server.base == *base);
+        Some(FhirLocation {
+            base: base.as_str().to_owned(),
+            versions: FhirServerDocument::versions(described),
+        })
     }
 
     /// Whether an app that launches by itself can be given an encounter of the user's choice (`launch/encounter`).
