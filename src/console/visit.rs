@@ -51,9 +51,10 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
 ];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 5] = [
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 6] = [
     (Section::Home, "", None),
     (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+    (Section::Directory, "directory", Some(Permission::ReadApps)),
     (Section::Health, "health", Some(Permission::ReadTenants)),
     (Section::Operators, "operators", Some(Permission::ReadRoles)),
     (Section::Settings, "settings", Some(Permission::ReadSettings)),

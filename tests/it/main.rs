@@ -43,6 +43,7 @@ mod demo_fhir_server;
 mod demo_in_browser;
 mod demo_launcher;
 mod demo_setup;
+mod developers;
 mod discovery;
 mod ehr_launch;
 mod encounter_picker;

@@ -356,9 +356,36 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             | "/readyz"
             | "/api/v1/openapi.json"
             | "/errors"
+            | "/developers"
+            | "/developers/apps/new"
+            | "/developers/explain"
             | "/errors/{code}"
             | "/{tenant}/auth/signed-out",
         ) => public(route.path),
+        // The link of an app is nobody's at any tenant.
+        ("GET" | "POST", "/developers/apps/{link}") => {
+            let request = Request::builder()
+                .method(&route.method)
+                .uri(address.replace(['{', '}'], ""));
+            let request = request.header(header::COOKIE, held.cookies());
+            Some(vec![case("link", Refused, request.form(&[("summary", "x")]))])
+        }
+        ("POST", "/developers/apps/new") => {
+            let form = [("client_id", held.client_id.as_str()), ("name", "x")];
+            Some(vec![case(
+                "client id",
+                Refused,
+                post().header(header::COOKIE, held.cookies()).form(&form),
+            )])
+        }
+        ("POST", "/developers/explain") => {
+            let form = [("text", held.link.as_str())];
+            Some(vec![case(
+                "link",
+                Public,
+                post().header(header::COOKIE, held.cookies()).form(&form),
+            )])
+        }
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")

@@ -108,7 +108,14 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "operator.entered" => words.operator(),
         "console.entered" => words.console(),
         other if other.starts_with("tenant.") => words.tenant(),
-        other if other.starts_with("account.") => words.account(),
+        "invitation.accepted" => words.account(),
+        other
+            if ["account.", "recovery_codes.", "authenticator.", "passkey.", "password."]
+                .iter()
+                .any(|of_people| other.starts_with(of_people)) =>
+        {
+            words.account()
+        }
         _ => return None,
     })
 }

@@ -5,6 +5,8 @@ mod app;
 mod app_form;
 mod apps;
 mod day_chart;
+mod directory;
+mod directory_form;
 mod event_words;
 mod frame;
 mod home;
@@ -27,6 +29,11 @@ pub use app::{AppActions, AppDone, ConsoleApp, ConsoleAppSecret};
 pub use app_form::{AppFormValues, ConsoleAppForm, ConsoleAppKinds, FieldFault};
 pub use apps::{AppKind, AppRow, ConsoleApps};
 pub use day_chart::{Counted, DayChart};
+pub use directory::{
+    AppDirectory, DirectoryActs, DirectoryAppPage, DirectoryApproval, DirectoryEdit, DirectoryFacts, DirectoryRow,
+    TypedApproval,
+};
+pub use directory_form::{DirectoryFields, DirectoryForm};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use hour_chart::{HourChart, Hourly};
@@ -45,6 +52,8 @@ pub use sign_in::{
     SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
 };
 
+#[cfg(test)]
+mod directory_samples;
 #[cfg(test)]
 mod operator_samples;
 #[cfg(test)]

@@ -166,6 +166,7 @@ impl Collection {
                 next: (!rows.is_empty()).then(|| at("/apps?after=ehr")),
                 rows,
                 register: Some(at("/apps/new")),
+                directory: Some(at("/app-directory")),
                 deleted,
             };
             self.add(&format!("console_apps-{name}"), &page);
