@@ -13,10 +13,12 @@ mod entry;
 mod home;
 mod keys;
 mod operator_home;
+mod people;
 mod respond;
 mod setup_link;
 mod sign_in;
 mod sign_out;
+mod usage;
 mod visit;
 
 pub use respond::ConsoleFault;
@@ -68,8 +70,11 @@ where
         .post("/{tenant}/admin/apps/{client}/status", apps::post_status)
         .post("/{tenant}/admin/apps/{client}/secret", apps::post_secret)
         .post("/{tenant}/admin/apps/{client}/delete", apps::post_delete)
+        .merge(people::routes())
         .get("/{tenant}/admin/activity", activity::list)
         .get("/{tenant}/admin/activity.csv", activity::export)
+        .get("/{tenant}/admin/usage", usage::get)
+        .get("/{tenant}/admin/usage.csv", usage::export)
         .get("/{tenant}/admin/keys", keys::get)
         .post("/{tenant}/admin/keys/rotate", keys::rotate)
         .post("/{tenant}/admin/sign-out", sign_out::post)
