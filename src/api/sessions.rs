@@ -70,7 +70,7 @@ async fn list(Admin(admin): Admin, Query(filter): Query<Filter>) -> Answer {
         .map(|(started_at, id)| {
             Sha256Hash::from_base64url(&id)
                 .map(|id| AfterSession(Timestamp::from_micros(started_at), id))
-                .ok_or_else(|| Problem::malformed_parameter("cursor", "is not the next_cursor of a page of this list"))
+                .ok_or_else(|| Problem::invalid_parameter("cursor", "is not the next_cursor of a page of this list"))
         })
         .transpose()?;
     let wanted = SessionFilter {

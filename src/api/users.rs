@@ -33,7 +33,7 @@ pub(super) fn operations() -> OperationTable {
                 .query("q", "SearchText", "Part of the user name, name or e-mail address, whatever the case.")
                 .query(
                     "identity_provider",
-                    "Alias",
+                    "SearchText",
                     "With `username`: only the one with this name at this identity provider.",
                 )
                 .query("username", "SearchText", "With `identity_provider`: the whole name there.")

@@ -42,6 +42,19 @@ pub(super) struct ApiReply {
     pub(super) status: u16,
     /// The body; null where there is none.
     pub(super) body: Value,
+    /// The version of what was answered, as the header `ETag` says it.
+    pub(super) tag: Option<String>,
+}
+
+impl ApiReply {
+    fn new(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
+        let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        Self {
+            status,
+            body: serde_json::from_slice(body).unwrap_or_default(),
+            tag: tag.map(str::to_owned),
+        }
+    }
 }
 
 /// The other side.
@@ -181,14 +194,9 @@ async fn in_process(router: Router, request: ApiRequest) -> Result<ApiReply, Cli
         Ok(response) => response,
         Err(never) => match never {},
     };
-    let status = response.status().as_u16();
-    let bytes = to_bytes(response.into_body(), usize::MAX)
-        .await
-        .map_err(|error| failed(&error))?;
-    Ok(ApiReply {
-        status,
-        body: serde_json::from_slice(&bytes).unwrap_or_default(),
-    })
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.map_err(|error| failed(&error))?;
+    Ok(ApiReply::new(parts.status.as_u16(), &parts.headers, &bytes))
 }
 
 impl Remote {
@@ -208,12 +216,9 @@ impl Remote {
         let unreachable =
             |error: reqwest::Error| CliError::Failed(format!("{} does not answer: {error}", self.context.server));
         let response = call.send().await.map_err(unreachable)?;
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.map_err(unreachable)?;
-        Ok(ApiReply {
-            status,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        })
+        Ok(ApiReply::new(status, &headers, &bytes))
     }
 
     /// A new access token for the refresh token, which is replaced too (RFC 6749 section 6).

@@ -6,6 +6,7 @@
 
 mod brand;
 mod client;
+mod client_set;
 mod completion;
 mod configuration;
 mod connection;

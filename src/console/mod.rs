@@ -12,7 +12,12 @@ mod desk;
 mod entry;
 mod home;
 mod keys;
+mod operator_health;
 mod operator_home;
+mod operator_new_tenant;
+mod operator_settings;
+mod operator_tenants;
+mod operators;
 mod people;
 mod respond;
 mod setup_link;
@@ -79,5 +84,21 @@ where
         .post("/{tenant}/admin/keys/rotate", keys::rotate)
         .post("/{tenant}/admin/sign-out", sign_out::post)
         .get("/admin", operator_home::get)
+        .get("/admin/tenants", operator_tenants::search)
+        .get("/admin/tenants/{slug}", operator_tenants::get)
+        .post("/admin/tenants/{slug}/suspend", operator_tenants::suspend)
+        .post("/admin/tenants/{slug}/resume", operator_tenants::resume)
+        .post("/admin/tenants/{slug}/continue", operator_tenants::continue_onboarding)
+        .post("/admin/tenants/{slug}/contract", operator_tenants::contract)
+        .get("/admin/health", operator_health::get)
+        .get("/admin/operators", operators::get)
+        .post("/admin/operators", operators::invite)
+        .post("/admin/operators/withdraw", operators::withdraw)
+        .post("/admin/operators/assign", operators::assign)
+        .post("/admin/operators/link", operators::link)
+        .get("/admin/settings", operator_settings::get)
+        .post("/admin/settings", operator_settings::post)
+        .get("/admin/new-tenant", operator_new_tenant::get)
+        .post("/admin/new-tenant", operator_new_tenant::post)
         .post("/admin/sign-out", sign_out::post_operator)
 }

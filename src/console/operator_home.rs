@@ -2,9 +2,11 @@
 
 use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit, home};
+use crate::store::control::TenantStatus;
 use crate::store::tenant::EventFilter;
 use crate::tenant::roles::Permission;
-use crate::web::pages::console::{ConsoleHome, Section};
+use crate::web::Href;
+use crate::web::pages::console::{Attention, OperatorHome, Section};
 use axum::response::Response;
 
 /// Events that are shown.
@@ -22,12 +24,38 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
     } else {
         None
     };
-    let home = ConsoleHome {
+    let (platform, actor) = (visit.platform(), visit.actor());
+    let found = platform.attention(actor).await?;
+    let health = |place: &str| Href::local(&format!("{}#{place}", visit.path("health")));
+    let attention = [
+        (Attention::Breakers(found.breakers), found.breakers, health("breakers")),
+        (
+            Attention::Unreachable(found.unreachable),
+            found.unreachable,
+            health("providers"),
+        ),
+        (Attention::Ending(found.ending), found.ending, health("providers")),
+    ];
+    let tenants = [TenantStatus::Active, TenantStatus::Preparing, TenantStatus::Suspended].map(|status| {
+        let of_status = found.tenants.iter().filter(|count| count.status == status);
+        let list = format!("{}?status={}", visit.path("tenants"), status.as_str());
+        (
+            status.as_str(),
+            of_status.map(|count| count.count).sum(),
+            Href::local(&list),
+        )
+    });
+    let home = OperatorHome {
         frame: visit.frame(Section::Home),
-        steps: Vec::new(),
-        waiting: None,
+        search: visit.href("tenants"),
+        create: visit.may(Permission::ManageTenants).then(|| visit.href("new-tenant")),
+        tenants: tenants.to_vec(),
+        attention: attention
+            .into_iter()
+            .filter(|(_, count, _)| *count > 0)
+            .map(|(attention, _, href)| (attention, href))
+            .collect(),
         recent,
-        activity: None,
     };
     Ok(visit.page(&home))
 }

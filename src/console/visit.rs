@@ -53,7 +53,13 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 7] = [
 ];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 1] = [(Section::Home, "", None)];
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 5] = [
+    (Section::Home, "", None),
+    (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+    (Section::Health, "health", Some(Permission::ReadTenants)),
+    (Section::Operators, "operators", Some(Permission::ReadRoles)),
+    (Section::Settings, "settings", Some(Permission::ReadSettings)),
+];
 
 impl Visit {
     /// Who administers.

@@ -263,13 +263,14 @@ impl Platform {
     }
 
     /// Reviews an app: publishes, rejects or withdraws it, with words for its developer. A withdrawn app stops working
-    /// wherever it was approved.
+    /// wherever it was approved. A dry run checks the same and changes nothing.
     pub async fn review_directory_app(
         &self,
         actor: &Actor,
         client_id: &str,
         state: DirectoryState,
         note: Option<&str>,
+        dry_run: bool,
     ) -> Result<(DirectoryApp, Change), ControlError> {
         actor.require(Permission::ManageDirectory)?;
         let note = note
@@ -306,6 +307,9 @@ impl Platform {
             updated_at: self.now(),
             ..existing.clone()
         };
+        if dry_run {
+            return Ok((record.try_into()?, Change::Updated));
+        }
         if !control
             .replace_directory_app(&record, existing.version, existing.state)
             .await?

@@ -19,6 +19,7 @@ pub mod signing_keys;
 mod slug;
 mod spending;
 mod subject;
+mod traffic;
 
 pub use brand_publication::BrandBundle;
 pub use context::TenantCx;
@@ -32,3 +33,4 @@ pub use refusal_log::RefusalLog;
 pub use refused::{AboutRequest, RefusalMark};
 pub use slug::{InvalidSlug, Slug};
 pub use spending::Spending;
+pub use traffic::{Counted, TrafficLog, Whose, hour_of};

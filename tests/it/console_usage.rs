@@ -58,8 +58,8 @@ async fn the_page_has_its_numbers_as_tables_and_as_a_file() {
     let mut browser = tenant.console_of(&[Role::Auditor]).await;
     let page = browser.goto(&tenant.console("usage")).await;
     let text = page.response.text();
-    assert_eq!(text.matches("<svg class=\"chart\"").count(), 4, "{page}");
-    assert_eq!(text.matches("<table class=\"numbers\"").count(), 4, "{page}");
+    assert_eq!(text.matches("<svg class=\"bars\"").count(), 4, "{page}");
+    assert_eq!(text.matches("<table class=\"tally\"").count(), 4, "{page}");
     assert!(text.contains(PUBLIC), "{page}");
     let of_app = browser.goto(&tenant.console("usage?app=growth-chart&span=month")).await;
     assert_eq!(

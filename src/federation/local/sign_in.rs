@@ -245,6 +245,9 @@ impl Federation {
             announce_emergency(cx, &mut tx, account).await?;
         }
         tx.commit().await?;
+        if admitted {
+            cx.note_sign_in();
+        }
         Ok(admitted.then(|| SignedIn {
             tenant: cx.id(),
             account,

@@ -4,6 +4,7 @@ use crate::kernel::id::{AccountId, GrantId};
 use crate::kernel::{Entropy, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed, TenantKeyring};
 use crate::oauth::claims_request::ClaimsRequest;
+use crate::smart::AuthorizationDetails;
 use crate::smart::launch_context::LaunchContext;
 use crate::smart::scope::Decision;
 use crate::store::tenant::decisions;
@@ -33,6 +34,8 @@ pub struct GrantContext {
     pub claims: ClaimsRequest,
     /// The FHIR bases that access tokens may be for (RFC 8707); only `audience` when empty.
     pub resources: Vec<String>,
+    /// What was asked for at single FHIR servers (RFC 9396).
+    pub authorization_details: AuthorizationDetails,
 }
 
 /// A grant to be stored.

@@ -48,7 +48,8 @@ pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{
-    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary,
+    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, ConsentServer,
+    PatientSummary,
 };
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_fault::{DemoFault, DemoFaultStep};

@@ -61,6 +61,8 @@ pub enum Section {
     Directory,
     /// How the platform fares, for operators.
     Health,
+    /// Who runs the platform, for operators.
+    Operators,
     /// The platform's settings, for operators.
     Settings,
 }
@@ -83,9 +85,10 @@ words! {
         usage { "Usage" "Uso" }
         keys { "Signing keys" "Claves de firma" }
         launch { "Launch tester" "Probar un lanzamiento" }
-        tenants { "Tenants" "Hospitales" }
+        tenants { "Tenants" "Organizaciones" }
         directory { "App directory" "Directorio de aplicaciones" }
         health { "Health" "Estado" }
+        operators { "Operators" "Personal" }
         settings { "Settings" "Ajustes" }
     }
 }
@@ -105,6 +108,7 @@ impl Section {
             Self::Tenants => words.tenants(),
             Self::Directory => words.directory(),
             Self::Health => words.health(),
+            Self::Operators => words.operators(),
             Self::Settings => words.settings(),
         }
     }

@@ -18,11 +18,12 @@ const EVERY_SECTION: [(Section, &str); 9] = [
     (Section::Launch, "/launch"),
 ];
 
-const OPERATORS_SECTIONS: [(Section, &str); 5] = [
+const OPERATORS_SECTIONS: [(Section, &str); 6] = [
     (Section::Home, ""),
     (Section::Tenants, "/tenants"),
     (Section::Directory, "/directory"),
     (Section::Health, "/health"),
+    (Section::Operators, "/operators"),
     (Section::Settings, "/settings"),
 ];
 
