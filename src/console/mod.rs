@@ -22,10 +22,12 @@ mod operator_new_tenant;
 mod operator_settings;
 mod operator_tenants;
 mod operators;
+mod people;
 mod respond;
 mod setup_link;
 mod sign_in;
 mod sign_out;
+mod usage;
 mod visit;
 
 pub use respond::ConsoleFault;
@@ -81,8 +83,11 @@ where
         .get("/{tenant}/admin/app-directory", directory_approval::list)
         .get("/{tenant}/admin/app-directory/{app}", directory_approval::get)
         .post("/{tenant}/admin/app-directory/{app}", directory_approval::post)
+        .merge(people::routes())
         .get("/{tenant}/admin/activity", activity::list)
         .get("/{tenant}/admin/activity.csv", activity::export)
+        .get("/{tenant}/admin/usage", usage::get)
+        .get("/{tenant}/admin/usage.csv", usage::export)
         .get("/{tenant}/admin/keys", keys::get)
         .post("/{tenant}/admin/keys/rotate", keys::rotate)
         .post("/{tenant}/admin/sign-out", sign_out::post)

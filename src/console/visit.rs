@@ -38,7 +38,7 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
+const OF_TENANTS: [(Section, &str, Option<Permission>); 7] = [
     (Section::Home, "", None),
     (
         Section::SignIn,
@@ -46,7 +46,9 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
         Some(Permission::ReadIdentityProviders),
     ),
     (Section::Apps, "apps", Some(Permission::ReadApps)),
+    (Section::People, "people", Some(Permission::ReadUsers)),
     (Section::Activity, "activity", Some(Permission::ReadEvents)),
+    (Section::Usage, "usage", Some(Permission::ReadUsage)),
     (Section::Keys, "keys", Some(Permission::ReadKeys)),
 ];
 

@@ -10,6 +10,7 @@ use axum::http::{Method, Request, header};
 use serde_json::json;
 use wardkey::control::setup_links::{SetupLinkRequest, USUAL_LIFETIME};
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::control::user_help::Delivery;
 use wardkey::federation::OidcDocument;
 use wardkey::kernel::Secret;
 use wardkey::kernel::SystemEntropy;
@@ -131,8 +132,11 @@ impl Credentials {
             .submit(&asked, &form.with("username", "pat").with("password", PASSWORD))
             .await;
         assert!(signed_in.response.status.is_success(), "{signed_in}");
-        let ada = admin.show_local_account(STAFF, "ada").await.unwrap();
-        admin.assign_role(&ada.id.to_string(), Role::Owner).await.unwrap();
+        let ada = admin.find_user(STAFF, "ada").await.unwrap().unwrap();
+        admin
+            .assign_role(&ada.summary.id.to_string(), Role::Owner)
+            .await
+            .unwrap();
         let mut administrator = tenant.app.browser();
         tenant.enter(&mut administrator, "ada", "").await;
         let console = administrator
@@ -169,9 +173,10 @@ impl Credentials {
             registered_client: of_registration("client_id"),
             registration_token: of_registration("registration_access_token"),
             link: admin
-                .invite(STAFF, "ada", Language::English, false)
+                .invite(STAFF, "ada", Language::English, Delivery::Shown)
                 .await
                 .unwrap()
+                .link
                 .address
                 .expose()
                 .rsplit('/')

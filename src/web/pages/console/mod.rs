@@ -19,10 +19,12 @@ mod operator_settings;
 mod operator_tenant;
 mod operator_tenants;
 mod operators;
+mod people;
 mod problem;
 mod role_words;
 mod sign_in;
 mod tenant_words;
+mod usage;
 
 pub use activity::{ActivityFilter, ConsoleActivity};
 pub use app::{AppActions, AppDone, ConsoleApp, ConsoleAppSecret};
@@ -45,12 +47,17 @@ pub use operator_settings::{OperatorSettings, TypedSettings};
 pub use operator_tenant::{OperatorTenant, ServiceRow, TenantActs, TenantDone, TenantInside};
 pub use operator_tenants::{OperatorTenants, StateChip, TenantRow};
 pub use operators::{OperatorActs, OperatorDone, OperatorRow, Operators, TypedOperator};
+pub use people::{
+    ConsentRow, ConsoleInvite, ConsolePeople, ConsolePerson, ConsoleUserLink, InviteValues, LocalFacts, PeopleFilter,
+    PersonActions, PersonDone, PersonFacts, PersonForm, PersonRow, RoleRow, SessionRow,
+};
 pub use problem::{ConsoleProblem, ConsoleProblemPage};
 pub use sign_in::{
     BringBackForm, CertificateRow, CertificatesPage, Choice, ConnectPage, FieldRow, Finding, MethodHead, MethodKind,
     MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow, SetupWelcome,
     SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
 };
+pub use usage::{Chart, ConsoleUsage, Series, UsageAppRow, UsageSpan};
 
 #[cfg(test)]
 mod directory_samples;
