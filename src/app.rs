@@ -77,6 +77,7 @@ impl App {
     pub fn new(platform: Platform, federation: Federation) -> Self {
         let client_keys = ClientKeys::new(federation.outbound().clone());
         let patient_directory = federation.patient_directory().clone();
+        let platform = platform.asking_through(federation.outbound().clone());
         Self {
             directory: platform.directory().clone(),
             federation,
@@ -223,22 +224,25 @@ async fn name_and_log(State(app): State<App>, mut request: Request, next: Next) 
     response
 }
 
-/// Gives a refusal the address of its code's page (RFC 6749 section 5.2), and keeps it for `wardkey explain`.
+/// Counts the answer; gives a refusal the address of its code's page (RFC 6749 section 5.2), and keeps it for `wardkey explain`.
 async fn explain_refusals(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let about = AboutRequest::default();
     request.extensions_mut().insert(about.clone());
     let id = request.extensions().get::<RequestId>().copied();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let started = tokio::time::Instant::now();
     let mut response = next.run(request).await;
+    let (status, now) = (response.status().as_u16(), app.directory.clock().now());
+    app.directory.traffic().count(&about, now, status, started.elapsed());
     let Some(refused) = response.extensions_mut().remove::<RefusalMark>() else {
         return response;
     };
     if let Some(request) = id {
         let answer = Answer {
             request,
-            at: app.directory.clock().now(),
+            at: now,
             route: route.as_ref().map_or("-", MatchedPath::as_str),
-            status: response.status().as_u16(),
+            status,
         };
         app.directory.refusals().keep(&about, &refused, &answer);
     }

@@ -5,7 +5,6 @@ use super::apps::registered;
 use super::entry::{Admin, Entry, Operator};
 use super::input::{Body, Paging, Preconditions, Query, Segments};
 use super::operation::{Operation, OperationTable};
-use crate::control::Change;
 use crate::control::app_directory::{Approval, NewDirectoryApp};
 use crate::store::control::DirectoryState;
 use crate::tenant::roles::Permission;
@@ -152,15 +151,9 @@ struct Review {
 
 async fn review(Operator(entry): Operator, Segments(path): Segments<OneApp>, Body(review): Body<Review>) -> Answer {
     let (platform, actor) = (&entry.platform, &entry.actor);
-    if entry.dry_run {
-        actor.require(Permission::ManageDirectory)?;
-        let app = platform.get_directory_app(actor, &path.directory_app).await?;
-        let same = app.state == review.state && app.note == review.note;
-        let change = if same { Change::Unchanged } else { Change::Updated };
-        return ok(&with_members(&app, &json!({ "change": change }))?);
-    }
+    let (id, note) = (&path.directory_app, review.note.as_deref());
     let (app, change) = platform
-        .review_directory_app(actor, &path.directory_app, review.state, review.note.as_deref())
+        .review_directory_app(actor, id, review.state, note, entry.dry_run)
         .await?;
     ok(&with_members(&app, &json!({ "change": change }))?)
 }

@@ -35,7 +35,7 @@ pub(super) fn operations() -> OperationTable {
                     "Only what this administrator did; `machine` for the command line beside the database.",
                 )
                 .query("target", "SearchText", "Only what was done to this.")
-                .query("request_id", "SearchText", "Only what this request did.")
+                .query("request_id", "RequestId", "Only what this request did.")
                 .query("since", "Time", "Not before.")
                 .query("until", "Time", "Before.")
                 .paged("EventPage"),

@@ -45,14 +45,14 @@ pub(super) async fn once(State(state): State<ApiState>, request: Request, next: 
 
 async fn run(state: &ApiState, request: Request, next: Next) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
+    let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let key = key
+        .filter(|key| (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
+        .ok_or_else(|| Problem::malformed_parameter("Idempotency-Key", "has 1 to 255 visible ASCII characters"))?
+        .to_owned();
     if input::dry_run(&parts)? {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-    let key = key
-        .filter(|key| (1..=LONGEST_KEY).contains(&key.len()))
-        .ok_or_else(|| Problem::malformed_parameter("Idempotency-Key", "has 1 to 255 visible ASCII characters"))?
-        .to_owned();
     // Where the key is kept: at the tenant of the path, else at the issuer that vouches.
     let (cx, actor) = if parts.uri.path().starts_with("/api/v1/tenants/") {
         let found = Box::pin(Found::from_request_parts(&mut parts, state)).await?;

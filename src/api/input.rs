@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use crate::control::Precondition;
+use crate::kernel::id::RequestId;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -65,14 +66,54 @@ pub(super) fn too_long(refusal: &axum::extract::rejection::BytesRejection) -> Pr
 /// Reads JSON; an error names the member by its pointer.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer_of(error.path());
-        Problem::malformed_member(pointer, sentence(error.inner()))
-    })?;
-    reader
-        .end()
-        .map_err(|error| Problem::malformed_member(String::new(), sentence(&error)))?;
-    Ok(value)
+    match serde_path_to_error::deserialize(&mut reader) {
+        Ok(value) => reader
+            .end()
+            .map(|()| value)
+            .map_err(|error| Problem::malformed_member(String::new(), sentence(&error))),
+        Err(error) => {
+            let whole = std::str::from_utf8(bytes).ok().and_then(with_whole_numbers);
+            match whole {
+                Some(text) => read(text.as_bytes()),
+                None => Err(Problem::malformed_member(
+                    pointer_of(error.path()),
+                    sentence(error.inner()),
+                )),
+            }
+        }
+    }
+}
+
+/// The text with `3` for each `3.0`: the same number (JSON Schema 2020-12 section 4.2.3), which the reader of whole numbers
+/// does not take for one. `None` when there is no such number in it.
+fn with_whole_numbers(text: &str) -> Option<String> {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    let (mut in_string, mut changed) = (false, false);
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '\\' if in_string => rest.chars().take(2).map(char::len_utf8).sum(),
+            '"' => {
+                in_string = !in_string;
+                1
+            }
+            '0'..='9' if !in_string => {
+                let is_of_number = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+                rest.bytes().take_while(|byte| is_of_number(*byte)).count()
+            }
+            other => other.len_utf8(),
+        };
+        let (token, after) = rest.split_at_checked(length)?;
+        match token.split_once('.') {
+            Some((number, zeros)) if !in_string && !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => {
+                whole.push_str(number);
+                changed = true;
+            }
+            _ => whole.push_str(token),
+        }
+        rest = after;
+    }
+    changed.then_some(whole)
 }
 
 /// The words of the parser, without the place in the text, which the pointer names better.
@@ -122,9 +163,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 fn unique(query: &str) -> Result<serde_json::Map<String, serde_json::Value>, Problem> {
     let mut pairs = serde_json::Map::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if value.contains('\0') {
-            return Err(Problem::malformed_parameter(&name, "contains a zero byte"));
-        }
+        check_form(&name, &value).map_err(|problem| Problem::malformed_parameter(&name, problem))?;
         if pairs
             .insert(name.clone().into_owned(), value.into_owned().into())
             .is_some()
@@ -133,6 +172,41 @@ fn unique(query: &str) -> Result<serde_json::Map<String, serde_json::Value>, Pro
         }
     }
     Ok(pairs)
+}
+
+/// The form of what is searched for, as the document promises it: what could be nothing's name is told, and not searched for.
+fn check_form(name: &str, value: &str) -> Result<(), &'static str> {
+    if value.contains('\0') {
+        return Err("contains a zero byte");
+    }
+    let length = value.chars().count();
+    match name {
+        "cursor" if length > 1000 => Err("has at most 1000 characters"),
+        "client_id" | "principal" if !(1..=128).contains(&length) || value.contains(|c| !is_unreserved(c)) => {
+            Err("has 1 to 128 letters, digits and any of . _ ~ -")
+        }
+        "event" | "outcome" if !(1..=100).contains(&length) || value.contains(|c| !is_of_code(name, c)) => {
+            Err("is a name in small letters")
+        }
+        "request_id" if value.parse::<RequestId>().is_err() => Err("is the id of a request, `req_...`"),
+        _ if length > 200 && name != "cursor" => Err("has at most 200 characters"),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 3986 section 2.3.
+fn is_unreserved(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-._~".contains(character)
+}
+
+/// An event's name has dots between its words, a code may have digits.
+fn is_of_code(name: &str, character: char) -> bool {
+    let may_hold = if name == "event" {
+        character == '.'
+    } else {
+        character.is_ascii_digit()
+    };
+    character.is_ascii_lowercase() || character == '_' || may_hold
 }
 
 /// Parameters of the path. One that cannot be of what is asked for names nothing.
@@ -182,7 +256,7 @@ impl Paging {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
         bytes
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(|| Problem::malformed_parameter("cursor", "is not the next_cursor of a page of this list"))
+            .ok_or_else(|| Problem::invalid_parameter("cursor", "is not the next_cursor of a page of this list"))
     }
 }
 
@@ -233,8 +307,9 @@ fn preconditions(headers: &HeaderMap) -> Result<Precondition, Problem> {
 /// A list of strong entity tags. A weak one matches nothing (RFC 9110 section 13.1.1), so it is left out.
 pub(super) fn entity_tags(list: &str) -> Option<Vec<String>> {
     let mut tags = Vec::new();
+    // RFC 9110 section 5.6.1.2: empty elements do not count, and a list of none matches nothing.
     for tag in list.split(',').map(str::trim) {
-        if tag.starts_with("W/") {
+        if tag.is_empty() || tag.starts_with("W/") {
             continue;
         }
         let inner = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))?;
@@ -288,10 +363,26 @@ mod tests {
         assert_eq!(refused("{").get("errors").unwrap()[0]["pointer"], "");
     }
 
+    #[test] // JSON Schema 2020-12 section 4.2.3
+    fn a_whole_number_may_be_written_with_a_point() {
+        assert!(read::<Sample>(br#"{"list":[{"count":16.00}]}"#).is_ok());
+        for wrong in ["16.5", "16.", "1e1", "-1.0", "\"1.0\""] {
+            let text = format!(r#"{{"list":[{{"count":{wrong}}}]}}"#);
+            assert_eq!(refused(&text)["status"], 400, "{wrong}");
+        }
+        let text = r#"{"a\\":"\"1.0","b":[2.0,3]}"#;
+        assert_eq!(
+            with_whole_numbers(text).as_deref(),
+            Some(r#"{"a\\":"\"1.0","b":[2,3]}"#)
+        );
+        assert_eq!(with_whole_numbers("[1, 2]"), None);
+    }
+
     #[test]
     fn entity_tags_are_read_and_weak_ones_match_nothing() {
         assert_eq!(entity_tags(r#""a", "b""#), Some(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(entity_tags(r#"W/"a""#), Some(Vec::new()));
+        assert_eq!(entity_tags(""), Some(Vec::new()));
         assert_eq!(entity_tags("a"), None);
     }
 

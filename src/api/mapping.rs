@@ -86,7 +86,7 @@ pub(super) fn operations() -> OperationTable {
                 )
                 .query("identity_provider", "SearchText", "Only of the provider with this alias.")
                 .query("outcome", "Code", "`completed`, or the code of the check that refused it.")
-                .query("request_id", "SearchText", "Only what this request did; an error page shows its id.")
+                .query("request_id", "RequestId", "Only what this request did; an error page shows its id.")
                 .paged("SignInTracePage"),
             list_traces,
         )
@@ -170,13 +170,13 @@ struct Pages {
 async fn list_users(Admin(admin): Admin, Segments(path): Segments<OneList>, Query(pages): Query<Pages>) -> Answer {
     let paging = Paging::new(pages.cursor, pages.limit);
     let limit = paging.limit()?;
-    let after =
-        match paging.after::<Option<String>>()? {
-            None => None,
-            Some(place) => Some(Sha256Hash::from_base64url(&place).ok_or_else(|| {
-                Problem::malformed_parameter("cursor", "is not the next_cursor of a page of this list")
-            })?),
-        };
+    let after = match paging.after::<Option<String>>()? {
+        None => None,
+        Some(place) => Some(
+            Sha256Hash::from_base64url(&place)
+                .ok_or_else(|| Problem::invalid_parameter("cursor", "is not the next_cursor of a page of this list"))?,
+        ),
+    };
     let users = admin.list_fhir_users(&path.list, after, limit + 1).await?;
     let places: Vec<String> = users.iter().map(|user| user.place.to_base64url()).collect();
     let views: Vec<Value> = users

@@ -199,7 +199,11 @@ impl Operation {
         for (status, schema, words) in &self.answers {
             let mut answer = Map::from_iter([("description".to_owned(), json!(words))]);
             if let Some(schema) = schema {
-                let content = json!({ "application/json": { "schema": reference("schemas", schema) } });
+                let mut content = json!({ "application/json": { "schema": reference("schemas", schema) } });
+                if let Some(content) = content.as_object_mut().filter(|_| *status >= 400) {
+                    let problem = json!({ "schema": reference("schemas", "Problem") });
+                    content.insert("application/problem+json".to_owned(), problem);
+                }
                 answer.insert("content".to_owned(), content);
             }
             if self.tagged && *status < 300 && schema.is_some() {

@@ -2,6 +2,7 @@
 
 use crate::control::ControlError;
 use crate::federation::InvalidProvider;
+use crate::federation::local::password::PasswordError;
 use crate::issuer::BearerRefusal;
 use crate::store::StoreError;
 use crate::tenant::TenantRefusal;
@@ -92,13 +93,25 @@ impl Problem {
         }])
     }
 
+    /// A parameter of the address can be read, and breaks a rule.
+    pub(super) fn invalid_parameter(parameter: &str, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![Fault {
+            pointer: None,
+            parameter: Some(parameter.to_owned()),
+            detail: detail.into(),
+        }])
+    }
+
     /// Members can be read, and break a rule.
     pub(super) fn invalid(errors: Vec<Fault>) -> Self {
         let detail: Vec<String> = errors
             .iter()
             .map(|fault| match &fault.pointer {
                 Some(pointer) => format!("{}: {}", shown(pointer), fault.detail),
-                None => fault.detail.clone(),
+                None => match &fault.parameter {
+                    Some(parameter) => format!("{parameter}: {}", fault.detail),
+                    None => fault.detail.clone(),
+                },
             })
             .collect();
         Self::new(
@@ -185,6 +198,8 @@ impl From<ControlError> for Problem {
             ControlError::Forbidden(_) => Self::forbidden("forbidden", text),
             ControlError::BeyondOwnRole(_) => Self::forbidden("beyond_own_role", text),
             ControlError::Invalid { member, problem } => Self::invalid(vec![fault(&member, problem)]),
+            ControlError::Password(PasswordError::TooLong) => Self::invalid(vec![fault("password", text)]),
+            ControlError::Password(PasswordError::Busy | PasswordError::Stopping) => Self::unavailable(&text),
             ControlError::Slug(_) => Self::invalid(vec![fault("slug", text)]),
             ControlError::ClientId(_) => Self::invalid(vec![fault("client_id", text)]),
             ControlError::Client(faults) => Self::invalid(

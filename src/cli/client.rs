@@ -1,6 +1,6 @@
 //! `wardkey client`.
 
-use super::{CliError, Global, output, platform};
+use super::{CliError, Global, client_set, output, platform};
 use crate::control::Platform;
 use crate::control::clients::SecretPolicy;
 use crate::oauth::client::{AccessTokenFormat, ClientStatus, GrantType};
@@ -19,6 +19,9 @@ use std::time::Duration;
 pub(super) enum ClientCommand {
     /// Register an app, or bring its registration up to what is given here.
     Create(Box<CreateArguments>),
+    /// Change members of an app's registration: `scope=...`, `redirect_uris=...`, `verified=true`. All that are given are changed,
+    /// or none.
+    Set(client_set::SetArguments),
     /// List a tenant's apps in order of id.
     List {
         /// The tenant.
@@ -188,9 +191,14 @@ fn shown(client: &Client) -> Result<Value, CliError> {
 }
 
 pub(super) async fn run(global: &Global, command: ClientCommand) -> Result<(), CliError> {
+    if let ClientCommand::Set(arguments) = &command {
+        return client_set::run(global, arguments).await;
+    }
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     match command {
+        // It goes where the API is, which may be elsewhere.
+        ClientCommand::Set(_) => {}
         ClientCommand::Create(arguments) => {
             let admin = platform.tenant(&arguments.tenant).await?;
             let policy = if arguments.rotate_secret {

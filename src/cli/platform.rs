@@ -8,6 +8,7 @@ use crate::kernel::{SystemClock, SystemEntropy};
 use crate::keys::MasterKey;
 use crate::keys::master::{environment, file};
 use crate::mail::{MailSecurity, Mailer, SmtpSettings};
+use crate::outbound::{Outbound, OutboundPolicy};
 use crate::store::{DatabaseUrl, PlacementSettings};
 use crate::tenant::PublicUrl;
 use std::path::Path;
@@ -37,7 +38,8 @@ pub(super) async fn open(config: &Config) -> Result<Platform, CliError> {
     let mtls_url = &config.server.mtls_public_url;
     let mtls_url = (!mtls_url.is_empty()).then(|| PublicUrl::parse(mtls_url)).transpose();
     let mtls_url = mtls_url.map_err(|error| CliError::Input(format!("server.mtls_public_url: {error}")))?;
-    Ok(Platform::open(PlatformOptions {
+    let outbound = outbound(config)?;
+    let platform = Platform::open(PlatformOptions {
         public_url,
         mtls_url,
         control: DatabaseUrl::parse(&database.control)?,
@@ -54,7 +56,17 @@ pub(super) async fn open(config: &Config) -> Result<Platform, CliError> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     })
-    .await?)
+    .await?;
+    Ok(platform.asking_through(outbound))
+}
+
+/// The way to other people's servers.
+pub(super) fn outbound(config: &Config) -> Result<Outbound, CliError> {
+    let policy = OutboundPolicy {
+        allow_loopback: config.server.allow_insecure_development,
+        ..OutboundPolicy::default()
+    };
+    Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))
 }
 
 fn master_key(config: &Config) -> Result<MasterKey, CliError> {

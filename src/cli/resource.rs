@@ -116,7 +116,7 @@ impl ResourceArguments {
 }
 
 /// A step of a path.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     const KEPT: &[u8] = b"-._~";
     text.bytes()
         .map(|byte| {
@@ -163,7 +163,7 @@ fn fits(template: &str, path: &str) -> bool {
             .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
-fn address(path: &str, pairs: &[(String, String)]) -> String {
+pub(super) fn address(path: &str, pairs: &[(String, String)]) -> String {
     if pairs.is_empty() {
         return path.to_owned();
     }
@@ -181,6 +181,14 @@ fn columns(path: &str) -> &'static [&'static str] {
         "directory-apps" => &["client_id", "name", "state", "version", "updated_at"],
         "identity-providers" => &["alias", "kind", "display_name"],
         "users" => &["id", "username", "name", "identity_provider", "admin_roles", "disabled"],
+        "sessions" => &[
+            "id",
+            "account",
+            "identity_provider",
+            "started_at",
+            "last_used_at",
+            "expires_at",
+        ],
         "role-assignments" => &["principal", "role", "assigned_by", "assigned_at"],
         "consents" => &["account", "client_id", "scope", "granted_at"],
         "signing-keys" => &["kid", "algorithm", "state", "created_at"],
@@ -325,7 +333,7 @@ fn read_body(path: &Path) -> Result<String, CliError> {
 }
 
 /// The body of a success; the server's own words for anything else.
-fn checked(reply: ApiReply) -> Result<Value, CliError> {
+pub(super) fn checked(reply: ApiReply) -> Result<Value, CliError> {
     if (200..300).contains(&reply.status) {
         return Ok(reply.body);
     }

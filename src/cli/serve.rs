@@ -6,16 +6,13 @@ use crate::config::{self, Config};
 use crate::control::{Platform, key_maintenance, provider_upkeep};
 use crate::federation::Federation;
 use crate::federation::local::outbox;
-use crate::kernel::SystemClock;
 use crate::observe::{self, LogFormat};
-use crate::outbound::{Outbound, OutboundPolicy};
 use crate::server::{self, Pace, ServerLimits, Tls};
 use crate::session::backchannel_logout;
 use crate::tenant::TenantDirectory;
 use crate::web::{ClientCertificateHeader, TrustedProxies};
 use clap::Args;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,11 +33,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     };
     observe::start_logging(format, &config.log.filter);
     let platform = platform::open(&config).await?;
-    let policy = OutboundPolicy {
-        allow_loopback: config.server.allow_insecure_development,
-        ..OutboundPolicy::default()
-    };
-    let outbound = Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
+    let outbound = platform::outbound(&config)?;
     let federation = Federation::with_mailer(outbound, platform::passwords(&config)?, platform::mailer(&config)?);
     let networks = config.server.trusted_networks();
     let proxies = networks.map_err(|entry| CliError::Input(format!("{entry} is no network")))?;
@@ -59,6 +52,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     maintain_signing_keys(platform.directory().clone());
     keep_up_providers(platform.clone(), app.federation().clone());
     deliver_what_waits(platform.directory().clone(), app.federation().clone());
+    report_traffic(platform.clone(), app.federation().clone());
     let bound = listener
         .local_addr()
         .map_or_else(|_| address.clone(), |bound| bound.to_string());
@@ -76,6 +70,9 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     } else {
         let (listener, tls) = mtls_listener(&config.server).await?;
         tokio::join!(plain, server::serve_tls(listener, tls, app.router(), limits, stopped()));
+    }
+    if let Err(error) = platform.report_traffic(app.federation().outbound()).await {
+        tracing::warn!(%error, "what this node did last is not written");
     }
     platform.close().await;
     output::tell("Stopped; every database is closed.");
@@ -167,6 +164,19 @@ fn keep_up_providers(platform: Platform, federation: Federation) {
         loop {
             every.tick().await;
             while provider_upkeep::keep_up_providers(&platform, &federation).await > 0 {}
+        }
+    });
+}
+
+/// Every minute, for as long as the process runs: what this node did, for the operators' console.
+fn report_traffic(platform: Platform, federation: Federation) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_mins(1));
+        loop {
+            every.tick().await;
+            if let Err(error) = platform.report_traffic(federation.outbound()).await {
+                tracing::warn!(%error, "what this node did is written with the next report");
+            }
         }
     });
 }

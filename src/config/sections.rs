@@ -16,8 +16,8 @@ section! {
         /// Addresses or networks of proxies of your own, with commas between: `10.0.0.0/8, fd00::5`. What they say in
         /// `X-Forwarded-For` about where a request comes from is believed; nobody else's word is.
         trusted_proxies: String as "networks" = String::new();
-        /// The header in which those proxies pass on a client's certificate: `Client-Cert` in the form of RFC 9440, any other name
-        /// with a percent-encoded PEM certificate. Empty: none is read.
+        /// The header in which those proxies pass on a client's certificate: `Client-Cert` in the form of RFC 9440,
+        /// `X-Forwarded-Client-Cert` in that of Envoy, any other name with a percent-encoded PEM certificate. Empty: none is read.
         client_certificate_header: String as "header" = String::new();
         /// The address and port of a listener with TLS of its own, for clients that have certificates (RFC 8705). Empty: none.
         mtls_listen: String as "address" = String::new();

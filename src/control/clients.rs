@@ -336,8 +336,11 @@ impl TenantAdmin {
         lifetime: Duration,
     ) -> Result<Secret<String>, ControlError> {
         self.require(Permission::ManageApps)?;
-        if label.is_empty() || label.len() > 200 {
-            return Err(ControlError::invalid("label", "has 1 to 200 bytes"));
+        if !(1..=200).contains(&label.chars().count()) || label.chars().any(char::is_control) {
+            return Err(ControlError::invalid(
+                "label",
+                "has 1 to 200 characters, and no control characters",
+            ));
         }
         if uses == 0 || lifetime.is_zero() || lifetime > Duration::from_hours(366 * 24) {
             return Err(ControlError::invalid("uses", "is at least 1, for at most a year"));

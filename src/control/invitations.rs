@@ -7,7 +7,7 @@ use crate::federation::provider;
 use crate::kernel::Timestamp;
 use crate::kernel::id::AccountId;
 use crate::store::tenant::{AccountProfile, LinkPurpose};
-use crate::tenant::roles::Role;
+use crate::tenant::roles::{Permission, Role};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -148,6 +148,51 @@ impl Platform {
 }
 
 impl TenantAdmin {
+    /// Lets somebody in at the platform with one of its roles, and makes the link with which they choose a password as long as
+    /// they have none. The sign-in demands a second factor of them.
+    ///
+    /// # Errors
+    /// [`ControlError::BeyondOwnRole`] for a role that allows something the one who asks may not do.
+    pub async fn invite_operator(
+        &self,
+        operator: &NewOwner,
+        role: Role,
+    ) -> Result<(AccountId, Change, Option<NewLink>), ControlError> {
+        self.require(Permission::ManageRoles)?;
+        self.actor().require_cover(role.permissions())?;
+        if !role.is_of_platform() {
+            return Err(ControlError::invalid("role", format!("{role} is given at a tenant")));
+        }
+        let (account, change) = self.save_invited_account(OPERATORS, &operator.profile()).await?;
+        let (_, given) = self.assign_role(&account.to_string(), role).await?;
+        let stored = self.cx.read().await?.find_account(account).await?;
+        let link = if stored.is_some_and(|account| account.password_hash.is_some()) {
+            None
+        } else {
+            Some(self.replace_link(account, LinkPurpose::Invitation, None).await?)
+        };
+        Ok((account, change.and(given), link))
+    }
+
+    /// A new link for somebody of the platform who lost theirs, or their password. Those before end.
+    pub async fn renew_operator_link(&self, account: AccountId) -> Result<NewLink, ControlError> {
+        self.require(Permission::ManageUsers)?;
+        let mut rows = self.cx.read().await?;
+        let missing = || ControlError::NotFound {
+            what: "user",
+            name: account.to_string(),
+        };
+        let stored = rows.find_account(account).await?.ok_or_else(missing)?;
+        self.check_reach_of_account(&mut rows, &stored).await?;
+        drop(rows);
+        let purpose = if stored.password_hash.is_some() {
+            LinkPurpose::Reset
+        } else {
+            LinkPurpose::Invitation
+        };
+        self.replace_link(account, purpose, None).await
+    }
+
     async fn find_operator(&self, username: &str) -> Result<Option<AccountId>, ControlError> {
         let Some(provider) = self.find_provider(OPERATORS).await? else {
             return Ok(None);

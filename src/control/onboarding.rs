@@ -5,7 +5,7 @@
 use super::invitations::NewOwner;
 use super::signing_keys::provision_signing_keys;
 use super::tenants::{NewTenant, TenantSummary, checked_document, logs_about};
-use super::{Actor, COMMAND_LINE_CLIENT, Change, ControlError, Platform, TenantAdmin};
+use super::{Actor, COMMAND_LINE_CLIENT, Change, ControlError, Platform, TenantAdmin, fhir_hook};
 use crate::federation::local::links::NewLink;
 use crate::federation::{OidcDocument, SamlDocument};
 use crate::kernel::{Secret, Timestamp};
@@ -370,7 +370,7 @@ impl Run<'_> {
             OnboardingStep::Settings => self.settings().await,
             OnboardingStep::Apps => self.apps().await,
             OnboardingStep::IdentityProvider => Box::pin(self.identity_provider()).await,
-            OnboardingStep::FhirServer => Ok(self.fhir_server()),
+            OnboardingStep::FhirServer => Box::pin(self.fhir_server()).await,
             OnboardingStep::Audit => self.audit().await,
             OnboardingStep::Invitation => Box::pin(self.invitation()).await,
             OnboardingStep::Activation => self.activation().await,
@@ -479,12 +479,19 @@ impl Run<'_> {
         Ok(Outcome::Done(Some(alias)))
     }
 
-    fn fhir_server(&self) -> Outcome {
-        let bases: Vec<String> = self.document.fhir_bases.iter().map(ToString::to_string).collect();
+    /// The servers that were named are asked who they are.
+    async fn fhir_server(&self) -> Result<Outcome, ControlError> {
+        let bases = &self.document.fhir_bases;
         if bases.is_empty() {
-            return Outcome::Skipped("none was named; tokens are for the tenant's own address below this server");
+            return Ok(Outcome::Skipped(
+                "none was named; tokens are for the tenant's own address below this server",
+            ));
         }
-        Outcome::Done(Some(bases.join(" ").chars().take(LONGEST_DETAIL).collect()))
+        let said = match self.platform.outbound() {
+            Some(outbound) => fhir_hook::ask_all(outbound, bases).await?,
+            None => bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        };
+        Ok(Outcome::Done(Some(said.chars().take(LONGEST_DETAIL).collect())))
     }
 
     /// Once, however many runs there are.

@@ -3,6 +3,7 @@
 use super::{Actor, ControlError, Origin};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::MasterKey;
+use crate::outbound::Outbound;
 use crate::store::tenant::{Authorship, ChangeSource};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, PlacementSettings, Schema, StoreError};
 use crate::tenant::{DirectoryParts, PublicUrl, Slug, TenantCx, TenantDirectory};
@@ -40,6 +41,7 @@ pub struct Platform {
     shared: DatabaseUrl,
     dedicated_folder: PathBuf,
     author: Author,
+    outbound: Option<Outbound>,
 }
 
 /// By which way configuration is changed, and why: written into its history beside who did it.
@@ -108,12 +110,31 @@ impl Platform {
             shared: options.shared,
             dedicated_folder: options.dedicated_folder,
             author: Author::by_way_of(ChangeSource::CommandLine),
+            outbound: None,
         })
+    }
+
+    /// The same platform, which asks other people's servers through this client.
+    #[must_use]
+    pub fn asking_through(self, outbound: Outbound) -> Self {
+        Self {
+            outbound: Some(outbound),
+            ..self
+        }
+    }
+
+    pub(super) const fn outbound(&self) -> Option<&Outbound> {
+        self.outbound.as_ref()
     }
 
     /// The tenants, as requests see them.
     pub const fn directory(&self) -> &TenantDirectory {
         &self.directory
+    }
+
+    /// Whether tenants that share a database share one of PostgreSQL; else it is a file of SQLite.
+    pub const fn is_on_postgres(&self) -> bool {
+        matches!(self.shared, DatabaseUrl::Postgres(_))
     }
 
     /// Where shared tenants live.

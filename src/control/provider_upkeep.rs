@@ -14,7 +14,7 @@ use crate::federation::{Federation, IdentityProvider, ProviderKind, provider};
 use crate::kernel::Timestamp;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::StoreError;
-use crate::store::control::DueProvider;
+use crate::store::control::{DueProvider, ProviderHealth};
 use crate::store::tenant::{AuditEvent, SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
 use crate::tenant::TenantCx;
 use serde::Serialize;
@@ -98,6 +98,7 @@ impl TenantAdmin {
     pub(super) async fn drop_upkeep(&self, provider: IdentityProviderId) -> Result<(), StoreError> {
         let mut control = self.directory.parts().control.begin().await?;
         control.drop_provider_upkeep(self.cx.id(), provider).await?;
+        control.delete_provider_health(self.cx.id(), provider).await?;
         control.commit().await
     }
 
@@ -159,6 +160,7 @@ impl TenantAdmin {
         rows.commit().await?;
         Box::pin(self.roll_due_keys(&provider, &mut done)).await?;
         done.announced = Box::pin(self.announce_ends(&provider)).await?;
+        self.note_health(&provider, refreshed.failed_check).await?;
         // Dates of keys are looked at daily, whatever there is to fetch.
         let again_at = refreshed.again_at.min(self.cx.now() + LATER);
         self.plan_upkeep_at(provider.id, again_at).await?;
@@ -253,6 +255,21 @@ impl TenantAdmin {
             self.announce().await?;
         }
         Ok(())
+    }
+
+    /// Tells the registry how the connection does, where operators see it beside all others.
+    async fn note_health(&self, provider: &IdentityProvider, failed_check: Option<&str>) -> Result<(), StoreError> {
+        let dates = Dates::of(&self.cx, provider).await?;
+        let first = dates.ends().into_iter().min_by_key(|end| end.at);
+        let health = ProviderHealth {
+            alias: provider.alias.clone(),
+            failed_check: failed_check.map(str::to_owned),
+            end: first.map(|end| (end.kind.as_str().to_owned(), end.at)),
+            checked_at: self.cx.now(),
+        };
+        let mut control = self.directory.parts().control.begin().await?;
+        control.save_provider_health(self.cx.id(), provider.id, &health).await?;
+        control.commit().await
     }
 
     /// Announces each end once at 90, 30 and 7 days before it, and when it has come.

@@ -84,7 +84,7 @@ impl TenantAdmin {
         overlap: Option<Duration>,
     ) -> Result<NewToken, ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
-        if label.is_empty() || label.len() > 200 || label.chars().any(char::is_control) {
+        if !(1..=200).contains(&label.chars().count()) || label.chars().any(char::is_control) {
             return Err(ControlError::invalid(
                 "label",
                 "has 1 to 200 bytes and no control characters",

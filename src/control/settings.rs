@@ -97,7 +97,8 @@ impl TenantAdmin {
         let members = changed_members(&old, &new)?;
         self.record(&mut rows, "settings.changed", None, Some(&members)).await?;
         self.finish(rows).await?;
-        if new.display_name != old.display_name && !self.is_dry_run() {
+        // A document without a name shows the registry's, which stays as it is.
+        if new.display_name != old.display_name && !new.display_name.is_empty() && !self.is_dry_run() {
             self.rename(&new.display_name).await?;
         }
         Ok((new, Change::Updated))

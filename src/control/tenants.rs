@@ -1,7 +1,7 @@
 //! Creating and listing tenants.
 
 use super::onboarding::Onboarding;
-use super::{Actor, Change, ControlError, Platform};
+use super::{Actor, Change, ControlError, Platform, Precondition, TenantAdmin};
 use crate::kernel::Secret;
 use crate::kernel::id::TenantId;
 use crate::store::control::{Placement, TenantRecord, TenantStatus, Tier};
@@ -132,6 +132,28 @@ impl Platform {
         self.record_for_tenant(actor, &slug, "tenant.tier_changed", Some(tier.as_str()))
             .await?;
         Ok(Change::Updated)
+    }
+
+    /// Changes the name of a tenant that is served, in its settings and in the registry.
+    pub async fn rename_tenant(&self, actor: &Actor, slug: &str, name: &str) -> Result<Change, ControlError> {
+        actor.require(Permission::ManageTenants)?;
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(ControlError::invalid(
+                "display_name",
+                "is empty; give the name that people know",
+            ));
+        }
+        let cx = self.tenant(slug).await?.cx;
+        let admin = TenantAdmin::entered_by(cx, self, actor.clone()).await?;
+        let admin = admin.authored_by(self.author().clone());
+        let renamed = admin.change_settings(&Precondition::None, |old| {
+            Ok(TenantDocument {
+                display_name: name.to_owned(),
+                ..old.clone()
+            })
+        });
+        Ok(Box::pin(renamed).await?.1)
     }
 
     /// Up to `limit` tenants in order of slug, after `after`, whose slug or name contains `search` (whatever the case) and

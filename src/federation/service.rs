@@ -405,6 +405,9 @@ pub(super) async fn admit(
     };
     tx.record(&event, cx.now(), cx.entropy()).await?;
     tx.commit().await?;
+    if admitted {
+        cx.note_sign_in();
+    }
     Ok(admitted.then(|| SignedIn {
         tenant: cx.id(),
         account: account.id,

@@ -17,7 +17,7 @@ use crate::tenant::TenantCx;
 use crate::web::dates::PartialDate;
 use crate::web::pages::{
     AboutApp, Action, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline,
-    PatientSummary, Problem,
+    ConsentServer, PatientSummary, Problem,
 };
 use crate::web::{Href, Language};
 use axum::extract::Path;
@@ -87,6 +87,7 @@ pub(super) fn show(
         patient: patient(cx, open, account, proposal),
         opens_data: choices.has_data(),
         groups,
+        servers: servers(open, proposal, language),
         offline: choices
             .offline
             .zip(offline.into_iter().next())
@@ -105,6 +106,28 @@ pub(super) fn show(
         about: about(&open.client),
     };
     sign_in_page(cx, &request.redirect_uri, &page).into_response()
+}
+
+/// What is asked for at which FHIR server, when the app says so (RFC 9396 section 2).
+fn servers(open: &OpenInteraction, proposal: &Proposal, language: words::Language) -> Vec<ConsentServer> {
+    let request = &open.interaction.request;
+    let details = &request.authorization_details;
+    if details.is_empty() {
+        return Vec::new();
+    }
+    let at = |base: &String| {
+        let groups = describe(&details.scope_at(base, &proposal.scope), language).groups;
+        let said = groups.into_iter().map(|group| {
+            let items: Vec<String> = group.items.into_iter().map(|item| item.words).collect();
+            format!("{}: {}", group.heading, items.join(", "))
+        });
+        ConsentServer {
+            address: base.clone(),
+            allowed: said.collect(),
+        }
+    };
+    let servers = request.resources.iter().map(at);
+    servers.filter(|server| !server.allowed.is_empty()).collect()
 }
 
 fn data_group(group: &ChoiceGroup, words: ChoiceWords, box_of: &dyn Fn(&str) -> ConsentCheckbox) -> ConsentGroup {

@@ -189,6 +189,7 @@ async fn grant(
         amr: signed_in.amr.clone(),
         claims: proposal.claims.clone(),
         resources: request.resources.clone(),
+        authorization_details: request.authorization_details.clone(),
     };
     let mut tx = cx.begin().await?;
     let outcome = InteractionOutcome {
@@ -208,7 +209,8 @@ async fn grant(
     {
         return Ok(None);
     }
-    if let Some(asked) = asked {
+    // An answer about single servers is none about the same scopes at every server.
+    if let Some(asked) = asked.filter(|_| request.authorization_details.is_empty()) {
         tx.save_consent(account.id, client_id, asked, &proposal.scope.print(), cx.now())
             .await?;
     }

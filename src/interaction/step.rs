@@ -214,7 +214,8 @@ pub fn decision(facts: &Facts<'_>) -> Option<Decision> {
 fn answered_before(facts: &Facts<'_>, account: &Account, proposal: &Proposal) -> Option<Proposal> {
     let request = &facts.interaction.request;
     let unasked = facts.ask_consent == AskConsent::Never && !request.prompt.consent;
-    let Some(remembered) = facts.remembered else {
+    // What is remembered says nothing of single servers.
+    let Some(remembered) = facts.remembered.filter(|_| request.authorization_details.is_empty()) else {
         return unasked.then(|| proposal.clone());
     };
     let just_now = remembered.granted_at >= facts.interaction.started_at;

@@ -181,7 +181,8 @@ pub enum Scheme {
     Dpop,
 }
 
-/// The token of the `Authorization` header with its scheme; `None` when the header is absent.
+/// The token of the `Authorization` header with its scheme; `None` when the header is absent or of a scheme that is none of
+/// ours, which lacks authentication information just so (RFC 6750 section 3.1).
 pub fn presented(headers: &HeaderMap) -> Result<Option<(Scheme, &str)>, BearerRefusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -191,18 +192,18 @@ pub fn presented(headers: &HeaderMap) -> Result<Option<(Scheme, &str)>, BearerRe
     let text = value
         .to_str()
         .map_err(|_| BearerRefusal::Malformed("The Authorization header is not readable."))?;
-    let scheme = |name: &str| match name {
-        name if name.eq_ignore_ascii_case("bearer") => Some(Scheme::Bearer),
-        name if name.eq_ignore_ascii_case("dpop") => Some(Scheme::Dpop),
-        _ => None,
+    let (name, token) = text.split_once(' ').unwrap_or((text, ""));
+    let scheme = match name {
+        name if name.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+        name if name.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+        _ => return Ok(None),
     };
-    text.split_once(' ')
-        .and_then(|(name, token)| Some((scheme(name)?, token.trim())))
-        .filter(|(_, token)| !token.is_empty())
-        .map(Some)
-        .ok_or(BearerRefusal::Malformed(
+    match token.trim() {
+        "" => Err(BearerRefusal::Malformed(
             "The Authorization header has to be: Bearer or DPoP, a space, and the access token.",
-        ))
+        )),
+        token => Ok(Some((scheme, token))),
+    }
 }
 
 /// Authorises a request to one of our resources: the token of its `Authorization` header, verified, and the proof that goes

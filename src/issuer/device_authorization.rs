@@ -65,11 +65,7 @@ async fn begin(cx: &TenantCx, client: &AuthenticatedClient, form: &Parameters) -
         let description = "The client is not registered for the device code grant.";
         return Err(OAuthError::unauthorized_client("device_grant_not_allowed", description).into());
     }
-    let audience = authorize::check_device_request(cx, client, form)?;
-    let request = DeviceRequest {
-        scope: form.required("scope")?.to_owned(),
-        audience,
-    };
+    let request = authorize::check_device_request(cx, client, form)?;
     let request =
         serde_json::to_vec(&request).map_err(|error| StoreError::corrupt("device_codes", "sealed_request", error))?;
     let device_code = credential::generate(Kind::DeviceCode, cx.entropy());

@@ -7,6 +7,7 @@ use crate::oauth::dpop;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::jose::SigningAlgorithm;
 use crate::oauth::metadata::{AuthorizationServerMetadata, Offer};
+use crate::smart::authorization_details::SMART_ON_FHIR;
 use crate::smart::configuration::BrandIdentifier;
 use crate::smart::{Addresses, FhirBase, SmartConfiguration};
 use crate::store::StoreError;
@@ -78,6 +79,11 @@ pub(super) async fn metadata(cx: TenantCx, headers: HeaderMap) -> Response {
         id_token_algorithms: cx.keys().algorithms().into_iter().filter(permitted).collect(),
         dpop_algorithms: dpop::ALGORITHMS.into_iter().filter(permitted).collect(),
         claims_parameter: offers.claims_parameter,
+        authorization_details_types: offers
+            .authorization_details
+            .then_some(SMART_ON_FHIR)
+            .into_iter()
+            .collect(),
         request_parameter: offers.request_objects,
         request_uri_parameter: offers.request_uris,
         signed_responses: offers.signed_responses,

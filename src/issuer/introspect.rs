@@ -185,6 +185,9 @@ fn active(cx: &TenantCx, token: &VerifiedAccessToken) -> Map<String, Value> {
     if let Some(actor) = &claims.act {
         put("act", json!(actor)); // RFC 8693 section 4.1
     }
+    if !claims.authorization_details.is_empty() {
+        put("authorization_details", json!(claims.authorization_details)); // RFC 9396 section 9.2
+    }
     if let Some(fhir_user) = &claims.fhir_user {
         put("fhirUser", json!(fhir_user));
     }

@@ -1,6 +1,7 @@
 //! The tenant's OAuth 2, OpenID Connect and SMART endpoints, one file each. This file lists the routes.
 
 mod access_token;
+mod authorization_details;
 pub mod authorize;
 mod brand;
 mod brands;

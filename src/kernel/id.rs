@@ -137,6 +137,8 @@ id! {
     SignInTraceId = "trc";
     /// One HTTP request, for logs and error pages.
     RequestId = "req";
+    /// A running server process, from its start to its end.
+    NodeId = "nod";
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::jose::{Audience, JwtError, Rules, SigningAlgorithm, UnverifiedJwt, Ve
 use super::limits::{self, Lifetimes};
 use crate::kernel::Timestamp;
 use crate::kernel::id::TenantId;
+use crate::smart::authorization_details::GrantedDetail;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use thiserror::Error;
@@ -79,6 +80,9 @@ pub struct AccessTokenClaims {
     /// Who acts on behalf of the subject, for a token that was exchanged (RFC 8693 section 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// What is allowed where, for a token that was asked for in such detail (RFC 9396 section 9.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<GrantedDetail>,
 }
 
 /// A party that acts for the subject, and those it got the token through (RFC 8693 section 4.1).
@@ -140,6 +144,7 @@ impl AccessTokenClaims {
             amr: Vec::new(),
             cnf: None,
             act: None,
+            authorization_details: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::kernel::SeededEntropy;
 use crate::oauth::jose::{JwtType, RsaSize, SigningKeyPair};
+use crate::smart::authorization_details::GrantedDetail;
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -47,6 +48,12 @@ fn full() -> AccessTokenClaims {
                 act: None,
             })),
         }),
+        authorization_details: vec![GrantedDetail {
+            kind: "smart_on_fhir".into(),
+            locations: vec![AUDIENCE.into()],
+            fhir_versions: vec!["4.0.1".into()],
+            scope: "patient/Observation.rs".into(),
+        }],
         ..minimal()
     }
 }

@@ -6,6 +6,7 @@ use super::jose::SigningAlgorithm;
 use super::prompt::Prompt;
 use super::response_type::ResponseMode;
 use super::{ClientId, RedirectUri};
+use crate::smart::AuthorizationDetails;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ pub struct AuthorizationRequest {
     /// Every FHIR base that the request names (RFC 8707 section 2), of which each access token is for one.
     #[serde(default)]
     pub resources: Vec<String>,
+    /// What is asked for at single FHIR servers (RFC 9396); its scopes are in `scope` too.
+    #[serde(default)]
+    pub authorization_details: AuthorizationDetails,
     /// Single claims that are asked for, and how strong a sign-in is demanded (OpenID Connect Core section 5.5).
     #[serde(default)]
     pub claims: ClaimsRequest,

@@ -59,6 +59,8 @@ pub struct Offer {
     pub ui_locales: Vec<String>,
     /// Whether the `claims` parameter is honoured.
     pub claims_parameter: bool,
+    /// Types of `authorization_details` (RFC 9396); empty when they are not offered.
+    pub authorization_details_types: Vec<&'static str>,
     /// Whether signed request objects are honoured (RFC 9101).
     pub request_parameter: bool,
     /// Whether they are fetched from registered addresses.
@@ -187,6 +189,8 @@ pub struct AuthorizationServerMetadata {
     pub request_object_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub authorization_response_iss_parameter_supported: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dpop_signing_alg_values_supported: Vec<SigningAlgorithm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_supported: Option<bool>,
@@ -287,6 +291,7 @@ impl From<Offer> for AuthorizationServerMetadata {
             require_request_uri_registration: offer.request_uri_parameter.then_some(true),
             request_object_signing_alg_values_supported: offer.request_object_algorithms,
             authorization_response_iss_parameter_supported: true, // RFC 9207 section 3
+            authorization_details_types_supported: offer.authorization_details_types, // RFC 9396 section 10
             dpop_signing_alg_values_supported: offer.dpop_algorithms.into_iter().collect(),
             frontchannel_logout_supported: offer.frontchannel_logout.then_some(true),
             frontchannel_logout_session_supported: offer.frontchannel_logout.then_some(true),

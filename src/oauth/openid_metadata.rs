@@ -5,6 +5,7 @@ use super::client_registration::{Invalid, is_web_address};
 use super::jose::encryption::{ContentEncryption, EncryptionKeys, KeyEncryption};
 use super::jose::{JwkSet, SigningAlgorithm};
 use super::redirect_uri::RegisteredBy;
+use crate::smart::authorization_details::SMART_ON_FHIR;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use url::Url;
@@ -77,6 +78,9 @@ pub struct OpenIdMetadata {
     /// The authentication contexts it wants when a request says nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub default_acr_values: Vec<String>,
+    /// The types of `authorization_details` that it sends (RFC 9396 section 10).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types: Vec<String>,
 }
 
 impl OpenIdMetadata {
@@ -158,6 +162,16 @@ impl OpenIdMetadata {
             .any(|value| value.is_empty() || value.contains(' '))
         {
             add("default_acr_values", "holds an entry that is empty or contains a space");
+        }
+        if self
+            .authorization_details_types
+            .iter()
+            .any(|kind| kind != SMART_ON_FHIR)
+        {
+            add(
+                "authorization_details_types",
+                "holds a type that is not supported; smart_on_fhir is",
+            );
         }
         if (self.require_signed_request_object || self.request_object_signing_alg.is_some()) && !has_keys {
             add(

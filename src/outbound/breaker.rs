@@ -79,6 +79,17 @@ impl Breakers {
         }
     }
 
+    /// Up to `most` of those that are open, with the time of their latest failure.
+    pub(super) fn open(&self, now: Timestamp, most: usize) -> Vec<(String, String, Timestamp)> {
+        let entries = self.lock();
+        let open = entries
+            .iter()
+            .filter(|(_, state)| state.failures >= self.threshold && now.since(state.last_failure) < self.pause);
+        open.map(|((scope, host), state)| (scope.clone(), host.clone(), state.last_failure))
+            .take(most)
+            .collect()
+    }
+
     /// Lets a request through, or says how long the dependency is still left alone.
     pub(super) fn enter(&self, scope: &str, host: &str, now: Timestamp) -> Result<Pass<'_>, Duration> {
         let key = (scope.to_owned(), host.to_owned());
@@ -157,6 +168,16 @@ mod tests {
                 .unwrap_err(),
             Duration::from_secs(20)
         );
+    }
+
+    #[test]
+    fn those_that_are_open_can_be_listed_until_their_pause_is_over() {
+        let breakers = tripped();
+        breakers.enter("a", "other", START).unwrap().failed(START);
+        let open = breakers.open(START, 9);
+        assert_eq!(open, [("a".to_owned(), "host".to_owned(), START)]);
+        assert!(breakers.open(START, 0).is_empty());
+        assert!(breakers.open(START + PAUSE, 9).is_empty());
     }
 
     #[test]

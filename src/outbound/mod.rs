@@ -365,6 +365,11 @@ impl Outbound {
         self.0.breakers.state(scope, &authority_of(url), self.0.clock.now())
     }
 
+    /// Up to `most` dependencies that are left alone at present: the scope, the host with its port, and when it last failed.
+    pub fn open_breakers(&self, most: usize) -> Vec<(String, String, Timestamp)> {
+        self.0.breakers.open(self.0.clock.now(), most)
+    }
+
     /// The client as `openidconnect` and `oauth2` want it, on behalf of `scope`.
     pub fn openid_client(&self, scope: &str) -> OpenIdClient {
         OpenIdClient::new(self.clone(), scope)

@@ -1,5 +1,6 @@
 //! The rules of SMART App Launch 2.2, pure: scopes, launch context, FHIR bases, `fhirUser`, discovery, and scopes in plain words.
 
+pub mod authorization_details;
 pub mod brands;
 pub mod categories;
 pub mod choices;
@@ -12,6 +13,7 @@ pub mod scope;
 pub mod search_restriction;
 pub mod words;
 
+pub use authorization_details::AuthorizationDetails;
 pub use configuration::{Addresses, Capability, Offer, SmartConfiguration};
 pub use fhir_base::FhirBase;
 pub use fhir_user::FhirUser;

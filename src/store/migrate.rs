@@ -26,6 +26,19 @@ impl Schema {
         }
     }
 
+    /// The newest migration that this program has for it, whatever the database: versions are dates.
+    pub fn newest_version(self) -> i64 {
+        let parts: &[&Migrator] = match self {
+            Self::Control => &[&CONTROL],
+            Self::Tenant => &[&TENANT, &TENANT_SQLITE, &TENANT_POSTGRES],
+        };
+        let versions = parts
+            .iter()
+            .flat_map(|part| part.iter())
+            .map(|migration| migration.version);
+        versions.max().unwrap_or_default()
+    }
+
     fn migrator(self, parts: &[&Migrator]) -> Migrator {
         let migrations: Vec<Migration> = parts.iter().flat_map(|part| part.iter().cloned()).collect();
         let mut migrator = Migrator::with_migrations(migrations);

@@ -1,5 +1,6 @@
 //! The tenant context: what a handler gets instead of a store, a key ring or a tenant id.
 
+use super::document::FhirServerDocument;
 use super::refusal::RefusedRequest;
 use super::{AboutRequest, IssuerUrls, PublicUrl, Slug, Tenant, TenantDirectory, TenantDocument};
 use crate::kernel::id::{RequestId, TenantId};
@@ -8,6 +9,7 @@ use crate::keys::SigningKeys;
 use crate::oauth::{Client, ClientCertificate};
 use crate::quota::MemoryBudgets;
 use crate::smart::FhirBase;
+use crate::smart::authorization_details::FhirLocation;
 use crate::store::{StoreError, TenantStore, TenantTx};
 use crate::web::cookies::{CookiePurpose, TenantCookies};
 use crate::web::{AppLook, Chrome, ClientAddress, Href, HtmlPage, Language, Page, PagePolicy};
@@ -179,6 +181,16 @@ impl TenantCx {
         self.tenant.fhir_bases.iter().find(|base| base.names(aud))
     }
 
+    /// The FHIR server that `address` names, with the versions of FHIR that it speaks.
+    pub fn find_fhir_location(&self, address: &str) -> Option<FhirLocation> {
+        let base = self.find_fhir_base(address)?;
+        let described = self.document().fhir_servers.iter().find(|server| server.base == *base);
+        Some(FhirLocation {
+            base: base.as_str().to_owned(),
+            versions: FhirServerDocument::versions(described),
+        })
+    }
+
     /// Whether an app that launches by itself can be given an encounter of the user's choice (`launch/encounter`).
     pub fn offers_encounter_choice(&self) -> bool {
         self.document().offers_encounters()
@@ -199,6 +211,16 @@ impl TenantCx {
     /// Remembers the check of an upstream sign-in that failed, for whoever has to explain the page that the user gets.
     pub fn note_upstream_check(&self, check: &'static str) {
         self.about.failed_upstream(check);
+    }
+
+    /// Counts that somebody signed in with this request.
+    pub fn note_sign_in(&self) {
+        self.about.signs_in();
+    }
+
+    /// Counts that this request was answered with tokens.
+    pub fn note_tokens(&self) {
+        self.about.gives_tokens();
     }
 
     /// What surrounds a page of this tenant.
@@ -305,6 +327,10 @@ where
 impl TenantCx {
     /// The context of a request whose address belongs to the platform: of the tenant where its operators sign in.
     pub async fn of_platform(parts: &mut Parts, directory: TenantDirectory) -> Result<Self, RefusedRequest> {
+        // Found before in this request: no other context comes to an address of the platform.
+        if let Some(context) = parts.extensions.get::<Self>() {
+            return Ok(context.clone());
+        }
         Self::of_request(parts, directory, Slug::platform().as_str()).await
     }
 

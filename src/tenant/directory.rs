@@ -2,7 +2,7 @@
 
 use super::brand_publication::{BrandBundle, BrandPublication};
 use super::document::TenantDocument;
-use super::{IssuerUrls, PublicUrl, RefusalLog, Slug, TenantCx, TenantRefusal};
+use super::{IssuerUrls, PublicUrl, RefusalLog, Slug, TenantCx, TenantRefusal, TrafficLog};
 use crate::kernel::id::TenantId;
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::{MasterKey, SigningKeys, TenantKeyring};
@@ -11,7 +11,7 @@ use crate::quota::MemoryBudgets;
 use crate::smart::brands::BrandsDocument;
 use crate::smart::scope::{GranularParameters, UserCeilings};
 use crate::smart::{FhirBase, ScopeSet};
-use crate::store::control::{BrandsRecord, Placement, TenantRecord, TenantStatus};
+use crate::store::control::{BrandsRecord, Placement, TenantRecord, TenantStatus, Tier};
 use crate::store::{ControlStore, Database, DatabaseUrl, DedicatedStores, StoreError, TenantStore};
 use crate::web::branding::Branding;
 use crate::web::cookies::TenantCookies;
@@ -39,6 +39,10 @@ pub struct Tenant {
     pub id: TenantId,
     /// The address part.
     pub slug: Slug,
+    /// The contract.
+    pub tier: Tier,
+    /// Where the rows live.
+    pub placement: Placement,
     /// The issuer's addresses.
     pub urls: IssuerUrls,
     /// What the tenant's administrators decided.
@@ -127,6 +131,7 @@ struct Inner {
     parts: DirectoryParts,
     brands: BrandPublication,
     refusals: RefusalLog,
+    traffic: TrafficLog,
     static_base: StaticBase,
     tenants: Cache<String, Arc<Cached>>,
     clients: Cache<(TenantId, i64, String), Arc<Client>>,
@@ -147,8 +152,10 @@ impl TenantDirectory {
     /// A directory with nothing cached.
     pub fn new(parts: DirectoryParts) -> Self {
         let static_base = StaticBase::new(parts.public_url.as_str());
+        let traffic = TrafficLog::new(parts.clock.as_ref(), parts.entropy.as_ref());
         Self(Arc::new(Inner {
             parts,
+            traffic,
             brands: BrandPublication::default(),
             refusals: RefusalLog::default(),
             static_base,
@@ -177,6 +184,11 @@ impl TenantDirectory {
     /// The refusals of this process, on their way to the tenants' rows.
     pub fn refusals(&self) -> &RefusalLog {
         &self.0.refusals
+    }
+
+    /// What this process answers, on its way to the registry.
+    pub fn traffic(&self) -> &TrafficLog {
+        &self.0.traffic
     }
 
     /// The page that says what a short code means, for `error_uri` (RFC 6749 section 5.2).
@@ -349,6 +361,8 @@ impl TenantDirectory {
         Ok(Tenant {
             id: record.id,
             slug: slug.clone(),
+            tier: record.tier,
+            placement: record.placement,
             fhir_bases,
             scope_ceiling: ScopeSet::parse(&document.scope_ceiling)
                 .map_err(|error| fault(&error))?

@@ -14,6 +14,10 @@ pub struct FhirServerDocument {
     /// Its part in the address of its own discovery document, `I/fhir-servers/<name>/...`: a-z, 0-9 and inner hyphens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The versions of FHIR that it speaks, such as `4.0.1`, which is assumed when none is named. Apps are told of them in
+    /// `authorization_details` (SMART App Launch 2.2, experimental).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fhir_versions: Vec<String>,
     /// Whether it keeps app state (SMART App Launch 2.2, "App State", experimental).
     #[serde(default)]
     pub app_state: bool,
@@ -25,7 +29,17 @@ pub struct FhirServerDocument {
     pub brand_identifier: Option<BrandIdentifier>,
 }
 
+/// The version that most servers speak: the one that regulation in the United States names.
+const USUAL_VERSION: &str = "4.0.1";
+
 impl FhirServerDocument {
+    /// The versions of FHIR that a server speaks, of which there may be a description.
+    pub fn versions(described: Option<&Self>) -> Vec<String> {
+        let versions = described.map(|server| server.fhir_versions.clone());
+        let versions = versions.filter(|versions| !versions.is_empty());
+        versions.unwrap_or_else(|| vec![USUAL_VERSION.to_owned()])
+    }
+
     /// Checks the list of a tenant with these FHIR bases; none means the default one, which is checked when it is known.
     pub(super) fn check_all(servers: &[Self], bases: &[FhirBase]) -> Result<(), String> {
         for (position, server) in servers.iter().enumerate() {
@@ -42,6 +56,16 @@ impl FhirServerDocument {
                 if earlier.iter().any(|other| other.name.as_ref() == Some(name)) {
                     return Err(format!("the name {name} is used twice"));
                 }
+            }
+            let readable = |version: &String| {
+                let numbers: Vec<&str> = version.split('-').next().unwrap_or_default().split('.').collect();
+                let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+                version.len() <= 32 && numbers.len() == 3 && numbers.iter().all(is_number)
+            };
+            if server.fhir_versions.len() > 8 || !server.fhir_versions.iter().all(readable) {
+                return Err(format!(
+                    "fhir_versions of {base} has to hold up to 8 versions such as 4.0.1"
+                ));
             }
             for endpoint in &server.associated_endpoints {
                 FhirBase::parse(&endpoint.url)
@@ -83,6 +107,10 @@ mod tests {
             (
                 json!([{ "base": "https://fhir.example/r4", "name": "R 4" }]),
                 "cannot be used",
+            ),
+            (
+                json!([{ "base": "https://fhir.example/r4", "fhir_versions": ["R4"] }]),
+                "such as 4.0.1",
             ),
             (
                 json!([{ "base": "https://fhir.example/r4", "associated_endpoints": [{ "url": "x", "capabilities": [] }] }]),

@@ -20,6 +20,7 @@ pub mod signing_keys;
 mod slug;
 mod spending;
 mod subject;
+mod traffic;
 
 pub use brand_publication::BrandBundle;
 pub use context::TenantCx;
@@ -34,3 +35,4 @@ pub use refused::{AboutRequest, RefusalMark};
 pub use sign_in_traces::SignInTracesDocument;
 pub use slug::{InvalidSlug, Slug};
 pub use spending::Spending;
+pub use traffic::{Counted, TrafficLog, Whose, hour_of};

@@ -22,6 +22,8 @@ pub struct OffersDocument {
     pub signed_responses: bool,
     /// The parameter `claims` (OpenID Connect Core section 5.5).
     pub claims_parameter: bool,
+    /// The parameter `authorization_details` (RFC 9396) with the type `smart_on_fhir`.
+    pub authorization_details: bool,
     /// Subjects that differ by sector (OpenID Connect Core section 8.1).
     pub pairwise_subjects: bool,
     /// ID tokens and userinfo encrypted to the client (RFC 7516).
@@ -36,6 +38,7 @@ impl Default for OffersDocument {
             request_uris: true,
             signed_responses: true,
             claims_parameter: true,
+            authorization_details: true,
             pairwise_subjects: true,
             encrypted_tokens: true,
         }
@@ -153,6 +156,11 @@ impl TenantDocument {
                 offers.signed_responses,
             ),
             (
+                "authorization_details_types",
+                !openid.authorization_details_types.is_empty(),
+                offers.authorization_details,
+            ),
+            (
                 "subject_type",
                 openid.subject_type == SubjectType::Pairwise,
                 offers.pairwise_subjects,
@@ -232,6 +240,11 @@ mod tests {
         for (offer, member, value) in [
             ("request_uris", "request_uris", json!(["https://app.example/r"])),
             ("signed_responses", "authorization_signed_response_alg", json!("ES256")),
+            (
+                "authorization_details",
+                "authorization_details_types",
+                json!(["smart_on_fhir"]),
+            ),
             ("pairwise_subjects", "subject_type", json!("pairwise")),
             ("encrypted_tokens", "id_token_encrypted_response_alg", json!("ECDH-ES")),
         ] {

@@ -7,6 +7,7 @@ use crate::web::pages::Problem;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::Response;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a request by the time it is answered: whose it is, and which client it named.
@@ -18,6 +19,8 @@ struct Known {
     tenant: OnceLock<Arc<Tenant>>,
     client_id: OnceLock<String>,
     upstream_check: OnceLock<&'static str>,
+    signed_in: AtomicBool,
+    gave_tokens: AtomicBool,
 }
 
 impl AboutRequest {
@@ -34,6 +37,24 @@ impl AboutRequest {
     /// Remembers the check of an upstream sign-in that failed.
     pub(super) fn failed_upstream(&self, check: &'static str) {
         self.0.upstream_check.get_or_init(|| check);
+    }
+
+    /// Remembers that somebody signed in with it.
+    pub(super) fn signs_in(&self) {
+        self.0.signed_in.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers that it was answered with tokens.
+    pub(super) fn gives_tokens(&self) {
+        self.0.gave_tokens.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn signed_in(&self) -> bool {
+        self.0.signed_in.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn gave_tokens(&self) -> bool {
+        self.0.gave_tokens.load(Ordering::Relaxed)
     }
 
     pub(super) fn tenant(&self) -> Option<&Arc<Tenant>> {

@@ -36,6 +36,49 @@ async fn without_a_token_every_operation_is_refused_with_a_challenge() {
     }
 }
 
+#[tokio::test] // RFC 6750 section 3.1
+async fn a_scheme_that_is_none_of_ours_is_as_good_as_no_token() {
+    let app = TestApp::new().await;
+    app.tenant("northside").await;
+    for credentials in ["Basic dXNlcjpwYXNzd29yZA==", "Token", "x"] {
+        let request = Request::get("/api/v1/tenants/northside/settings")
+            .header("authorization", credentials)
+            .empty();
+        let answer = app.router.send(request).await.assert_status(401);
+        assert!(
+            !answer.header("www-authenticate").unwrap().contains("error"),
+            "{credentials}"
+        );
+    }
+    for credentials in ["Bearer", "DPoP "] {
+        let request = Request::get("/api/v1/tenants/northside/settings")
+            .header("authorization", credentials)
+            .empty();
+        app.router.send(request).await.assert_status(400);
+    }
+}
+
+#[tokio::test]
+async fn settings_without_a_name_leave_the_tenant_its_registered_one() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let operator = app.operator(Role::PlatformOperator).await;
+    for settings in [json!({ "display_name": "North" }), json!({})] {
+        tenant
+            .api(&operator, Method::PUT, "/settings", Some(&settings))
+            .await
+            .assert_status(200);
+    }
+    assert_eq!(
+        app.platform.get_tenant("northside").await.unwrap().display_name,
+        "North"
+    );
+    tenant
+        .api(&operator, Method::GET, "/apps", None)
+        .await
+        .assert_status(200);
+}
+
 #[tokio::test]
 async fn cookies_administer_nothing() {
     let app = TestApp::new().await;
@@ -311,16 +354,19 @@ async fn lists_are_paged_by_cursor_without_gaps_or_repetition() {
         }
     }
     assert_eq!(seen, ["page-0", "page-1", "page-2", "page-3", "page-4"]);
-    for query in [
-        "limit=0",
-        "limit=201",
-        "limit=x",
-        "cursor=junk",
-        "nonsense=1",
-        "limit=1&limit=2",
+    let long = format!("q={}", "x".repeat(201));
+    for (query, status) in [
+        ("limit=0", 400),
+        ("limit=201", 400),
+        ("limit=x", 400),
+        ("cursor=junk", 422),
+        ("nonsense=1", 400),
+        ("limit=1&limit=2", 400),
+        ("q=%00", 400),
+        (long.as_str(), 400),
     ] {
         let answer = north.api(&owner, Method::GET, &format!("/apps?{query}"), None).await;
-        assert_eq!(answer.status, 400, "{query}: {answer}");
+        assert_eq!(answer.status, status, "{query}: {answer}");
     }
 }
 

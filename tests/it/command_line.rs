@@ -684,3 +684,64 @@ fn inferno_is_registered_at_any_tenant_and_what_is_printed_is_its_presets() {
     let message = operator.refused(&["inferno", "--tenant", "northside", "--inferno", "localhost"], 4);
     assert!(message.contains("http://localhost:4567"), "{message}");
 }
+
+#[test]
+fn members_of_an_app_are_set_one_by_one_and_nothing_else_changes() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside General"]);
+    let client = [
+        "client",
+        "create",
+        "--tenant",
+        "northside",
+        "--id",
+        "app",
+        "--name",
+        "App",
+        "--redirect-uri",
+        "https://app.test/cb",
+        "--auth-method",
+        "client_secret_basic",
+        "--publisher",
+        "Maker",
+    ];
+    operator.json(&client);
+    let show = ["client", "show", "--tenant", "northside", "app"];
+    let before = operator.json(&show);
+    let set = |members: &[&'static str]| {
+        let mut arguments = vec!["client", "set", "--tenant", "northside", "app"];
+        arguments.extend(members);
+        arguments
+    };
+    // The same again changes nothing: what is read is what is sent.
+    assert_eq!(operator.json(&set(&["client_name=App"]))["change"], "unchanged");
+    let dry = operator.json(&set(&["client_name=Another", "--dry-run"]));
+    assert_eq!(dry["client_name"], "Another");
+    assert_eq!(operator.json(&show), before);
+    let members = [
+        "scope=openid patient/*.rs",
+        "redirect_uris=https://app.test/1,https://app.test/2",
+        "default_max_age=600",
+        "verified=false",
+        "publisher=",
+    ];
+    let told = operator.json(&set(&members));
+    assert_eq!(told["change"], "updated");
+    assert!(told.get("client_secret").is_none(), "the secret stays");
+    let mut expected = before.clone();
+    expected["scope"] = "openid patient/*.rs".into();
+    expected["redirect_uris"] = serde_json::json!(["https://app.test/1", "https://app.test/2"]);
+    expected["default_max_age"] = 600.into();
+    expected["verified"] = false.into();
+    expected.as_object_mut().unwrap().remove("publisher");
+    let mut after = operator.json(&show);
+    if after["publisher"].is_null() {
+        after.as_object_mut().unwrap().remove("publisher");
+    }
+    assert_eq!(after, expected);
+    // All of them or none.
+    operator.refused(&set(&["client_name=Third", "redirect_uris=not-an-address"]), 4);
+    operator.refused(&set(&["client_nmae=Third"]), 4);
+    operator.refused(&set(&["status=disabled"]), 4);
+    assert_eq!(operator.json(&show)["client_name"], "App");
+}

@@ -2,18 +2,26 @@
 //! the crate `openidconnect`.
 
 use crate::support::app::{CONFIDENTIAL, PASSWORD, PUBLIC, SECRET, TestApp, TestTenant};
+use crate::support::certificates::pem;
 use crate::support::database::Database;
-use crate::support::http_browser::Page;
+use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::loopback::{Port, Served};
 use crate::support::node_peer::OauthClients;
 use crate::support::python_peer::Authlib;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreClientRegistrationRequest,
+    CoreDeviceAuthorizationResponse, CoreProviderMetadata, CoreUserInfoClaims,
+};
+use openidconnect::registration::EmptyAdditionalClientMetadata;
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
+    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl, HttpRequest,
+    HttpResponse, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, ProviderMetadataWithLogout,
+    RedirectUrl, Scope, TokenResponse,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::oauth::jose::{RsaSize, SigningAlgorithm, SigningKeyPair};
 use wardkey::store::control::Tier;
 use wardkey::tenant::TenantDocument;
 use wardkey::tenant::registration::{RegistrationDocument, RegistrationPolicy};
@@ -50,7 +58,11 @@ async fn tenant(app: &TestApp) -> TestTenant<'_> {
 
 /// Follows `address` through sign-in and consent to wherever it ends.
 async fn sign_in(app: &TestApp, address: &str) -> Page {
-    let mut browser = app.browser();
+    sign_in_with(&mut app.browser(), address).await
+}
+
+/// The same in a browser that goes on.
+async fn sign_in_with(browser: &mut HttpBrowser, address: &str) -> Page {
     let mut page = browser.goto(address).await;
     for _ in 0..4 {
         let text = page.response.text();
@@ -174,6 +186,123 @@ async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
     );
 }
 
+#[tokio::test]
+async fn authlib_signs_assertions_with_a_key() {
+    let Some(authlib) = Authlib::find() else { return };
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    let redirect_uri = "http://127.0.0.1:9/callback";
+    let key = SigningKeyPair::generate(SigningAlgorithm::RS384, RsaSize::default()).unwrap();
+    let jwk = json!(key.public_jwk());
+    let client = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [&jwk] }, "redirect_uris": [redirect_uri],
+        "application_type": "native", "introspection": true,
+        // Its assertions live for an hour, which SMART's own clients may not have, and name the issuer.
+        "assertion_audience": "issuer_only",
+    });
+    tenant.client(KEYED, client).await;
+    let settings = json!({
+        "issuer": tenant.issuer(), "client_id": KEYED, "redirect_uri": redirect_uri, "kid": jwk["kid"],
+        "private_key": pem("PRIVATE KEY", key.to_pkcs8().unwrap().expose()),
+    });
+    let address = authlib.begin(&settings).await;
+    let callback = sign_in(&app, &address).await.url.to_string();
+    let told = authlib.finish(&callback).await;
+    assert_eq!(
+        (&told["same_user"], &told["introspected"]["active"]),
+        (&json!(true), &json!(true)),
+        "{told}"
+    );
+}
+
+const DEVICE: &str = "ward-display";
+
+/// An app on a device.
+async fn device(tenant: &TestTenant<'_>) {
+    let members = json!({
+        "token_endpoint_auth_method": "none", "client_name": "Ward Display", "redirect_uris": [], "response_types": [],
+        "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+    });
+    tenant.client(DEVICE, members).await;
+}
+
+/// The user's way from the link to the answer.
+async fn answer_device(app: &TestApp, link: &str) {
+    let mut browser = app.browser();
+    let page = browser.goto(link).await;
+    let page = browser.submit(&page, &page.form()).await;
+    let page = browser.submit(&page, &page.form().with("decision", "continue")).await;
+    let form = page.form().with("username", "pat").with("password", PASSWORD);
+    let page = browser.submit(&page, &form).await;
+    let page = browser.submit(&page, &page.form().with("decision", "allow")).await;
+    assert!(page.response.text().contains("Your device is connected"), "{page}");
+    // As long as a device waits between two polls.
+    app.wait(Duration::from_secs(5));
+}
+
+async fn run_device(flow: &str) -> Option<Value> {
+    let clients = OauthClients::start()?;
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    device(&tenant).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = async |address: &str| {
+        let text = http.get(address).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let begun = get(&clients.start_address(flow, &tenant.issuer(), DEVICE)).await;
+    answer_device(
+        &app,
+        begun["verification_uri_complete"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{begun}")),
+    )
+    .await;
+    let told = get(clients.redirect_uri()).await;
+    assert_eq!(told["error"], Value::Null, "{told}");
+    assert_eq!(
+        (&told["same_user"], &told["rotated"], &told["patient"]),
+        (&json!(true), &json!(true), &json!("pat-1")),
+        "{told}"
+    );
+    Some(told)
+}
+
+#[tokio::test]
+async fn openid_client_on_a_device_gets_tokens_bound_to_its_key() {
+    let Some(told) = Box::pin(run_device("device")).await else {
+        return;
+    };
+    assert_eq!(told["token_type"], "dpop");
+}
+
+#[tokio::test]
+async fn oauth4webapi_on_a_device_understands_each_answer() {
+    let Some(told) = Box::pin(run_device("oauth4webapi_device")).await else {
+        return;
+    };
+    assert_eq!(
+        (&told["before"], &told["used"]),
+        (&json!("authorization_pending"), &json!("invalid_grant")),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn authlib_on_a_device_gets_tokens_and_refreshes() {
+    let Some(authlib) = Authlib::find() else { return };
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    device(&tenant).await;
+    let settings = json!({ "issuer": tenant.issuer(), "client_id": DEVICE, "device": true });
+    let link = authlib.begin(&settings).await;
+    answer_device(&app, &link).await;
+    let told = authlib.finish("-").await;
+    let expected =
+        json!({ "before": "authorization_pending", "patient": "pat-1", "token_type": "Bearer", "rotated": true });
+    assert_eq!(told, expected);
+}
+
 /// The crate brings no HTTP client of its own here.
 async fn send(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let http = reqwest::Client::builder()
@@ -249,4 +378,77 @@ async fn openidconnect_discovers_signs_in_verifies_and_refreshes() {
         refreshed.refresh_token().unwrap().secret(),
         tokens.refresh_token().unwrap().secret()
     );
+}
+
+#[tokio::test]
+async fn openidconnect_registers_itself_signs_in_and_signs_out() {
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    let issuer = IssuerUrl::new(tenant.issuer()).unwrap();
+    let metadata = ProviderMetadataWithLogout::discover_async(issuer, &send).await.unwrap();
+    let redirect_uri = RedirectUrl::new("https://app.test/callback".to_owned()).unwrap();
+    let registered = CoreClientRegistrationRequest::new(vec![redirect_uri.clone()], EmptyAdditionalClientMetadata {})
+        .set_token_endpoint_auth_method(Some(CoreClientAuthMethod::ClientSecretBasic))
+        .register_async(metadata.registration_endpoint().unwrap(), &send)
+        .await
+        .unwrap();
+    let logout = metadata.additional_metadata().end_session_endpoint.clone().unwrap();
+    let client = CoreClient::from_provider_metadata(
+        metadata,
+        registered.client_id().clone(),
+        registered.client_secret().cloned(),
+    )
+    .set_redirect_uri(redirect_uri);
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let flow = CoreAuthenticationFlow::AuthorizationCode;
+    let (address, _, nonce) = client
+        .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+        .set_pkce_challenge(challenge)
+        .url();
+    let mut browser = app.browser();
+    let page = sign_in_with(&mut browser, address.as_str()).await;
+    let code = AuthorizationCode::new(page.parameter("code").unwrap_or_else(|| panic!("{page}")));
+    let request = client.exchange_code(code).unwrap().set_pkce_verifier(verifier);
+    let tokens = request.request_async(&send).await.unwrap();
+    let id_token = tokens.id_token().unwrap();
+    id_token.claims(&client.id_token_verifier(), &nonce).unwrap();
+    let address = LogoutRequest::from(logout)
+        .set_id_token_hint(id_token)
+        .set_client_id(registered.client_id().clone())
+        .http_get_url();
+    let page = browser.goto(address.as_str()).await;
+    let page = if page.response.text().contains("<form") {
+        browser.submit(&page, &page.form()).await
+    } else {
+        page
+    };
+    assert!(page.response.text().contains("signed out"), "{page}");
+}
+
+#[tokio::test]
+async fn openidconnect_on_a_device_gets_tokens() {
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    device(&tenant).await;
+    let issuer = IssuerUrl::new(tenant.issuer()).unwrap();
+    let metadata = CoreProviderMetadata::discover_async(issuer, &send).await.unwrap();
+    // Its core metadata do not read the endpoint.
+    let endpoint = DeviceAuthorizationUrl::new(format!("{}/device_authorization", tenant.issuer())).unwrap();
+    let client = CoreClient::from_provider_metadata(metadata, ClientId::new(DEVICE.to_owned()), None)
+        .set_device_authorization_url(endpoint);
+    let begun: CoreDeviceAuthorizationResponse = client
+        .exchange_device_code()
+        .add_scopes(["launch/patient", "patient/*.rs"].map(|scope| Scope::new(scope.to_owned())))
+        .add_extra_param("aud", tenant.fhir())
+        .request_async(&send)
+        .await
+        .unwrap();
+    answer_device(&app, begun.verification_uri_complete().unwrap().secret()).await;
+    let tokens = client
+        .exchange_device_access_token(&begun)
+        .unwrap()
+        .request_async(&send, |_| std::future::ready(()), None)
+        .await
+        .unwrap();
+    tenant.userinfo(tokens.access_token().secret()).await.assert_status(200);
 }

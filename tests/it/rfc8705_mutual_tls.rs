@@ -1,83 +1,18 @@
 //! Clients that authenticate with certificates, and tokens bound to them (RFC 8705).
 
 use crate::support::app::{PUBLIC, REDIRECT_URI, TestApp, TestTenant, VERIFIER, claims};
+use crate::support::certificates::{Authority, MutualTls, lab, thumbprint, with};
 use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, SanType,
-};
+use rcgen::KeyPair;
 use serde_json::{Value, json};
-use wardkey::kernel::Sha256Hash;
-use wardkey::oauth::ClientCertificate;
-use wardkey::server::{ServerLimits, Tls, serve_tls};
 use wardkey::web::{ClientCertificateHeader, PeerAddress, TrustedProxies};
 
 const CLIENT: &str = "lab-system";
 const DN: &str = "CN=lab.northside.test,O=Northside Lab";
-
-/// RFC 7468 section 2.
-fn pem(label: &str, der: &[u8]) -> String {
-    format!(
-        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-        STANDARD.encode(der)
-    )
-}
-
-/// A certificate authority.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        pem("CERTIFICATE", self.0.der())
-    }
-
-    /// A certificate for the lab, and its key.
-    fn issue(&self) -> (Vec<u8>, String, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        let certificate = lab().signed_by(&key, &self.0).unwrap();
-        (certificate.der().to_vec(), pem("CERTIFICATE", certificate.der()), key)
-    }
-}
-
-fn lab() -> CertificateParams {
-    let mut params = CertificateParams::new(vec!["lab.northside.test".to_owned()]).unwrap();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::OrganizationName, "Northside Lab");
-    params.distinguished_name.push(DnType::CommonName, "lab.northside.test");
-    params.subject_alt_names.extend([
-        SanType::URI("https://lab.northside.test/id".try_into().unwrap()),
-        SanType::Rfc822Name("lab@northside.test".try_into().unwrap()),
-        SanType::IpAddress("192.0.2.7".parse().unwrap()),
-    ]);
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2090, 1, 1);
-    params
-}
-
-fn with(certificate: &[u8], mut request: Request<Body>) -> Request<Body> {
-    let certificate = ClientCertificate::new(vec![certificate.to_vec()]).unwrap();
-    request.extensions_mut().insert(certificate);
-    request
-}
-
-fn thumbprint(certificate: &[u8]) -> String {
-    Sha256Hash::of(certificate).to_base64url()
-}
 
 async fn set(tenant: &TestTenant<'_>, settings: &[(&str, &str)]) {
     let settings: Vec<_> = settings
@@ -296,31 +231,37 @@ async fn only_a_proxy_of_ours_passes_a_certificate_on() {
     let app = TestApp::new().await;
     let authority = Authority::new("Northside CA");
     let tenant = hospital(&app, "northside", &authority, by_name()).await;
-    let (certificate, ..) = authority.issue();
-    let header = format!(":{}:", STANDARD.encode(&certificate));
-    let from = |peer: &str| {
-        let mut request = token_request(&tenant);
-        let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 40_000);
-        request.extensions_mut().insert(PeerAddress(peer));
-        request.headers_mut().insert("client-cert", header.parse().unwrap());
-        request
-    };
+    let (certificate, pem, _) = authority.issue();
     let proxies = TrustedProxies::new(["10.0.0.0/8".parse().unwrap()]);
     let behind = app.app.clone().behind(proxies);
-    // Not asked for, not read.
-    behind
-        .router()
-        .send(from("10.0.0.7"))
-        .await
-        .assert_error(401, "invalid_client");
-    let reading = behind
-        .reading_certificates(ClientCertificateHeader::named("Client-Cert").unwrap())
-        .router();
-    reading.send(from("10.0.0.7")).await.assert_status(200);
-    reading
-        .send(from("203.0.113.9"))
-        .await
-        .assert_error(401, "invalid_client");
+    let escaped: String = url::form_urlencoded::byte_serialize(pem.as_bytes()).collect();
+    let escaped = escaped.replace('+', "%20");
+    for (name, value) in [
+        ("client-cert", format!(":{}:", STANDARD.encode(&certificate))),
+        ("x-ssl-client-cert", escaped.clone()),
+        (
+            "x-forwarded-client-cert",
+            format!("Hash=00;Cert=\"{escaped}\";DNS=lab.northside.test"),
+        ),
+    ] {
+        let from = |peer: &str| {
+            let mut request = token_request(&tenant);
+            let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 40_000);
+            request.extensions_mut().insert(PeerAddress(peer));
+            request.headers_mut().insert(name, value.parse().unwrap());
+            request
+        };
+        // Not asked for, not read.
+        let answer = behind.router().send(from("10.0.0.7")).await;
+        answer.assert_error(401, "invalid_client");
+        let reading = behind
+            .clone()
+            .reading_certificates(ClientCertificateHeader::named(name).unwrap());
+        let reading = reading.router();
+        reading.send(from("10.0.0.7")).await.assert_status(200);
+        let answer = reading.send(from("203.0.113.9")).await;
+        answer.assert_error(401, "invalid_client");
+    }
 }
 
 #[tokio::test]
@@ -328,34 +269,9 @@ async fn the_listener_asks_for_a_certificate_and_passes_on_the_one_whose_key_was
     let app = TestApp::new().await;
     let authority = Authority::new("Northside CA");
     let tenant = hospital(&app, "northside", &authority, by_name()).await;
-    let server_key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let server = server.self_signed(&server_key).unwrap();
-    let tls = Tls::new(
-        vec![server.der().clone()],
-        rustls::pki_types::PrivateKeyDer::try_from(server_key.serialize_der()).unwrap(),
-    )
-    .unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let router = app.router.clone();
-    let serving = tokio::spawn(serve_tls(
-        listener,
-        tls,
-        router,
-        ServerLimits::default(),
-        std::future::pending(),
-    ));
+    let listener = MutualTls::serve(&app).await;
     let (_, certificate, key) = authority.issue();
-    let identity =
-        reqwest::Identity::from_pem(format!("{certificate}{}", pem("PRIVATE KEY", &key.serialize_der())).as_bytes())
-            .unwrap();
-    let client = || {
-        reqwest::Client::builder()
-            .no_proxy()
-            .add_root_certificate(reqwest::Certificate::from_der(server.der()).unwrap())
-    };
-    let address = format!("https://localhost:{port}{}", tenant.path("token"));
+    let address = format!("{}{}", listener.base, tenant.path("token"));
     let form = format!("grant_type=client_credentials&scope=system/*.rs&client_id={CLIENT}");
     let post = async |client: reqwest::Client| {
         let request = client
@@ -363,11 +279,10 @@ async fn the_listener_asks_for_a_certificate_and_passes_on_the_one_whose_key_was
             .header("content-type", "application/x-www-form-urlencoded");
         request.body(form.clone()).send().await.unwrap()
     };
-    let served = post(client().identity(identity).build().unwrap()).await;
+    let served = post(listener.client(Some((&certificate, &key)))).await;
     assert_eq!(served.status(), 200, "{}", served.text().await.unwrap());
-    let refused = post(client().build().unwrap()).await;
+    let refused = post(listener.client(None)).await;
     assert_eq!(refused.status(), 401);
-    serving.abort();
 }
 
 #[tokio::test]

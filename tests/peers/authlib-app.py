@@ -5,6 +5,9 @@
 #       prints {"authorize_url": "..."}
 #   python authlib-app.py STATE finish CALLBACK_URL
 #       prints what each step gave
+#
+# With "device": true among the settings, the app is one on a device: begin prints {"authorize_url": VERIFICATION_URI_COMPLETE}, and the
+# callback is not looked at. With "private_key", an RSA key in PEM, and its "kid" it signs assertions instead of sending its secret.
 
 import json
 import os
@@ -14,6 +17,8 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -21,22 +26,54 @@ from joserfc.jwk import KeySet
 path, step, argument = sys.argv[1:4]
 
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
 def session(settings, **more):
-    return OAuth2Session(
+    method = "client_secret_basic"
+    if settings.get("device"):
+        method = "none"
+    elif settings.get("private_key"):
+        method = "private_key_jwt"
+    app = OAuth2Session(
         settings["client_id"],
-        settings["client_secret"],
-        token_endpoint_auth_method="client_secret_basic",
+        settings.get("private_key") or settings.get("client_secret"),
+        token_endpoint_auth_method=method,
+        revocation_endpoint_auth_method=method,
         scope="openid offline_access",
-        redirect_uri=settings["redirect_uri"],
+        redirect_uri=settings.get("redirect_uri"),
         code_challenge_method="S256",
         **more,
     )
+    if method == "private_key_jwt":
+        app.register_client_auth_method(PrivateKeyJWT(settings["issuer"], alg="RS384", headers={"kid": settings["kid"]}))
+    return app
+
+
+def poll(app, kept):
+    return app.fetch_token(kept["metadata"]["token_endpoint"], grant_type=DEVICE, device_code=kept["device_code"])
 
 
 if step == "begin":
     settings = json.loads(argument)
     app = session(settings)
     metadata = app.get(settings["issuer"] + "/.well-known/openid-configuration", withhold_token=True).json()
+    if settings.get("device"):
+        fields = {
+            "client_id": settings["client_id"],
+            "scope": "openid launch/patient patient/*.rs offline_access",
+            "aud": settings["issuer"].replace("/auth", "/fhir"),
+        }
+        begun = app.post(metadata["device_authorization_endpoint"], data=fields, withhold_token=True).json()
+        kept = dict(settings, metadata=metadata, device_code=begun["device_code"])
+        try:
+            poll(app, kept)
+        except OAuthError as refused:
+            kept["before"] = refused.error
+        with open(path, "w") as file:
+            json.dump(kept, file)
+        print(json.dumps({"authorize_url": begun["verification_uri_complete"]}))
+        sys.exit()
     verifier, nonce = generate_token(64), generate_token(32)
     address, state = app.create_authorization_url(
         metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce
@@ -48,6 +85,19 @@ else:
     with open(path) as file:
         kept = json.load(file)
     metadata = kept["metadata"]
+    if kept.get("device"):
+        app = session(kept)
+        token = poll(app, kept)
+        old = token["refresh_token"]
+        refreshed = app.refresh_token(metadata["token_endpoint"], refresh_token=old)
+        told = {
+            "before": kept["before"],
+            "patient": token["patient"],
+            "token_type": token["token_type"],
+            "rotated": refreshed["refresh_token"] != old,
+        }
+        print(json.dumps(told))
+        sys.exit()
     app = session(kept, state=kept["state"])
     token = app.fetch_token(
         metadata["token_endpoint"], authorization_response=argument, code_verifier=kept["verifier"]

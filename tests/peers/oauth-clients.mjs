@@ -7,7 +7,9 @@
 //   START?flow=FLOW&issuer=ISSUER&client_id=CLIENT
 //
 // is sent to the authorization endpoint; back at the redirect URI the flow goes on, and the answer is JSON: what each step gave, or
-// {"error": "..."}. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client) and oauth4webapi.
+// {"error": "..."}. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client) and oauth4webapi. The flows device
+// (openid-client) and oauth4webapi_device answer at START with {"user_code", "verification_uri_complete"}, and go on when the redirect URI
+// is opened after the user's answer.
 
 import { createServer } from "node:http";
 import * as oauth from "oauth4webapi";
@@ -44,6 +46,8 @@ let finish;
 
 async function begin(query) {
   const [flow, issuer, id] = ["flow", "issuer", "client_id"].map((name) => query.get(name));
+  if (flow === "device") return deviceWithOpenidClient(issuer, id);
+  if (flow === "oauth4webapi_device") return deviceWithOauth4webapi(issuer, id);
   return flow === "oauth4webapi" ? beginWithOauth4webapi(issuer, id) : beginWithOpenidClient(flow, issuer, id);
 }
 
@@ -174,4 +178,58 @@ async function beginWithOauth4webapi(issuer, id) {
   address.searchParams.set("client_id", id);
   address.searchParams.set("request_uri", request_uri);
   return address;
+}
+
+const deviceScope = "openid launch/patient patient/*.rs offline_access";
+
+async function deviceWithOpenidClient(issuer, id) {
+  const config = await client.discovery(new URL(issuer), id, undefined, client.None(), insecure);
+  const begun = await client.initiateDeviceAuthorization(config, { scope: deviceScope, aud: issuer.replace("/auth", "/fhir") });
+  finish = async () => {
+    const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
+    // The user has answered already: no need to wait for them.
+    const tokens = await client.pollDeviceAuthorizationGrant(config, { ...begun, interval: 0 }, undefined, { DPoP });
+    const { sub } = tokens.claims();
+    const user = await client.fetchUserInfo(config, tokens.access_token, sub, { DPoP });
+    const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
+    return {
+      token_type: tokens.token_type,
+      patient: tokens.patient,
+      same_user: user.sub === sub,
+      rotated: refreshed.refresh_token !== tokens.refresh_token,
+    };
+  };
+  return begun;
+}
+
+async function deviceWithOauth4webapi(issuer, id) {
+  const found = await oauth.discoveryRequest(new URL(issuer), allow);
+  const as = await oauth.processDiscoveryResponse(new URL(issuer), found);
+  const app = { client_id: id };
+  const parameters = { scope: deviceScope, aud: issuer.replace("/auth", "/fhir") };
+  const asked = await oauth.deviceAuthorizationRequest(as, app, oauth.None(), parameters, allow);
+  const begun = await oauth.processDeviceAuthorizationResponse(as, app, asked);
+  const poll = async () => {
+    const answer = await oauth.deviceCodeGrantRequest(as, app, oauth.None(), begun.device_code, allow);
+    return oauth.processDeviceCodeResponse(as, app, answer, { requireIdToken: true });
+  };
+  const before = await poll().catch((error) => error.error);
+  finish = async () => {
+    const tokens = await poll();
+    const { sub } = oauth.getValidatedIdTokenClaims(tokens);
+    const userinfo = await oauth.userInfoRequest(as, app, tokens.access_token, allow);
+    const user = await oauth.processUserInfoResponse(as, app, sub, userinfo);
+    const again = await oauth.refreshTokenGrantRequest(as, app, oauth.None(), tokens.refresh_token, allow);
+    const refreshed = await oauth.processRefreshTokenResponse(as, app, again);
+    const used = await poll().catch((error) => error.error);
+    return {
+      before,
+      used,
+      token_type: tokens.token_type,
+      patient: tokens.patient,
+      same_user: user.sub === sub,
+      rotated: refreshed.refresh_token !== tokens.refresh_token,
+    };
+  };
+  return begun;
 }

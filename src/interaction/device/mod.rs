@@ -14,6 +14,7 @@ use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::prompt::Prompt;
 use crate::oauth::response_type::ResponseMode;
 use crate::oauth::{AuthorizationRequest, Client, RedirectUri, UserCode};
+use crate::smart::AuthorizationDetails;
 use crate::store::StoreError;
 use crate::store::tenant::PendingDeviceCode;
 use crate::tenant::{TenantCx, TenantDirectory};
@@ -31,6 +32,12 @@ pub struct DeviceRequest {
     pub scope: String,
     /// The FHIR base, as the tenant spells it.
     pub audience: String,
+    /// Every FHIR base that it names (RFC 8707).
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// What it asks for at single FHIR servers (RFC 9396).
+    #[serde(default)]
+    pub authorization_details: AuthorizationDetails,
 }
 
 impl DeviceRequest {
@@ -110,7 +117,8 @@ fn authorization_request(cx: &TenantCx, client: &Client, request: DeviceRequest)
         code_challenge: None,
         nonce: None,
         dpop_jkt: None,
-        resources: vec![request.audience.clone()],
+        resources: request.resources,
+        authorization_details: request.authorization_details,
         audience: request.audience,
         claims: ClaimsRequest::default(),
         response_signing_alg: client.id_token_signed_response_alg,

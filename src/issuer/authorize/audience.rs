@@ -2,7 +2,7 @@
 
 use super::requirements::is_smart;
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
-use crate::smart::{Scope, ScopeSet};
+use crate::smart::{AuthorizationDetails, Scope, ScopeSet};
 use crate::tenant::TenantCx;
 
 /// The FHIR servers of this tenant that a request names, as the tenant spells them.
@@ -17,7 +17,12 @@ pub(super) struct Audience {
 ///
 /// A wrong or missing `aud` is never overlooked: it keeps an app that was lured to a counterfeit server from handing
 /// that server a real token. Requests without FHIR scopes may leave it out.
-pub(super) fn check(cx: &TenantCx, scope: &ScopeSet, parameters: &Parameters) -> Result<Audience, OAuthError> {
+pub(super) fn check(
+    cx: &TenantCx,
+    scope: &ScopeSet,
+    parameters: &Parameters,
+    details: &AuthorizationDetails,
+) -> Result<Audience, OAuthError> {
     let admin_api = cx.urls().admin_api();
     let known = |value: &str| {
         let base = cx.find_fhir_base(value).map(|base| base.as_str().to_owned());
@@ -37,6 +42,12 @@ pub(super) fn check(cx: &TenantCx, scope: &ScopeSet, parameters: &Parameters) ->
         })?;
         if !all.contains(&base) {
             all.push(base);
+        }
+    }
+    // RFC 9396 section 3.1: what a detail describes is named by it.
+    for location in details.locations() {
+        if !all.iter().any(|named| named == location) {
+            all.push(location.to_owned());
         }
     }
     let first = match all.first() {

@@ -11,7 +11,8 @@ mod scope;
 
 use self::redirect_uri::{PageError, Redirectable};
 use crate::interaction::respond::{internal_page, problem_page, see_other};
-use crate::interaction::{self, EhrLaunch, ReturnPath};
+use crate::interaction::{self, DeviceRequest, EhrLaunch, ReturnPath};
+use crate::issuer::authorization_details::Asked;
 use crate::issuer::client_keys::ClientKeys;
 use crate::issuer::reply::{Refusal, store_failure};
 use crate::kernel::Sha256Hash;
@@ -204,16 +205,23 @@ pub(in crate::issuer) async fn check_pushed_request(
     Ok(())
 }
 
-/// The checks of a request that a device sends (RFC 8628 section 3.1): scope and FHIR server, which is the answer. There is no
-/// browser to redirect, no code to steal, and no EHR that launches.
+/// The checks of a request that a device sends (RFC 8628 section 3.1): scope and FHIR server. There is no browser to redirect, no
+/// code to steal, and no EHR that launches.
 pub(in crate::issuer) fn check_device_request(
     cx: &TenantCx,
     client: &Client,
     parameters: &Parameters,
-) -> Result<String, OAuthError> {
-    let scope = scope::check(cx, client, parameters.one("scope")?)?;
+) -> Result<DeviceRequest, OAuthError> {
+    let asked = Asked::read(cx, parameters)?;
+    let scope = scope::check(cx, client, asked.scope.as_deref())?;
     requirements::check_launch(&scope, None)?;
-    Ok(audience::check(cx, &scope, parameters)?.first)
+    let audience = audience::check(cx, &scope, parameters, &asked.details)?;
+    Ok(DeviceRequest {
+        scope: asked.scope.unwrap_or_default(),
+        audience: audience.first,
+        resources: audience.all,
+        authorization_details: asked.details,
+    })
 }
 
 /// The list of checks, in order. Each can fail only with an error that may be redirected.
@@ -225,7 +233,8 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
     check_not_supported(parameters)?;
     check_response_type(parameters.one("response_type")?)?;
     requirements::check_grant(client)?;
-    let scope = scope::check(cx, client, parameters.one("scope")?)?;
+    let asked = Asked::read(cx, parameters)?;
+    let scope = scope::check(cx, client, asked.scope.as_deref())?;
     let state = parameters.one("state")?;
     requirements::check_state(&scope, state)?;
     let challenge = CodeChallenge::from_request(
@@ -237,7 +246,7 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
     let max_age = max_age_from_request(parameters.one("max_age")?)?;
     let default_age = client.openid.default_max_age;
     let max_age = max_age.or(default_age.map(|seconds| Duration::from_secs(seconds.into())));
-    let audience = audience::check(cx, &scope, parameters)?;
+    let audience = audience::check(cx, &scope, parameters, &asked.details)?;
     requirements::check_launch(&scope, parameters.one("launch")?)?;
     let claims = match parameters.one("claims")? {
         Some(_) if !cx.document().offers.claims_parameter => ClaimsRequest::default(),
@@ -253,12 +262,13 @@ fn checked(cx: &TenantCx, to: &Redirectable, parameters: &Parameters) -> Result<
         response_signing_alg: to.return_path.signing_alg,
         state: state.map(str::to_owned),
         // Also what nobody understands: it is part of what was asked for, when somebody wants to know what became of it.
-        scope: parameters.required("scope")?.to_owned(),
+        scope: asked.scope.unwrap_or_default(),
         code_challenge: challenge.map(|challenge| challenge.as_str().to_owned()),
         nonce: owned("nonce")?,
         dpop_jkt: requirements::dpop_key(parameters)?,
         audience: audience.first,
         resources: audience.all,
+        authorization_details: asked.details,
         prompt,
         max_age,
         login_hint: owned("login_hint")?,

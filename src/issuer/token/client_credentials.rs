@@ -1,5 +1,6 @@
 //! `grant_type=client_credentials` (RFC 6749 section 4.4; SMART App Launch 2.2, "Backend Services").
 
+use super::super::authorization_details::{self, Asked};
 use super::super::client_auth::AuthenticatedClient;
 use super::issue::{self, SystemIssuance};
 use crate::oauth::client::TokenEndpointAuthMethod;
@@ -45,10 +46,11 @@ fn decide(
         let description = "The client credentials grant needs a client that authenticates with a key.";
         return Err(OAuthError::unauthorized_client("backend_without_key", description));
     }
-    let text = form
-        .one("scope")?
+    let asked = Asked::read(cx, form)?;
+    let text = asked
+        .scope
         .ok_or_else(|| OAuthError::invalid_scope("scope_missing", "Parameter scope is missing."))?;
-    let requested = ScopeSet::parse(text)
+    let requested = ScopeSet::parse(&text)
         .map_err(|error| OAuthError::invalid_scope("scope_malformed", format!("The scope cannot be read: {error}.")))?;
     let stored = |_| OAuthError::server_error("stored_scope");
     let ceiling = ScopeSet::parse(&client.scope).map_err(stored)?.scopes;
@@ -69,7 +71,8 @@ fn decide(
     }
     let admin_api = cx.urls().admin_api();
     let fhir_base = |base: &FhirBase| base.as_str().to_owned();
-    let audience = match form.many("resource").next() {
+    let described = authorization_details::only_location(&asked.details)?;
+    let audience = match form.many("resource").next().or(described) {
         Some(resource) if resource == admin_api => admin_api,
         Some(resource) => cx.find_fhir_base(resource).map(fhir_base).ok_or_else(|| {
             let description = "Parameter resource does not name a FHIR server of this tenant.";
@@ -84,12 +87,28 @@ fn decide(
             .map(fhir_base)
             .ok_or_else(|| OAuthError::server_error("no_fhir_base"))?,
     };
+    if described.is_some_and(|described| described != audience) {
+        let description = "Parameters resource and authorization_details name different FHIR servers.";
+        let code = crate::oauth::ErrorCode::InvalidTarget;
+        return Err(OAuthError::new(code, "resource_differs", description));
+    }
+    let scope = asked.details.scope_at(&audience, &scope);
+    if scope.is_empty() {
+        let description = "Nothing of the scope is within this client's authorization.";
+        return Err(OAuthError::invalid_scope("scope_beyond_registration", description));
+    }
     let issuance = SystemIssuance {
         token_id: issue::new_system_token_id(cx),
         scope: scope.print(),
         audience,
+        authorization_details: asked.details,
         confirmation: issue::confirmation(cx, client, proof),
     };
-    let requested = text.to_owned();
-    Ok((issuance, Decision { requested, removals }))
+    Ok((
+        issuance,
+        Decision {
+            requested: text,
+            removals,
+        },
+    ))
 }

@@ -1,7 +1,7 @@
 //! `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4): the device asks whether its user has decided.
 
 use super::super::client_auth::AuthenticatedClient;
-use super::{Issuance, Outcome, issue};
+use super::{Issuance, Outcome, issue, resource};
 use crate::kernel::credential::{Kind, recognise};
 use crate::oauth::dpop::Proof;
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
@@ -29,6 +29,11 @@ pub(super) async fn redeem(
                 tx.commit().await?;
                 let description = "The authorization was withdrawn.";
                 return Ok(Err(OAuthError::invalid_grant("grant_revoked", description)));
+            };
+            // A wrong name costs the device nothing: what was done so far is undone.
+            let grant = match resource::narrowed(cx, form, grant) {
+                Ok(grant) => grant,
+                Err(error) => return Ok(Err(error)),
             };
             let refresh_token = issue::first_refresh_token(cx, client, &grant, proof, &mut tx).await?;
             issue::record(cx, client, &grant, "device_code", &mut tx).await?;

@@ -1,5 +1,6 @@
 //! From a grant to tokens: RFC 9068 access token, OpenID Connect ID token, SMART token response.
 
+use super::super::authorization_details;
 use super::super::client_auth::AuthenticatedClient;
 use super::super::client_keys::ClientKeys;
 use super::super::reply::Refusal;
@@ -13,7 +14,8 @@ use crate::oauth::id_token::{IdTokenClaims, at_hash};
 use crate::oauth::jose::JwtType;
 use crate::oauth::{Client, ClientCertificate, OAuthError};
 use crate::session;
-use crate::smart::{FhirBase, FhirUser};
+use crate::smart::authorization_details::GrantedDetail;
+use crate::smart::{AuthorizationDetails, FhirBase, FhirUser, ScopeSet};
 use crate::store::tenant::{AuditEvent, Grant, NewRefreshToken};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
@@ -72,6 +74,9 @@ pub struct TokenReply {
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    /// RFC 9396 section 7.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authorization_details: Vec<GrantedDetail>,
     /// Launch context: top-level members beside the token.
     #[serde(flatten)]
     context: Map<String, Value>,
@@ -157,6 +162,7 @@ impl Issuance {
             scope: self.scope,
             refresh_token: self.refresh_token.map(|token| token.expose().clone()),
             id_token,
+            authorization_details: claims.authorization_details,
             context: self.grant.context.launch.to_members(),
         })
     }
@@ -215,6 +221,7 @@ impl Issuance {
             acr: context.acr.clone(),
             amr: context.amr.clone(),
             cnf: self.confirmation.clone(),
+            authorization_details: details(cx, &context.authorization_details, &self.grant.audience, &self.scope),
             ..claims
         }
     }
@@ -247,6 +254,15 @@ impl Issuance {
     }
 }
 
+/// The details of a token for the FHIR server at `audience` (RFC 9396 section 7).
+fn details(cx: &TenantCx, asked: &AuthorizationDetails, audience: &str, scope: &str) -> Vec<GrantedDetail> {
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let scope = ScopeSet::parse(scope).map(|parsed| parsed.scopes).unwrap_or_default();
+    asked.at(&authorization_details::location(cx, audience), &scope)
+}
+
 /// What a backend service gets, still to be signed.
 pub struct SystemIssuance {
     /// The `jti`.
@@ -255,6 +271,8 @@ pub struct SystemIssuance {
     pub scope: String,
     /// The FHIR base.
     pub audience: String,
+    /// What was asked for at it in detail.
+    pub authorization_details: AuthorizationDetails,
     /// The key the access token is bound to.
     pub confirmation: Option<Confirmation>,
 }
@@ -277,6 +295,7 @@ impl SystemIssuance {
         let claims = AccessTokenClaims {
             data_regions: cx.document().data_regions.clone(),
             cnf: self.confirmation,
+            authorization_details: details(cx, &self.authorization_details, &self.audience, &self.scope),
             ..claims
         };
         Ok(TokenReply {
@@ -287,6 +306,7 @@ impl SystemIssuance {
             scope: self.scope,
             refresh_token: None,
             id_token: None,
+            authorization_details: claims.authorization_details,
             context: Map::new(),
         })
     }
@@ -324,6 +344,8 @@ impl ExchangedIssuance {
             },
             cnf: self.confirmation,
             act: Some(self.actor),
+            // The scope says it all: it may be less than what those of the exchanged token say.
+            authorization_details: Vec::new(),
             ..self.subject
         };
         Ok(TokenReply {
@@ -334,6 +356,7 @@ impl ExchangedIssuance {
             scope: self.scope,
             refresh_token: None,
             id_token: None,
+            authorization_details: claims.authorization_details,
             context: Map::new(),
         })
     }

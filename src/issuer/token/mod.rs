@@ -141,6 +141,7 @@ async fn issue(
         }
     };
     observe::count_token_issued(grant_type.as_str());
+    cx.note_tokens();
     Ok(reply)
 }
 

@@ -84,7 +84,10 @@ pub(super) async fn rotate(
     match &outcome {
         // A scope error must not cost the client its refresh token, nor may a thief without the key: the rotation is undone.
         Err(error)
-            if matches!(error.code, ErrorCode::InvalidScope | ErrorCode::InvalidTarget) || error.reason == BOUND =>
+            if matches!(
+                error.code,
+                ErrorCode::InvalidScope | ErrorCode::InvalidTarget | ErrorCode::InvalidAuthorizationDetails
+            ) || error.reason == BOUND =>
         {
             drop(tx);
         }

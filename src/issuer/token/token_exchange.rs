@@ -71,6 +71,12 @@ struct Request<'a> {
 impl<'a> Request<'a> {
     /// RFC 8693 section 2.1.
     fn read(form: &'a Parameters) -> Result<Self, OAuthError> {
+        // Ignoring them could give more than is wanted (RFC 9396 section 5).
+        if form.contains("authorization_details") {
+            let description = "Narrow an exchange by scope and resource, not by authorization_details.";
+            let code = ErrorCode::InvalidAuthorizationDetails;
+            return Err(OAuthError::new(code, "authorization_details_at_exchange", description));
+        }
         let subject = form.required("subject_token")?;
         check_type("subject_token_type", form.required("subject_token_type")?)?;
         if let Some(wanted) = form.one("requested_token_type")? {

@@ -3,15 +3,19 @@
 mod brands;
 mod data_keys;
 mod directory_apps;
+mod fleet;
 mod onboarding;
 mod provider_upkeep;
 mod tenants;
+mod traffic;
 
 pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
 pub use directory_apps::{DirectoryAppRecord, DirectoryState};
+pub use fleet::{NodeRecord, OpenBreaker, ProviderHealth, SchemaProgress, TenantCount, TenantProviderHealth};
 pub use onboarding::{OnboardingStep, StepRecord, StepState};
 pub use provider_upkeep::DueProvider;
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
+pub use traffic::{FleetHour, LATENCY_BOUNDS, StandsOut, TenantHour, Traffic};
 
 use super::{ControlTx, Database, StoreError};
 

@@ -4,6 +4,7 @@ use crate::kernel::id::{AccountId, GrantId};
 use crate::kernel::{Entropy, Sha256Hash, Timestamp};
 use crate::keys::{Place, Sealed, TenantKeyring};
 use crate::oauth::claims_request::ClaimsRequest;
+use crate::smart::AuthorizationDetails;
 use crate::smart::launch_context::LaunchContext;
 use crate::smart::scope::Decision;
 use crate::store::tenant::decisions;
@@ -33,6 +34,8 @@ pub struct GrantContext {
     pub claims: ClaimsRequest,
     /// The FHIR bases that access tokens may be for (RFC 8707); only `audience` when empty.
     pub resources: Vec<String>,
+    /// What was asked for at single FHIR servers (RFC 9396).
+    pub authorization_details: AuthorizationDetails,
 }
 
 /// A grant to be stored.
@@ -325,6 +328,27 @@ impl TenantTx {
         .bind(tenant)
         .bind(account)
         .bind(client_id)
+        .bind(now)
+        .bind(because)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+
+    /// Revokes what `account` gave in any session and not for offline use. Returns how many grants were live before.
+    pub async fn revoke_session_grants_of_account(
+        &mut self,
+        account: AccountId,
+        because: &'static str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "UPDATE grants SET revoked_at = $3, revoked_because = $4 \
+             WHERE tenant_id = $1 AND account_id = $2 AND session_hash IS NOT NULL AND revoked_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(account)
         .bind(now)
         .bind(because)
         .execute(connection)

@@ -25,6 +25,8 @@ pub struct Consent {
     pub opens_data: bool,
     /// What is asked for, in words, by kind.
     pub groups: Vec<ConsentGroup>,
+    /// What of it at which server, when the app asks for that one by one.
+    pub servers: Vec<ConsentServer>,
     /// Access while the person is away, when the app asks for it.
     pub offline: Option<ConsentOffline>,
     /// The host, or the native app's scheme, to which the browser returns.
@@ -96,6 +98,15 @@ pub struct ConsentGroup {
     pub everything: Option<String>,
     /// What falls under it.
     pub items: Vec<ConsentItem>,
+}
+
+/// A server that holds records, and what the app asks for there.
+#[derive(Clone, Debug)]
+pub struct ConsentServer {
+    /// Its address.
+    pub address: String,
+    /// In plain words, such as "See information in the patient's record: Lab results".
+    pub allowed: Vec<String>,
 }
 
 /// One thing the app asks for.
@@ -170,6 +181,11 @@ words! {
         needs_all { "Possible only while everything above is ticked." "Solo es posible con todo lo anterior marcado." }
         tick_all { "Tick all" "Marcar todo" }
         untick_all { "Untick all" "Desmarcar todo" }
+        servers { "Where" "Dónde" }
+        servers_hint {
+            "The app asks for different things at different systems of the hospital. What you untick above is not shared at any."
+            "La aplicación pide cosas distintas en distintos sistemas del hospital. Lo que desmarque arriba no se comparte en ninguno."
+        }
         technical { "Technical detail" "Detalles técnicos" }
         offline { "Also when you are away" "También cuando usted no esté" }
         allow { "Allow" "Permitir" }

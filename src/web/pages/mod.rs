@@ -16,6 +16,7 @@ mod demo_fault;
 mod demo_home;
 mod demo_launcher;
 mod demo_people;
+mod developers;
 mod device_code;
 mod device_confirm;
 mod device_done;
@@ -48,7 +49,8 @@ pub use confirm_logout::ConfirmLogout;
 pub use confirm_sign_in::ConfirmSignIn;
 pub use connected_apps::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
 pub use consent::{
-    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, PatientSummary,
+    AboutApp, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline, ConsentServer,
+    PatientSummary,
 };
 pub use continue_sign_in::{ContinueReason, ContinueSignIn};
 pub use demo_fault::{DemoFault, DemoFaultStep};
@@ -57,6 +59,7 @@ pub use demo_launcher::{
     DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
 };
 pub use demo_people::DemoPeople;
+pub use developers::{DeveloperApp, DeveloperAppGone, DeveloperExplain, DevelopersHome, Finding, RequestFault};
 pub use device_code::{DeviceCode, DeviceCodeProblem};
 pub use device_confirm::DeviceConfirm;
 pub use device_done::{DeviceDone, DeviceOutcome};

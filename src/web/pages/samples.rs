@@ -328,6 +328,14 @@ fn consent(flavour: Flavour, chrome: Chrome) -> Consent {
         }),
         opens_data: true,
         groups: consent_groups(flavour, chrome.language),
+        servers: if matches!(flavour, Flavour::Long) {
+            vec![ConsentServer {
+                address: "https://fhir.northfield.example/images/r5".to_owned(),
+                allowed: vec![flavour.of("See information in the patient's record: Images").to_owned()],
+            }]
+        } else {
+            Vec::new()
+        },
         offline: Some(ConsentOffline {
             words: flavour.of(offline).to_owned(),
             technical: vec!["offline_access".to_owned()],
@@ -1122,6 +1130,8 @@ pub(crate) fn all() -> Vec<Sample> {
             collection.add_account();
             collection.add_demo();
             collection.add_console();
+            collection.add_operators();
+            collection.add_developers();
             samples.append(&mut collection.samples);
         }
     }

@@ -100,6 +100,72 @@ short_codes! {
         "Ask for a value of acr_values_supported, or ask without essential."
         "Pida un valor de acr_values_supported, o pídalo sin essential."
     }
+    "authorization_details_off" {
+        "The request has authorization_details (RFC 9396), which this organisation does not offer."
+        "La petición lleva authorization_details (RFC 9396), que esta organización no ofrece."
+        "Ask by scope and resource alone, or ask the organisation to offer them."
+        "Pida solo con scope y resource, o pida a la organización que los ofrezca."
+    }
+    "authorization_details_form" {
+        "The parameter authorization_details is not a JSON array of 1 to 20 objects (RFC 9396 section 2)."
+        "El parámetro authorization_details no es una lista JSON de 1 a 20 objetos (RFC 9396, sección 2)."
+        "Correct the JSON."
+        "Corrija el JSON."
+    }
+    "authorization_details_type" {
+        "A detail has no type, or one that this server does not know."
+        "Un detalle no tiene type, o uno que este servidor no conoce."
+        "Use smart_on_fhir, which authorization_details_types_supported lists."
+        "Use smart_on_fhir, que aparece en authorization_details_types_supported."
+    }
+    "authorization_details_member" {
+        "A detail has a member that its type does not have, lacks locations, or holds a value of the wrong form."
+        "Un detalle lleva un miembro que su tipo no tiene, no lleva locations, o contiene un valor de forma incorrecta."
+        "Send type, locations, and if you like fhirVersions and scope. The description names the member."
+        "Envíe type, locations y, si quiere, fhirVersions y scope. La descripción nombra el miembro."
+    }
+    "authorization_details_location" {
+        "A location in authorization_details is not a FHIR server of this tenant."
+        "Una de las locations de authorization_details no es un servidor FHIR de esta organización."
+        "Send FHIR base URLs from which the app read smart-configuration."
+        "Envíe URL base FHIR de las que la aplicación leyó smart-configuration."
+    }
+    "authorization_details_version" {
+        "A FHIR server in authorization_details speaks none of the fhirVersions beside it."
+        "Un servidor FHIR de authorization_details no habla ninguna de las fhirVersions indicadas."
+        "Leave fhirVersions out, or name the server's own, such as 4.0.1."
+        "Quite fhirVersions, o nombre las del servidor, como 4.0.1."
+    }
+    "authorization_details_several" {
+        "The authorization_details of a token request name several FHIR servers, and an access token is for one."
+        "Los authorization_details de la petición de token nombran varios servidores FHIR, y un token de acceso es para uno."
+        "Name one. Ask again for a token for the next."
+        "Nombre uno. Pida otro token para el siguiente."
+    }
+    "authorization_details_beyond_grant" {
+        "The authorization_details of a token request ask for more than was granted at this FHIR server."
+        "Los authorization_details de la petición de token piden más de lo concedido en este servidor FHIR."
+        "Ask for less, or ask the user again with a new authorization request."
+        "Pida menos, o pregunte de nuevo al usuario con otra petición de autorización."
+    }
+    "authorization_details_at_exchange" {
+        "A token exchange has authorization_details, which it does not take."
+        "Un intercambio de tokens lleva authorization_details, que no admite."
+        "Narrow the token by scope and resource."
+        "Limite el token con scope y resource."
+    }
+    "resource_differs" {
+        "The parameters resource and authorization_details of a token request name different FHIR servers."
+        "Los parámetros resource y authorization_details de la petición de token nombran servidores FHIR distintos."
+        "Name one server in both, or leave one of them out."
+        "Nombre el mismo servidor en ambos, o quite uno de los dos."
+    }
+    "resource_without_scope" {
+        "The details of the authorization request left nothing for this FHIR server."
+        "Los detalles de la petición de autorización no dejaron nada para este servidor FHIR."
+        "Ask for a token for a server that the details describe."
+        "Pida un token para un servidor que los detalles describan."
+    }
     "resource_several" {
         "The token request names several resources, and an access token is for one."
         "La petición de token nombra varios recursos, y un token de acceso es para uno."

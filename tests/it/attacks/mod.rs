@@ -242,6 +242,24 @@ const ROWS: &[Row] = &[
         ],
     ),
     row(
+        "Device-code phishing",
+        "a link only fills in the code; app and code are shown to be compared, a form of this browser confirms them, and consent is \
+         asked whatever was answered before",
+        &[
+            "rfc8628_device_authorization::a_link_only_fills_in_the_code",
+            "rfc8628_device_authorization::a_form_of_another_browser_decides_nothing",
+            "rfc8628_device_authorization::consent_is_asked_whatever_was_answered_before",
+        ],
+    ),
+    row(
+        "user_code brute force",
+        "ten wrong codes from an address, on all nodes together; 40 bits, ten minutes",
+        &[
+            "rfc8628_device_authorization::the_eleventh_guess_at_a_code_is_not_looked_at_on_any_node",
+            "rfc8628_device_authorization::a_code_ends_after_its_time",
+        ],
+    ),
+    row(
         "Session fixation",
         "the session's name changes at sign-in",
         &["interaction_steps::the_session_id_changes_at_sign_in"],

@@ -6,6 +6,7 @@ pub mod admin;
 pub mod app;
 pub mod backend;
 pub mod browser;
+pub mod certificates;
 pub mod console;
 pub mod database;
 pub mod demo;

@@ -50,6 +50,64 @@ impl Scim2 {
     }
 }
 
+/// What `schemathesis` is told. Every number of requests is bounded, and the seed is always the same.
+const SCHEMATHESIS: &str = r#"
+seed = 20261121
+
+[generation]
+max-examples = 10
+database = "none"
+
+[parameters]
+"path.tenant" = "northside"
+
+# A value of the right form may break a rule that a schema cannot tell.
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
+
+# An empty If-Match, which matches nothing.
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "415", "422"]
+
+# Their settings are described in words, not by a schema.
+[[operations]]
+include-name = [
+    "POST /api/v1/tenants",
+    "PUT /api/v1/tenants/{tenant}/brands",
+    "PUT /api/v1/tenants/{tenant}/identity-providers/{alias}",
+    "PUT /api/v1/tenants/{tenant}/settings",
+    "PATCH /api/v1/tenants/{tenant}/settings",
+]
+checks.positive_data_acceptance.enabled = false
+"#;
+
+/// The property-based tester of APIs, `schemathesis`.
+#[derive(Debug)]
+pub struct Schemathesis(PythonFhirclient);
+
+impl Schemathesis {
+    /// The tester, or a word that it cannot be run.
+    pub fn find() -> Option<Self> {
+        PythonFhirclient::with("schemathesis", "").map(Self)
+    }
+
+    /// What it prints of the API at `base`, and whether it found nothing.
+    pub async fn run(&self, base: &str, token: &str) -> (String, bool) {
+        let folder = self.0.folder.path();
+        std::fs::write(folder.join("schemathesis.toml"), SCHEMATHESIS).expect("the file is written");
+        let mut command = Command::new(self.0.python.with_file_name("schemathesis"));
+        command.args(["run", "--no-color", "--header"]);
+        command.arg(format!("Authorization: Bearer {token}"));
+        command.arg(format!("{base}/api/v1/openapi.json"));
+        command.current_dir(folder);
+        // The server that it talks to runs on this runtime.
+        let output = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = output.expect("the task ends").expect("schemathesis runs");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (told, output.status.success())
+    }
+}
+
 /// An app made of the stock `fhirclient` package: `tests/peers/fhirclient-standalone.py`.
 #[derive(Debug)]
 pub struct PythonFhirclient {

@@ -49,6 +49,8 @@ pub enum Section {
     Branding,
     /// The audit log.
     Activity,
+    /// How the tenant is used.
+    Usage,
     /// Signing keys.
     Keys,
     /// Trying out a launch.
@@ -59,6 +61,8 @@ pub enum Section {
     Directory,
     /// How the platform fares, for operators.
     Health,
+    /// Who runs the platform, for operators.
+    Operators,
     /// The platform's settings, for operators.
     Settings,
 }
@@ -78,11 +82,13 @@ words! {
         people { "People" "Personas" }
         branding { "Branding" "Imagen" }
         activity { "Activity" "Actividad" }
+        usage { "Usage" "Uso" }
         keys { "Signing keys" "Claves de firma" }
         launch { "Launch tester" "Probar un lanzamiento" }
-        tenants { "Tenants" "Hospitales" }
+        tenants { "Tenants" "Organizaciones" }
         directory { "App directory" "Directorio de aplicaciones" }
         health { "Health" "Estado" }
+        operators { "Operators" "Personal" }
         settings { "Settings" "Ajustes" }
     }
 }
@@ -96,11 +102,13 @@ impl Section {
             Self::People => words.people(),
             Self::Branding => words.branding(),
             Self::Activity => words.activity(),
+            Self::Usage => words.usage(),
             Self::Keys => words.keys(),
             Self::Launch => words.launch(),
             Self::Tenants => words.tenants(),
             Self::Directory => words.directory(),
             Self::Health => words.health(),
+            Self::Operators => words.operators(),
             Self::Settings => words.settings(),
         }
     }

@@ -6,22 +6,24 @@ use crate::oauth::client::ClientStatus;
 use crate::web::pages::samples::{Collection, NOW};
 use crate::web::{Chrome, Csrf, Href};
 
-const EVERY_SECTION: [(Section, &str); 8] = [
+const EVERY_SECTION: [(Section, &str); 9] = [
     (Section::Home, ""),
     (Section::SignIn, "/sign-in"),
     (Section::Apps, "/apps"),
     (Section::People, "/people"),
     (Section::Branding, "/branding"),
     (Section::Activity, "/activity"),
+    (Section::Usage, "/usage"),
     (Section::Keys, "/keys"),
     (Section::Launch, "/launch"),
 ];
 
-const OPERATORS_SECTIONS: [(Section, &str); 5] = [
+const OPERATORS_SECTIONS: [(Section, &str); 6] = [
     (Section::Home, ""),
     (Section::Tenants, "/tenants"),
     (Section::Directory, "/directory"),
     (Section::Health, "/health"),
+    (Section::Operators, "/operators"),
     (Section::Settings, "/settings"),
 ];
 
@@ -126,6 +128,8 @@ impl Collection {
         self.add_console_app_form();
         self.add_console_activity();
         self.add_console_keys();
+        self.add_people();
+        self.add_usage();
     }
 
     fn add_console_apps(&mut self) {
@@ -165,6 +169,7 @@ impl Collection {
                 next: (!rows.is_empty()).then(|| at("/apps?after=ehr")),
                 rows,
                 register: Some(at("/apps/new")),
+                directory: Some(at("/app-directory")),
                 deleted,
             };
             self.add(&format!("console_apps-{name}"), &page);

@@ -1,0 +1,427 @@
+//! `/admin/tenants`: finding tenants, one tenant's page, and what operators do to it.
+
+use super::respond::ConsoleFault;
+use super::{OperatorVisit, Visit, home, operator_health};
+use crate::control::onboarding::{Onboarded, StepSummary};
+use crate::control::tenants::TenantSummary;
+use crate::control::{Actor, Change, ControlError, TenantAdmin};
+use crate::interaction::PageForm;
+use crate::interaction::respond::see_other;
+use crate::kernel::Timestamp;
+use crate::oauth::Parameters;
+use crate::store::control::{TenantStatus, Tier};
+use crate::store::tenant::EventFilter;
+use crate::tenant::TenantRefusal;
+use crate::tenant::roles::Permission;
+use crate::web::dates::moment_in_words;
+use crate::web::pages::console::{
+    Counted, DayChart, OperatorTenant, OperatorTenantCreated, OperatorTenants, Section, ServiceRow, StateChip, StepRow,
+    TenantActs, TenantDone, TenantInside, TenantRow,
+};
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Tenants on a page.
+const PAGE: u32 = 25;
+/// Events on a tenant's page.
+const RECENT_EVENTS: u32 = 8;
+/// Days of the charts.
+const DAYS: u64 = 30;
+const DAY: Duration = Duration::from_hours(24);
+
+/// What is looked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Search {
+    q: Option<String>,
+    status: Option<String>,
+    after: Option<String>,
+}
+
+fn state(name: &str) -> Option<TenantStatus> {
+    [TenantStatus::Active, TenantStatus::Preparing, TenantStatus::Suspended]
+        .into_iter()
+        .find(|status| status.as_str() == name)
+}
+
+fn address(visit: &Visit, pairs: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    format!("{}?{query}", visit.path("tenants"))
+}
+
+/// `GET /admin/tenants`.
+pub(super) async fn search(OperatorVisit(visit): OperatorVisit, Query(wanted): Query<Search>) -> Response {
+    visit.answer(show_list(&visit, &wanted).await)
+}
+
+async fn show_list(visit: &Visit, wanted: &Search) -> Result<Response, ConsoleFault> {
+    let text: String = wanted
+        .q
+        .as_deref()
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(200)
+        .collect();
+    let status = wanted.status.as_deref().and_then(state);
+    let after = wanted.after.as_deref().unwrap_or_default();
+    let asked = !text.is_empty() || status.is_some();
+    visit.actor().require(Permission::ReadTenants)?;
+    let (mut found, mut next) = (None, None);
+    if asked {
+        let text_given = (!text.is_empty()).then_some(text.as_str());
+        let mut tenants = visit
+            .platform()
+            .search_tenants(visit.actor(), text_given, status, after, PAGE + 1)
+            .await?;
+        if tenants.len() > PAGE as usize {
+            tenants.truncate(PAGE as usize);
+            let last = tenants.last().map(|tenant| tenant.slug.clone()).unwrap_or_default();
+            let mut pairs = vec![("q", text.as_str()), ("after", last.as_str())];
+            if let Some(status) = status {
+                pairs.push(("status", status.as_str()));
+            }
+            next = Some(crate::web::Href::local(&address(visit, &pairs)));
+        }
+        found = Some(
+            tenants
+                .into_iter()
+                .map(|tenant| TenantRow {
+                    href: visit.href(&format!("tenants/{}", tenant.slug)),
+                    slug: tenant.slug,
+                    name: tenant.display_name,
+                    status: tenant.status.as_str(),
+                    tier: tenant.tier.as_str(),
+                    placement: tenant.placement.as_str(),
+                })
+                .collect(),
+        );
+    }
+    let chip = |one: TenantStatus| StateChip {
+        status: one.as_str(),
+        href: crate::web::Href::local(&address(visit, &[("q", &text), ("status", one.as_str())])),
+        current: status == Some(one),
+    };
+    let page = OperatorTenants {
+        frame: visit.frame(Section::Tenants),
+        search: visit.href("tenants"),
+        states: [TenantStatus::Active, TenantStatus::Preparing, TenantStatus::Suspended]
+            .map(chip)
+            .to_vec(),
+        found,
+        next,
+        create: visit.may(Permission::ManageTenants).then(|| visit.href("new-tenant")),
+        query: text,
+    };
+    Ok(visit.page(&page))
+}
+
+/// Path parameters.
+#[derive(Deserialize)]
+pub(super) struct OneTenant {
+    slug: String,
+}
+
+/// Set by the redirect after an act.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct After {
+    done: Option<String>,
+}
+
+/// `GET /admin/tenants/{slug}`.
+pub(super) async fn get(
+    OperatorVisit(visit): OperatorVisit,
+    Path(path): Path<OneTenant>,
+    Query(after): Query<After>,
+) -> Response {
+    let done = after.done.as_deref().and_then(TenantDone::read);
+    let shown = Shown {
+        done,
+        ..Shown::default()
+    };
+    visit.answer(show(&visit, &path.slug, shown).await)
+}
+
+/// The platform's own tenant has no page here, nor has what is no slug.
+async fn summary(visit: &Visit, slug: &str) -> Result<TenantSummary, ConsoleFault> {
+    visit.actor().require(Permission::ReadTenants)?;
+    let unknown = || ControlError::Tenant(TenantRefusal::Unknown);
+    if visit.cx.tenant().slug.as_str() == slug {
+        return Err(unknown().into());
+    }
+    let found = visit.platform().get_tenant(slug).await;
+    Ok(found.map_err(|error| match error {
+        ControlError::Slug(_) => unknown(),
+        other => other,
+    })?)
+}
+
+/// What a tenant's page says beside the tenant.
+#[derive(Default)]
+struct Shown {
+    done: Option<TenantDone>,
+    before: Option<(String, &'static str)>,
+    wrong_name: bool,
+    problem: Option<String>,
+}
+
+async fn show(visit: &Visit, slug: &str, shown: Shown) -> Result<Response, ConsoleFault> {
+    let tenant = summary(visit, slug).await?;
+    let steps = visit.platform().onboarding_steps(visit.actor(), slug).await?;
+    let health = visit.platform().tenant_health(visit.actor(), slug).await?;
+    let (mut inside, mut store_failed) = (None, false);
+    if tenant.status == TenantStatus::Active {
+        match look_inside(visit, slug).await {
+            Ok(found) => inside = Some(found),
+            Err(ControlError::Store(error)) => {
+                tracing::warn!(tenant_id = %tenant.id, %error, "an operator's page found the tenant's store failing");
+                store_failed = true;
+            }
+            Err(ControlError::Tenant(TenantRefusal::Unavailable(error))) => {
+                tracing::warn!(tenant_id = %tenant.id, %error, "an operator's page found the tenant's store failing");
+                store_failed = true;
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let acts = visit.may(Permission::ManageTenants).then(|| TenantActs {
+        csrf: visit.csrf(&purpose(slug)),
+        suspend: visit.href(&format!("tenants/{slug}/suspend")),
+        resume: visit.href(&format!("tenants/{slug}/resume")),
+        continue_onboarding: visit.href(&format!("tenants/{slug}/continue")),
+        contract: visit.href(&format!("tenants/{slug}/contract")),
+    });
+    let page = OperatorTenant {
+        frame: visit.frame(Section::Tenants),
+        back: visit.href("tenants"),
+        again: visit.href(&format!("tenants/{slug}")),
+        hours: operator_health::charts_of(&health.hours),
+        services: health
+            .providers
+            .into_iter()
+            .map(|service| ServiceRow {
+                alias: service.alias,
+                failed_check: service.failed_check,
+                end: service.end,
+                checked_at: service.checked_at,
+            })
+            .collect(),
+        name: tenant.display_name,
+        slug: tenant.slug,
+        id: tenant.id.to_string(),
+        issuer: tenant.issuer,
+        status: tenant.status.as_str(),
+        tier: tenant.tier.as_str(),
+        placement: tenant.placement.as_str(),
+        created_at: Timestamp::from_rfc3339(&tenant.created_at).unwrap_or(Timestamp::EPOCH),
+        steps: rows(&steps),
+        inside,
+        store_failed,
+        done: shown.done,
+        before: shown.before,
+        acts,
+        wrong_name: shown.wrong_name,
+        problem: shown.problem,
+    };
+    Ok(visit.page(&page))
+}
+
+/// What was typed into a field.
+pub(super) fn field<'a>(form: &'a Parameters, name: &str) -> Option<&'a str> {
+    form.one(name).ok().flatten()
+}
+
+fn purpose(slug: &str) -> String {
+    format!("tenant {slug}")
+}
+
+/// How steps are listed.
+pub(super) fn rows(steps: &[StepSummary]) -> Vec<StepRow> {
+    steps
+        .iter()
+        .map(|step| StepRow {
+            step: step.step.as_str(),
+            state: step.state.as_str(),
+            detail: step.detail.clone(),
+        })
+        .collect()
+}
+
+/// What the tenant's own rows say. Looking is entering: it is announced in the tenant's audit log.
+async fn look_inside(visit: &Visit, slug: &str) -> Result<TenantInside, ControlError> {
+    let directory = visit.platform().directory();
+    let tenant = directory.resolve(slug, visit.cx.now()).await?;
+    let cx = crate::tenant::TenantCx::for_request(tenant, directory.clone(), visit.cx.request_id());
+    let admin = TenantAdmin::entered_by(cx, visit.platform(), Actor::clone(visit.actor())).await?;
+    let providers = if admin.actor().may(Permission::ReadIdentityProviders) {
+        admin.list_identity_providers().await?
+    } else {
+        Vec::new()
+    };
+    let keys = admin.list_signing_keys().await?;
+    let events = admin.list_events(&EventFilter::default(), RECENT_EVENTS).await?;
+    Ok(TenantInside {
+        providers: providers
+            .into_iter()
+            .map(|provider| (provider.alias, provider.kind, provider.display_name))
+            .collect(),
+        keys: keys
+            .into_iter()
+            .map(|key| (key.kid, key.algorithm.as_str().to_owned(), key.state.to_owned()))
+            .collect(),
+        charts: charts(&admin).await?,
+        events: events.into_iter().map(home::row).collect(),
+    })
+}
+
+async fn charts(admin: &TenantAdmin) -> Result<Vec<DayChart>, ControlError> {
+    let now = admin.cx().now();
+    let since = now - DAY * u32::try_from(DAYS).unwrap_or(30);
+    let usage = admin.usage(since, now + Duration::from_secs(1)).await?;
+    let count = |counted: Counted| DayChart {
+        counted,
+        days: (0..DAYS)
+            .rev()
+            .map(|back| {
+                let day: String = (now - DAY * u32::try_from(back).unwrap_or(0))
+                    .to_rfc3339()
+                    .chars()
+                    .take(10)
+                    .collect();
+                let events = usage.iter().find(|found| found.day == day);
+                let sum = events.map_or(0, |found| {
+                    found
+                        .events
+                        .iter()
+                        .map(|(event, count)| match counted {
+                            Counted::SignIns if event == "authorization.granted" => count.succeeded,
+                            Counted::SignIns => 0,
+                            Counted::Refusals => count.refused,
+                        })
+                        .sum::<i64>()
+                });
+                (day, u64::try_from(sum).unwrap_or(0))
+            })
+            .collect(),
+    };
+    Ok(vec![count(Counted::SignIns), count(Counted::Refusals)])
+}
+
+/// `POST /admin/tenants/{slug}/suspend`: after its name was typed, by somebody who lately proved who they are.
+pub(super) async fn suspend(
+    OperatorVisit(visit): OperatorVisit,
+    Path(path): Path<OneTenant>,
+    PageForm(form): PageForm,
+) -> Response {
+    let act = async {
+        visit.check_csrf(&purpose(&path.slug), &form)?;
+        visit.require_recent(&format!("tenants/{}", path.slug))?;
+        let tenant = summary(&visit, &path.slug).await?;
+        if field(&form, "confirm").unwrap_or_default().trim() != tenant.slug {
+            let shown = Shown {
+                wrong_name: true,
+                ..Shown::default()
+            };
+            return show(&visit, &path.slug, shown).await;
+        }
+        change(&visit, &path.slug, TenantStatus::Suspended, TenantDone::Suspended).await
+    };
+    visit.answer(act.await)
+}
+
+/// `POST /admin/tenants/{slug}/resume`.
+pub(super) async fn resume(
+    OperatorVisit(visit): OperatorVisit,
+    Path(path): Path<OneTenant>,
+    PageForm(form): PageForm,
+) -> Response {
+    let act = async {
+        visit.check_csrf(&purpose(&path.slug), &form)?;
+        summary(&visit, &path.slug).await?;
+        change(&visit, &path.slug, TenantStatus::Active, TenantDone::Resumed).await
+    };
+    visit.answer(act.await)
+}
+
+async fn change(visit: &Visit, slug: &str, status: TenantStatus, done: TenantDone) -> Result<Response, ConsoleFault> {
+    visit
+        .platform()
+        .set_tenant_status_as(visit.actor(), slug, status)
+        .await?;
+    let place = visit.path(&format!("tenants/{slug}"));
+    Ok(see_other(&format!("{place}?done={}", done.as_str())))
+}
+
+/// `POST /admin/tenants/{slug}/contract`: another name, another contract. The answer offers to undo it.
+pub(super) async fn contract(
+    OperatorVisit(visit): OperatorVisit,
+    Path(path): Path<OneTenant>,
+    PageForm(form): PageForm,
+) -> Response {
+    let act = async {
+        visit.check_csrf(&purpose(&path.slug), &form)?;
+        let tenant = summary(&visit, &path.slug).await?;
+        visit.actor().require(Permission::ManageTenants)?;
+        let name = field(&form, "display_name").unwrap_or_default();
+        let tier = if field(&form, "tier") == Some(Tier::Enterprise.as_str()) {
+            Tier::Enterprise
+        } else {
+            Tier::Standard
+        };
+        let platform = visit.platform();
+        let renamed = Box::pin(platform.rename_tenant(visit.actor(), &path.slug, name)).await;
+        let shown = match renamed {
+            Ok(renamed) => {
+                let change = platform.set_tenant_tier(visit.actor(), &path.slug, tier).await?;
+                let before =
+                    (renamed.and(change) != Change::Unchanged).then(|| (tenant.display_name, tenant.tier.as_str()));
+                Shown {
+                    before,
+                    ..Shown::default()
+                }
+            }
+            Err(ControlError::Invalid { problem, .. }) => Shown {
+                problem: Some(problem),
+                ..Shown::default()
+            },
+            Err(other) => return Err(other.into()),
+        };
+        show(&visit, &path.slug, shown).await
+    };
+    visit.answer(act.await)
+}
+
+/// `POST /admin/tenants/{slug}/continue`: finishes an onboarding.
+pub(super) async fn continue_onboarding(
+    OperatorVisit(visit): OperatorVisit,
+    Path(path): Path<OneTenant>,
+    PageForm(form): PageForm,
+) -> Response {
+    let act = async {
+        visit.check_csrf(&purpose(&path.slug), &form)?;
+        summary(&visit, &path.slug).await?;
+        let done = visit.platform().resume_onboarding(visit.actor(), &path.slug, &|_| {});
+        Ok(created(&visit, Box::pin(done).await?))
+    };
+    visit.answer(act.await)
+}
+
+/// The page that shows a tenant that was just made, with its owner's link.
+pub(super) fn created(visit: &Visit, done: Onboarded) -> Response {
+    let page = OperatorTenantCreated {
+        frame: visit.frame(Section::Tenants),
+        tenant: visit.href(&format!("tenants/{}", done.tenant.slug)),
+        name: done.tenant.display_name,
+        issuer: done.tenant.issuer,
+        invitation: done
+            .invitation
+            .map(|link| (link.address, moment_in_words(link.expires_at, visit.cx.language()))),
+        steps: rows(&done.steps),
+    };
+    visit.page(&page)
+}

@@ -1,0 +1,24 @@
+//! The admin API against `schemathesis`, which makes requests out of the OpenAPI document, right and wrong ones, and compares every
+//! answer with what the document promises.
+
+use crate::support::app::TestApp;
+use crate::support::database::Database;
+use crate::support::loopback::{Port, Served};
+use crate::support::python_peer::Schemathesis;
+use wardkey::tenant::roles::Role;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn schemathesis_finds_nothing() {
+    let Some(peer) = Schemathesis::find() else { return };
+    let port = Port::take().await;
+    let base = port.base().to_owned();
+    let app = TestApp::at(Database::sqlite(), &base).await;
+    let _served: Served = port.serve(app.router.clone());
+    app.tenant("northside").await;
+    let operator = app.operator(Role::PlatformOperator).await;
+    let (told, found_nothing) = peer.run(&base, &operator).await;
+    assert!(found_nothing, "{told}");
+    let operations = wardkey::api::operations().len();
+    let all = format!("{operations} selected / {operations} total");
+    assert!(told.contains(&all), "{told}");
+}
