@@ -215,8 +215,10 @@ class Handler(BaseHTTPRequestHandler):
                 raise ValueError("a logout request by POST that is not signed")
             request = server.parse_logout_request(fields["SAMLRequest"], binding, **query)
             state["logged_out"] = request.message.name_id.text
-            response = server.create_logout_response(request.message, [BINDINGS[state["slo"]]], **signed)
-            return self.send_on(response, response.destination, relay_state, True)
+            bindings = [BINDINGS[state["slo"]]]
+            response = server.create_logout_response(request.message, bindings, **signed)
+            destination = server.response_args(request.message, bindings)["destination"]
+            return self.send_on(response, destination, relay_state, True)
         if path == "/slo":
             if binding == BINDING_HTTP_POST and b":Signature>" not in base64.b64decode(fields["SAMLResponse"]):
                 raise ValueError("an answer by POST that is not signed")
