@@ -108,6 +108,7 @@ mod rfc9728_protected_resource;
 mod saml_accepts;
 mod saml_attacks_encryption;
 mod saml_attacks_logout;
+mod saml_attacks_parts;
 mod saml_attacks_protocol;
 mod saml_attacks_signature;
 mod saml_attacks_xml;
