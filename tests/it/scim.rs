@@ -122,7 +122,14 @@ fn assert_refused(response: Response, status: u16, scim_type: Option<&str>) {
     assert_eq!(body["schemas"], json!([ERROR]));
     assert_eq!(body["status"], status.to_string());
     assert_eq!(body["scimType"].as_str(), scim_type, "{body}");
-    assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    let code = body["detail"]
+        .as_str()
+        .and_then(|detail| detail.strip_suffix(')')?.rsplit_once(" ("));
+    let (detail, code) = code.unwrap_or_else(|| panic!("no short code: {body}"));
+    assert!(
+        !detail.is_empty() && wardkey::web::short_codes::find(code).is_some(),
+        "{body}"
+    );
     assert!(
         response
             .header("content-type")
@@ -648,7 +655,8 @@ async fn a_spent_budget_is_told_in_the_form_of_the_standard() {
 #[tokio::test]
 async fn discovery_says_what_there_is_without_a_token() {
     let app = TestApp::new().await;
-    let tenant = app.tenant("northside").await;
+    let directory = Directory::new(&app).await;
+    let tenant = &directory.tenant;
     let get = async |path: &str| tenant.get(&format!("/northside/scim/v2/{path}")).await;
     let configuration = get("ServiceProviderConfig").await.assert_status(200).json();
     for (member, supported) in [
@@ -669,7 +677,15 @@ async fn discovery_says_what_there_is_without_a_token() {
     assert_refused(get("Schemas/x").await, 404, None);
     assert_refused(get("ResourceTypes/x").await, 404, None);
     assert_refused(get("Schemas?filter=id%20pr").await, 403, None);
-    assert_refused(get("Bulk").await, 404, None);
+    assert_refused(get("Nothing").await, 404, None);
+    for path in ["Bulk", ".search"] {
+        let post = Request::post(format!("/northside/scim/v2/{path}")).json(&json!({}));
+        assert_refused(app.router.send(post).await, 401, None);
+        let post = Request::post(format!("/northside/scim/v2/{path}"))
+            .bearer(&directory.token)
+            .json(&json!({}));
+        assert_refused(app.router.send(post).await, 501, None);
+    }
     let post = Request::post("/northside/scim/v2/Schemas").json(&json!({}));
     assert_refused(app.router.send(post).await, 405, None);
 }

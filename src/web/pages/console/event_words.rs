@@ -38,6 +38,10 @@ words! {
         provider_trouble { "A sign-in service's data could not be fetched" "No se pudieron obtener los datos de un servicio de acceso" }
         provider_recovered { "A sign-in service's data came again" "Volvieron a llegar los datos de un servicio de acceso" }
         provider_notice { "A certificate or key will end soon" "Un certificado o una clave caduca pronto" }
+        provider_former_key {
+            "A sign-in service does not know our new key yet and took the one before"
+            "Un servicio de acceso aún no conoce nuestra clave nueva y aceptó la anterior"
+        }
         provider_changed { "A sign-in service has new keys" "Un servicio de acceso tiene claves nuevas" }
         revealed { "Values of a recorded sign-in were shown" "Se mostraron los valores de un acceso registrado" }
         setup_link { "A setup link was made, opened or revoked" "Se creó, abrió o revocó un enlace de configuración" }
@@ -84,6 +88,7 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "identity_provider.fetch_recovered" => words.provider_recovered(),
         "identity_provider.provider_keys_changed" => words.provider_changed(),
         "identity_provider.notice" => words.provider_notice(),
+        "identity_provider.former_key_used" => words.provider_former_key(),
         "identity_provider.keys_rolled"
         | "identity_provider.keys_published"
         | "identity_provider.keys_switched"
