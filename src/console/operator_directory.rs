@@ -171,7 +171,10 @@ pub(super) async fn review(
             }
         }
         let note = field(&form, "note");
-        match platform.review_directory_app(actor, &app.client_id, state, note).await {
+        match platform
+            .review_directory_app(actor, &app.client_id, state, note, false)
+            .await
+        {
             Ok(_) => Ok(see_other(&format!("{}?done=reviewed", visit.path(&own)))),
             Err(ControlError::Invalid { member, problem }) => {
                 Ok(show(&visit, &app, false, Some(format!("{member}: {problem}"))))

@@ -143,7 +143,7 @@ async fn an_app_is_withdrawn_only_after_its_id_was_typed() {
     let published = DirectoryState::Published;
     let review = app
         .platform
-        .review_directory_app(&machine, "growth-curves", published, None);
+        .review_directory_app(&machine, "growth-curves", published, None, false);
     review.await.unwrap();
     let mut operator = colleague(&app, "opal", Role::PlatformOperator).await;
     let page = operator.goto("/admin/directory/growth-curves").await;
@@ -314,7 +314,7 @@ async fn every_page_for_developers_can_be_used_by_everybody() {
     let published = DirectoryState::Published;
     let review = app
         .platform
-        .review_directory_app(&machine, "growth-curves", published, None);
+        .review_directory_app(&machine, "growth-curves", published, None, false);
     review.await.unwrap();
     browser
         .enter_console(&at("/northside/admin/app-directory"), "olga")
