@@ -11,6 +11,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::fmt::Write as _;
 
 /// Over what time, and with which app.
 #[derive(Clone, Default, Deserialize)]
@@ -119,7 +120,7 @@ pub(super) async fn export(visit: Visit, which: Result<Query<Which>, QueryReject
             ];
             let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
             let app = cell(which.app().unwrap_or_default());
-            text.push_str(&format!("{},{app},{}\r\n", slot.at.to_rfc3339(), numbers.join(",")));
+            let _ = write!(text, "{},{app},{}\r\n", slot.at.to_rfc3339(), numbers.join(","));
         }
         csv("usage.csv", text)
     });

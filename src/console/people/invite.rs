@@ -27,7 +27,13 @@ pub(super) async fn get(visit: Visit, State(federation): State<Federation>) -> R
         by_mail: true,
         ..InviteValues::default()
     };
-    visit.answer(show(&visit, &federation, values, Vec::new()).await)
+    let shown = async {
+        visit.actor().require(Permission::ManageUsers)?;
+        // Asked before anything is typed, so that nothing typed is lost.
+        visit.require_recent("people/invite")?;
+        show(&visit, &federation, values, Vec::new()).await
+    };
+    visit.answer(shown.await)
 }
 
 async fn show(

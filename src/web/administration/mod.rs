@@ -4,6 +4,7 @@
 //! every language, with numbers in braces where something is filled in; a page finds the sentence by its English form. A test reads
 //! administration's sources and fails for a sentence that has no words here.
 
+mod apps;
 mod checks;
 mod connections;
 mod people;
@@ -14,9 +15,9 @@ use std::borrow::Cow;
 
 /// A sentence with what is filled in as `{0}`, `{1}` and so on.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::web) struct Sentence {
+struct Sentence {
     /// Its name.
-    pub(in crate::web) code: &'static str,
+    code: &'static str,
     /// As administration writes it.
     english: &'static str,
     spanish: &'static str,
@@ -34,7 +35,8 @@ macro_rules! sentences {
 }
 use sentences;
 
-const CATALOGUE: [&[Sentence]; 4] = [
+const CATALOGUE: [&[Sentence]; 5] = [
+    apps::SENTENCES,
     people::SENTENCES,
     tenant::SENTENCES,
     connections::SENTENCES,
@@ -48,19 +50,24 @@ pub struct Said {
     pub text: String,
     /// The language that they are in: the reader's, or English for what has no other words.
     pub language: Language,
+    /// The sentence's name, where it is one of the catalogue.
+    pub code: Option<&'static str>,
 }
 
 impl Said {
     /// What administration said in English, for a reader of `language`.
     pub fn new(english: &str, language: Language) -> Self {
-        match in_language(english, language) {
+        let code = find(english).map(|(sentence, _)| sentence.code);
+        match translated(english, language) {
             Some(text) => Self {
                 text: text.into_owned(),
                 language,
+                code,
             },
             None => Self {
                 text: english.to_owned(),
                 language: Language::English,
+                code,
             },
         }
     }
@@ -70,30 +77,36 @@ impl Said {
     }
 }
 
-fn in_language(english: &str, language: Language) -> Option<Cow<'_, str>> {
+/// The sentence that a text is, with what is filled in.
+fn find(english: &str) -> Option<(&'static Sentence, Vec<&str>)> {
+    CATALOGUE
+        .iter()
+        .flat_map(|part| part.iter())
+        .filter_map(|sentence| Some((sentence, captures(sentence.english, english)?)))
+        // Where two fit, the one that leaves less to be filled in is meant.
+        .min_by_key(|(_, filled)| filled.iter().map(|value| value.len()).sum::<usize>())
+}
+
+fn translated(english: &str, language: Language) -> Option<Cow<'_, str>> {
     if language == Language::English {
         return Some(english.into());
     }
-    let found = CATALOGUE.iter().flat_map(|part| part.iter()).find_map(|sentence| {
-        let filled = captures(sentence.english, english)?;
-        Some((sentence.spanish, filled))
-    });
-    if let Some((pattern, filled)) = found {
+    if let Some((sentence, filled)) = find(english) {
         // What is filled in can be a sentence of its own.
         let filled: Vec<Cow<'_, str>> = filled
             .into_iter()
-            .map(|value| in_language(value, language).unwrap_or(Cow::Borrowed(value)))
+            .map(|value| translated(value, language).unwrap_or(Cow::Borrowed(value)))
             .collect();
-        return Some(fill(pattern, &filled).into());
+        return Some(fill(sentence.spanish, &filled).into());
     }
     // `member: problem`, as a wrong value is told in one line, or an address and how it answered.
     let (what, problem) = english.split_once(": ")?;
-    let what = match in_language(what, language) {
+    let what = match translated(what, language) {
         Some(words) => words,
         None if what.contains(' ') => return None,
         None => Cow::Borrowed(what),
     };
-    let problem = in_language(problem, language)?;
+    let problem = translated(problem, language)?;
     Some(format!("{what}: {problem}").into())
 }
 
@@ -176,6 +189,12 @@ mod tests {
             assert_eq!(said.language, Language::Spanish, "{}", sentence.code);
             assert_eq!(Said::new(&english, Language::English).text, english);
         }
+    }
+
+    #[test]
+    fn where_two_fit_the_closer_one_is_meant() {
+        let said = Said::new("has 1 to 200 characters and no control characters", Language::Spanish);
+        assert_eq!(said.text, "tiene de 1 a 200 caracteres y ningún carácter de control");
     }
 
     #[test]

@@ -58,6 +58,7 @@ sentences! {
     }
     role_of_platform { "{0} is given at the platform alone" "{0} solo se da en la plataforma" }
     role_of_tenant { "{0} is given at a tenant" "{0} se da en un hospital" }
+    role_is_of_platform { "is a role of the platform" "es un rol de la plataforma" }
     list_name {
         "the name of a list has 1 to 40 characters of a-z, 0-9, - and _"
         "el nombre de una lista tiene de 1 a 40 caracteres entre a-z, 0-9, - y _"

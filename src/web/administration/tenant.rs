@@ -12,7 +12,16 @@ sentences! {
         "{0} does not authenticate with a secret"
         "{0} no se autentica con un secreto"
     }
-    registration_label { "has 1 to 200 bytes" "tiene de 1 a 200 bytes" }
+    registration_label {
+        "has 1 to 200 characters, and no control characters"
+        "tiene de 1 a 200 caracteres y ningún carácter de control"
+    }
+    owner_missing {
+        "is empty; somebody has to answer for the tenant"
+        "está vacío; alguien tiene que responder por el hospital"
+    }
+    tenant_taken { "there is a tenant {0} already" "ya hay un hospital {0}" }
+    secret_unknown { "the secret of {0} is not known" "el secreto de {0} no se conoce" }
     registration_uses { "is at least 1, for at most a year" "es al menos 1, y como máximo para un año" }
     client_id_taken { "is taken by another app; choose another" "ya lo usa otra aplicación; elija otro" }
     client_id_form {

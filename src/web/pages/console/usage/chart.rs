@@ -3,6 +3,7 @@
 use crate::kernel::Timestamp;
 use crate::web::Language;
 use crate::web::dates::{PartialDate, clock_in_words};
+use std::fmt::Write as _;
 
 /// Where the plot is in the drawing: its left, right, top and bottom edge.
 const LEFT: f64 = 44.0;
@@ -205,11 +206,15 @@ impl Chart {
 
     /// The bars of one series as the data of a path.
     pub(in crate::web) fn path(&self, series: u8) -> String {
-        let bars = self.bars();
-        let of_series = bars.iter().filter(|bar| bar.series == series);
-        of_series
-            .map(|bar| format!("M{} {}h{}v{}h-{}z", bar.x, bar.y, bar.width, bar.height, bar.width))
-            .collect()
+        let mut path = String::new();
+        for bar in self.bars().iter().filter(|bar| bar.series == series) {
+            let _ = write!(
+                path,
+                "M{} {}h{}v{}h-{}z",
+                bar.x, bar.y, bar.width, bar.height, bar.width
+            );
+        }
+        path
     }
 
     /// The scale: nothing, half, everything.
