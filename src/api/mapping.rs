@@ -39,9 +39,11 @@ pub(super) fn operations() -> OperationTable {
             Operation::post(DRY_RUN, "dryRunMapping", "Try mapping rules out")
                 .needs(Permission::ManageIdentityProviders)
                 .says(
-                    "Applies rules, the provider's own unless others are given, to claims, to SAML attributes or to a recorded \
-                     sign-in, and changes nothing. The lists of users and the FHIR server are really asked. The values of a \
-                     recorded sign-in are masked, unless `reveal` is true, which needs `traces.reveal` and is recorded.",
+                    "Applies rules, the provider's own unless others are given, to claims, to SAML attributes, to a recorded \
+                     sign-in or to a SAML response, and changes nothing. The lists of users and the FHIR server are really asked. \
+                     The values of a recorded sign-in, and of a response that was encrypted, are masked, unless `reveal` is true, \
+                     which needs `traces.reveal` and is recorded. Of a response, `response.verified` says whether the provider's \
+                     keys prove it; its age and the request that it answers are taken from its own words.",
                 )
                 .takes(
                     "MappingDryRun",
@@ -79,7 +81,8 @@ pub(super) fn operations() -> OperationTable {
             Operation::get(TRACES, "listSignInTraces", "List traces of sign-ins")
                 .needs(Permission::ReadTraces)
                 .says(
-                    "Newest first. A trace is kept for two weeks at most, and of each provider the last few of each outcome.",
+                    "Newest first. A trace is kept for as long as the tenant's setting `sign_in_traces` says, two weeks unless that was \
+                     changed, and of each provider the last few of each outcome.",
                 )
                 .query("identity_provider", "SearchText", "Only of the provider with this alias.")
                 .query("outcome", "Code", "`completed`, or the code of the check that refused it.")
@@ -118,6 +121,7 @@ struct DryRun {
     claims: Option<Map<String, Value>>,
     attributes: Option<Map<String, Value>>,
     trace: Option<SignInTraceId>,
+    saml_response: Option<String>,
     rules: Option<MappingRules>,
     #[serde(default)]
     reveal: bool,
@@ -129,12 +133,14 @@ async fn dry_run(
     Segments(path): Segments<OneProvider>,
     Body(asked): Body<DryRun>,
 ) -> Answer {
-    let subject = match (asked.claims, asked.attributes, asked.trace) {
-        (Some(claims), None, None) => MappingSubject::Claims(claims),
-        (None, Some(attributes), None) => MappingSubject::Attributes(attributes),
-        (None, None, Some(trace)) => MappingSubject::Trace(trace),
+    let subject = match (asked.claims, asked.attributes, asked.trace, asked.saml_response) {
+        (Some(claims), None, None, None) => MappingSubject::Claims(claims),
+        (None, Some(attributes), None, None) => MappingSubject::Attributes(attributes),
+        (None, None, Some(trace), None) => MappingSubject::Trace(trace),
+        (None, None, None, Some(response)) => MappingSubject::SamlResponse(response),
         _ => {
-            return Err(ControlError::invalid("claims", "give one of claims, attributes and trace").into());
+            let problem = "give one of claims, attributes, trace and saml_response";
+            return Err(ControlError::invalid("claims", problem).into());
         }
     };
     let directory = state.federation.patient_directory();

@@ -185,8 +185,12 @@ pub(super) struct MapArguments {
     /// A recorded sign-in to try them on: see `wardkey idp trace list`.
     #[arg(long, value_name = "ID", requires = "dry_run")]
     trace: Option<SignInTraceId>,
-    /// Show the values of the recorded sign-in. It is recorded that you saw them.
-    #[arg(long, requires = "trace")]
+    /// A SAML response to try them on: a file with its XML, or with Base64 as the form field `SAMLResponse` has it, or `-`. Says
+    /// whether the provider's keys prove it, and signs nobody in.
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with_all = ["claims", "attributes", "trace"])]
+    response: Option<PathBuf>,
+    /// Show the values of the recorded sign-in, or of a response that was encrypted. It is recorded that you saw them.
+    #[arg(long, requires = "dry_run")]
     reveal: bool,
 }
 
@@ -319,18 +323,17 @@ pub(super) async fn map(
         );
         return Ok(());
     }
-    let subject = match (&arguments.claims, &arguments.attributes, arguments.trace) {
-        (Some(path), _, _) => MappingSubject::Claims(read_object(path)?),
-        (None, Some(path), _) => MappingSubject::Attributes(read_object(path)?),
-        (None, None, Some(trace)) => MappingSubject::Trace(trace),
-        (None, None, None) => {
-            let text = "say what to try the rules on: --claims FILE, --attributes FILE, or --trace ID";
-            return Err(CliError::Input(text.to_owned()));
-        }
-    };
+    let subject = subject(arguments)?;
     let report = admin
         .dry_run_mapping(&directory(config)?, alias, Some(&rules), &subject, arguments.reveal)
         .await?;
+    if let Some(response) = &report.response {
+        output::tell(if response.verified {
+            "The response is the provider's, and would have been accepted when it was made."
+        } else {
+            "The response was NOT verified: anybody may have written what it says."
+        });
+    }
     match global.output {
         output::Format::Table => {
             output::list(
@@ -348,6 +351,21 @@ pub(super) async fn map(
     match report.refusal {
         Some(refusal) => Err(CliError::Failed(format!("the sign-in would be refused: {refusal}"))),
         None => Ok(()),
+    }
+}
+
+fn subject(arguments: &MapArguments) -> Result<MappingSubject, CliError> {
+    if let Some(path) = &arguments.response {
+        return Ok(MappingSubject::SamlResponse(read(path)?));
+    }
+    match (&arguments.claims, &arguments.attributes, arguments.trace) {
+        (Some(path), _, _) => Ok(MappingSubject::Claims(read_object(path)?)),
+        (None, Some(path), _) => Ok(MappingSubject::Attributes(read_object(path)?)),
+        (None, None, Some(trace)) => Ok(MappingSubject::Trace(trace)),
+        (None, None, None) => {
+            let text = "say what to try the rules on: --claims FILE, --attributes FILE, --response FILE, or --trace ID";
+            Err(CliError::Input(text.to_owned()))
+        }
     }
 }
 

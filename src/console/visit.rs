@@ -38,7 +38,7 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
+const OF_TENANTS: [(Section, &str, Option<Permission>); 7] = [
     (Section::Home, "", None),
     (
         Section::SignIn,
@@ -46,14 +46,17 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 5] = [
         Some(Permission::ReadIdentityProviders),
     ),
     (Section::Apps, "apps", Some(Permission::ReadApps)),
+    (Section::People, "people", Some(Permission::ReadUsers)),
     (Section::Activity, "activity", Some(Permission::ReadEvents)),
+    (Section::Usage, "usage", Some(Permission::ReadUsage)),
     (Section::Keys, "keys", Some(Permission::ReadKeys)),
 ];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 5] = [
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 6] = [
     (Section::Home, "", None),
     (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+    (Section::Directory, "directory", Some(Permission::ReadApps)),
     (Section::Health, "health", Some(Permission::ReadTenants)),
     (Section::Operators, "operators", Some(Permission::ReadRoles)),
     (Section::Settings, "settings", Some(Permission::ReadSettings)),

@@ -6,11 +6,14 @@ use crate::kernel::Sha256Hash;
 use crate::store::tenant::{FhirUserEntry, ListedFhirUserEntry};
 use crate::tenant::roles::Permission;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Most entries that are changed at once.
 const MOST_AT_ONCE: usize = 1_000;
 /// Most entries of a tenant.
 const MOST_OF_TENANT: i64 = 200_000;
+/// Entries that are read at once.
+const PAGE: u32 = 1_000;
 /// Longest value, in bytes.
 const LONGEST_VALUE: usize = 255;
 
@@ -63,7 +66,79 @@ fn check_list(list: &str) -> Result<(), ControlError> {
     }
 }
 
+/// Entries as a file has them, a line `VALUE,Practitioner/ID` for each. The last comma divides: a reference has none.
+pub(super) fn read_lines(text: &str) -> Result<Vec<FhirUserEntry>, String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(number, line)| {
+            let (value, fhir_user) = line
+                .rsplit_once(',')
+                .ok_or_else(|| format!("line {}: write VALUE,Practitioner/ID", number + 1))?;
+            Ok(FhirUserEntry {
+                value: value.trim().to_owned(),
+                fhir_user: fhir_user.trim().to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// A whole list, checked, as it is stored; what is wrong does not quote anybody.
+pub(super) fn checked_list(list: &str, entries: &[FhirUserEntry]) -> Result<BTreeMap<String, String>, String> {
+    check_list(list).map_err(|error| error.to_string())?;
+    let mut checked_entries = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let entry = checked(entry, at).map_err(|error| error.to_string())?;
+        if checked_entries.insert(entry.value, entry.fhir_user).is_some() {
+            return Err(format!("entry {} names a user who is in the list before", at + 1));
+        }
+    }
+    Ok(checked_entries)
+}
+
 impl TenantAdmin {
+    /// Every user of a list: the FHIR resource by the value that names the user.
+    pub(super) async fn all_fhir_users(&self, list: &str) -> Result<BTreeMap<String, String>, ControlError> {
+        let mut all = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let page = self.list_fhir_users(list, after, PAGE).await?;
+            after = page.last().map(|last| last.place);
+            all.extend(page.into_iter().map(|user| (user.entry.value, user.entry.fhir_user)));
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Makes a list exactly this one. A run that was cut off is finished by the next.
+    pub(super) async fn replace_fhir_users(
+        &self,
+        list: &str,
+        entries: &BTreeMap<String, String>,
+    ) -> Result<(), ControlError> {
+        let there = self.all_fhir_users(list).await?;
+        let remove: Vec<String> = there
+            .keys()
+            .filter(|value| !entries.contains_key(*value))
+            .cloned()
+            .collect();
+        let set: Vec<FhirUserEntry> = entries
+            .iter()
+            .filter(|(value, fhir_user)| there.get(*value) != Some(*fhir_user))
+            .map(|(value, fhir_user)| FhirUserEntry {
+                value: value.clone(),
+                fhir_user: fhir_user.clone(),
+            })
+            .collect();
+        for part in remove.chunks(MOST_AT_ONCE) {
+            self.change_fhir_users(list, &[], part).await?;
+        }
+        for part in set.chunks(MOST_AT_ONCE) {
+            self.change_fhir_users(list, part, &[]).await?;
+        }
+        Ok(())
+    }
+
     /// The tenant's lists.
     pub async fn list_fhir_user_lists(&self) -> Result<Vec<FhirUserList>, ControlError> {
         self.require(Permission::ReadIdentityProviders)?;

@@ -4,9 +4,11 @@ use super::{Change, ControlError, TenantAdmin};
 use crate::federation::mapping::templates::{self, MappingTemplate};
 use crate::federation::mapping::{CompiledMapping, MappingRules, Resolver, RuleResult};
 use crate::federation::trace::{SignInTrace, mask};
-use crate::federation::{InvalidProvider, OidcDocument, SamlDocument, provider};
-use crate::kernel::Secret;
+use crate::federation::{
+    IdentityProvider, InvalidProvider, NotInspected, OidcDocument, SamlDocument, inspect_response, provider,
+};
 use crate::kernel::id::SignInTraceId;
+use crate::kernel::{Secret, Timestamp};
 use crate::patient_directory::PatientDirectory;
 use crate::store::tenant::IdentityProviderRecord;
 use crate::tenant::roles::Permission;
@@ -23,6 +25,22 @@ pub enum MappingSubject {
     Attributes(Map<String, Value>),
     /// What was recorded at a sign-in.
     Trace(SignInTraceId),
+    /// A SAML response that somebody pasted: XML, or Base64 as the form carried it.
+    SamlResponse(String),
+}
+
+/// What a pasted SAML response is worth.
+#[derive(Clone, Debug, Serialize)]
+pub struct PastedResponse {
+    /// Whether the provider's keys prove it, and every check passes for the moment in which it was made and the request that it names.
+    /// If not, anybody may have written what the rules were tried on.
+    pub verified: bool,
+    /// The check that refuses it.
+    pub check: Option<&'static str>,
+    /// Why.
+    pub detail: Option<String>,
+    /// When it was made, by its own words, RFC 3339.
+    pub issued_at: Option<String>,
 }
 
 /// What came of a dry run.
@@ -38,6 +56,26 @@ pub struct MappingReport {
     pub identity: Option<Value>,
     /// Whether the values are shapes only.
     pub masked: bool,
+    /// Of a pasted SAML response, whether it is the provider's.
+    pub response: Option<PastedResponse>,
+}
+
+/// What the rules are applied to.
+struct Said {
+    /// None of a response that cannot be read.
+    claims: Option<Map<String, Value>>,
+    masked: bool,
+    response: Option<PastedResponse>,
+}
+
+impl From<Map<String, Value>> for Said {
+    fn from(claims: Map<String, Value>) -> Self {
+        Self {
+            claims: Some(claims),
+            masked: false,
+            response: None,
+        }
+    }
 }
 
 impl TenantAdmin {
@@ -76,7 +114,8 @@ impl TenantAdmin {
     /// Applies rules, those of the provider unless others are given, as a sign-in would, and changes nothing. The table of
     /// users and the FHIR server are really asked.
     ///
-    /// The values of a recorded sign-in are masked, unless `reveal` is wanted and allowed; that is recorded.
+    /// The values of a recorded sign-in, and of a pasted response that only our key could open, are masked, unless `reveal` is wanted
+    /// and allowed; that is recorded.
     pub async fn dry_run_mapping(
         &self,
         directory: &PatientDirectory,
@@ -88,19 +127,43 @@ impl TenantAdmin {
         self.require(Permission::ManageIdentityProviders)?;
         let record = self.get_mapped_provider(alias).await?;
         let stored = rules_of(&record)?;
+        let provider_id = record.id;
         let compiled = CompiledMapping::compile(rules.unwrap_or(&stored)).map_err(InvalidProvider::Mapping)?;
-        let (claims, masked) = match subject {
-            MappingSubject::Claims(claims) => (claims.clone(), false),
-            MappingSubject::Attributes(attributes) => (claims_of_attributes(attributes), false),
+        let said = match subject {
+            MappingSubject::Claims(claims) => claims.clone().into(),
+            MappingSubject::Attributes(attributes) => claims_of_attributes(attributes).into(),
+            MappingSubject::SamlResponse(pasted) => self.look_into(record, pasted, reveal).await?,
             MappingSubject::Trace(id) => {
                 let (listed, trace) = self.read_trace(*id, reveal).await?;
-                if listed.provider != record.id {
+                if listed.provider != provider_id {
                     return Err(ControlError::Conflict(format!(
                         "the trace is of a sign-in at another provider than {alias}"
                     )));
                 }
-                (recorded_claims(trace)?, !reveal)
+                Said {
+                    masked: !reveal,
+                    ..Said::from(recorded_claims(trace)?)
+                }
             }
+        };
+        let Said {
+            claims,
+            masked,
+            response,
+        } = said;
+        let refused_by = response.as_ref().and_then(|response| {
+            let detail = response.detail.as_deref().unwrap_or_default();
+            response.check.map(|check| format!("{check}: {detail}"))
+        });
+        let Some(claims) = claims else {
+            return Ok(MappingReport {
+                accepted: false,
+                refusal: refused_by,
+                rules: Vec::new(),
+                identity: None,
+                masked,
+                response,
+            });
         };
         let resolver = Resolver::new(&self.cx, directory);
         // A setup link tells nothing of the tenant's own people: neither its table nor its records are asked.
@@ -118,12 +181,61 @@ impl TenantAdmin {
             }
             identity
         });
+        let refusal = refused_by.or(refusal);
         Ok(MappingReport {
             accepted: refusal.is_none(),
             refusal,
             rules: outcome.trace,
             identity,
             masked,
+            response,
+        })
+    }
+
+    /// What a pasted response says. What only our key could open is shown to those who may see values, and that is recorded.
+    async fn look_into(
+        &self,
+        record: IdentityProviderRecord,
+        pasted: &str,
+        reveal: bool,
+    ) -> Result<Said, ControlError> {
+        let alias = record.alias.clone();
+        let provider = IdentityProvider::try_from(record)?;
+        let inspected = match inspect_response(&self.cx, &provider, pasted.to_owned()).await {
+            Ok(Some(inspected)) => inspected,
+            Ok(None) => {
+                return Err(ControlError::invalid(
+                    "saml_response",
+                    format!("is not what {alias} sends: it is an OpenID Connect provider; paste claims"),
+                ));
+            }
+            Err(NotInspected::Refused(refusal)) => {
+                return Err(ControlError::invalid("saml_response", refusal.to_string()));
+            }
+            Err(NotInspected::Store(error)) => return Err(error.into()),
+        };
+        if inspected.encrypted && reveal {
+            self.require(Permission::RevealTraces)?;
+            let mut rows = self.cx.begin().await?;
+            self.record(
+                &mut rows,
+                "sign_in_trace.revealed",
+                Some(&alias),
+                Some("a pasted response"),
+            )
+            .await?;
+            rows.commit().await?;
+        }
+        let refusal = inspected.proof.err();
+        Ok(Said {
+            claims: inspected.claims,
+            masked: inspected.encrypted && !reveal,
+            response: Some(PastedResponse {
+                verified: refusal.is_none(),
+                check: refusal.as_ref().map(|refusal| refusal.check.as_str()),
+                detail: refusal.map(|refusal| refusal.detail.into_owned()),
+                issued_at: inspected.issued_at.map(Timestamp::to_rfc3339),
+            }),
         })
     }
 

@@ -10,7 +10,7 @@ use super::{ControlError, Platform, TenantAdmin};
 use crate::federation::key_rotation::{KeyRotation, PREVIOUS_KEPT};
 use crate::federation::oidc::ClientAuthentication;
 use crate::federation::saml::end_of_certificate;
-use crate::federation::{Federation, IdentityProvider, ProviderKind};
+use crate::federation::{Federation, IdentityProvider, ProviderKind, provider};
 use crate::kernel::Timestamp;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::StoreError;
@@ -165,6 +165,19 @@ impl TenantAdmin {
         let again_at = refreshed.again_at.min(self.cx.now() + LATER);
         self.plan_upkeep_at(provider.id, again_at).await?;
         Ok(done)
+    }
+
+    /// Gives each provider that has no date yet its first one: those that were connected before there were dates.
+    pub async fn survey_providers(&self) -> Result<(), StoreError> {
+        let providers = self.cx.read().await?.list_identity_providers().await?;
+        let mut control = self.directory.parts().control.begin().await?;
+        for provider in providers.iter().filter(|provider| provider.kind != provider::LOCAL) {
+            control
+                .plan_missing_provider_upkeep(self.cx.id(), provider.id, self.cx.now())
+                .await?;
+        }
+        control.drop_provider_survey(self.cx.id()).await?;
+        control.commit().await
     }
 
     async fn announce_of(
@@ -336,7 +349,7 @@ pub async fn keep_up_providers(platform: &Platform, federation: &Federation) -> 
     for due in due {
         let (platform, federation) = (platform.clone(), federation.clone());
         work.spawn(async move {
-            let (tenant, provider) = (due.tenant, due.provider);
+            let (tenant, provider) = (due.tenant, due.provider.map(|id| id.to_string()).unwrap_or_default());
             match Box::pin(keep_up(&platform, &federation, due)).await {
                 Ok(done) if done == ProviderUpkeep::default() => {}
                 Ok(done) => {
@@ -361,12 +374,14 @@ async fn keep_up(
     let Ok(tenant) = directory.resolve(&due.slug, platform.now()).await else {
         // Suspended, or gone: nobody signs in there.
         let mut control = platform.parts().control.begin().await?;
-        control
-            .plan_provider_upkeep(due.tenant, due.provider, platform.now() + LATER)
-            .await?;
+        control.postpone_provider_upkeep(&due, platform.now() + LATER).await?;
         control.commit().await?;
         return Ok(ProviderUpkeep::default());
     };
     let admin = TenantAdmin::for_work(TenantCx::for_work(tenant, directory.clone()), directory.clone());
-    admin.keep_up_provider(federation, due.provider).await
+    let Some(provider) = due.provider else {
+        admin.survey_providers().await?;
+        return Ok(ProviderUpkeep::default());
+    };
+    admin.keep_up_provider(federation, provider).await
 }

@@ -89,6 +89,11 @@ impl TenantAdmin {
         if !rows.replace_settings(stored.as_deref(), &text, &self.by()).await? {
             return Err(ControlError::Outdated);
         }
+        if new.sign_in_traces != old.sign_in_traces {
+            let wanted = &new.sign_in_traces;
+            rows.curtail_sign_in_traces(wanted.keeps(true), wanted.keeps(false), wanted.kept_for())
+                .await?;
+        }
         let members = changed_members(&old, &new)?;
         self.record(&mut rows, "settings.changed", None, Some(&members)).await?;
         self.finish(rows).await?;

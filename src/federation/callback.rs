@@ -14,7 +14,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::id::SignInTestId;
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
-use crate::store::tenant::{AccountProfile, AuditEvent};
+use crate::store::tenant::{AccountProfile, AuditEvent, SamlKeyState};
 use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
@@ -56,7 +56,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Response {
     let query = query.unwrap_or_default();
-    match complete(&cx, &federation, &path.provider, &query, &headers).await {
+    match Box::pin(complete(&cx, &federation, &path.provider, &query, &headers)).await {
         Ok(arrival) => match begin_session(&cx, &session, &arrival.signed_in, &arrival.upstream).await {
             Ok(()) => go_on(&arrival.return_to),
             Err(error) => {
@@ -118,14 +118,16 @@ async fn complete(
     if !provider.is_on() && remembered.test.is_none() {
         return Err(Refused::NotOurs);
     }
-    let key = client_key(cx, &provider, &oidc.config).await?;
-    let key = match key.transpose() {
-        Ok(key) => key,
+    let keys = match client_keys(cx, &provider, &oidc.config).await? {
+        Ok(keys) => keys,
         Err(failure) => return Err(refuse(cx, &provider, &failure, remembered).await?),
     };
     federation.recall(cx, &provider, oidc).await?;
-    let proof = ClientProof::new(key.as_ref(), cx.now(), cx.entropy());
-    let assertion = federation
+    let proof = ClientProof {
+        former: keys.former.as_ref(),
+        ..ClientProof::new(keys.current.as_ref(), cx.now(), cx.entropy())
+    };
+    let completed = federation
         .relying_party()
         .complete(
             &upstream_key(cx, &provider),
@@ -135,10 +137,16 @@ async fn complete(
             &proof,
         )
         .await;
-    let assertion = match assertion {
-        Ok(assertion) => assertion,
+    let completed = match completed {
+        Ok(completed) => completed,
         Err(failure) => return Err(refuse(cx, &provider, &failure, remembered).await?),
     };
+    if completed.by_former_key
+        && let Some(former) = &keys.former
+    {
+        note_former_key(cx, &provider, former).await?;
+    }
+    let assertion = completed.assertion;
     if let Some(test) = remembered.test {
         try_out(cx, federation, &provider, test, &oidc.mapping, &assertion).await?;
         return Err(Refused::Tested {
@@ -220,17 +228,50 @@ pub(super) async fn try_out(
     conclude(cx, provider, test, how, &trace).await
 }
 
-/// Our key at the provider, where it knows us by one.
-async fn client_key(
+/// Our keys at a provider, where it knows us by one.
+#[derive(Default)]
+struct ClientKeys {
+    current: Option<ClientKey>,
+    former: Option<ClientKey>,
+}
+
+async fn client_keys(
     cx: &TenantCx,
     provider: &IdentityProvider,
     config: &OidcProviderConfig,
-) -> Result<Option<Result<ClientKey, SignInFailure>>, StoreError> {
+) -> Result<Result<ClientKeys, SignInFailure>, StoreError> {
     if config.authentication != ClientAuthentication::PrivateKeyJwt {
-        return Ok(None);
+        return Ok(Ok(ClientKeys::default()));
     }
     let keys = cx.read().await?.list_saml_keys(provider.id).await?;
-    Ok(Some(ClientKey::current(&keys, config.assertion_algorithm)))
+    let algorithm = config.assertion_algorithm;
+    Ok(ClientKey::current(&keys, algorithm).map(|current| ClientKeys {
+        current: Some(current),
+        former: ClientKey::former(&keys, algorithm),
+    }))
+}
+
+/// The provider still knows us by the key before: that one is kept for as long, and once a day it is said that our keys were not
+/// taken in.
+async fn note_former_key(cx: &TenantCx, provider: &IdentityProvider, key: &ClientKey) -> Result<(), StoreError> {
+    let mut tx = cx.begin().await?;
+    let noted = tx
+        .note_use_of_saml_key(provider.id, key.certificate(), SamlKeyState::Previous, cx.now())
+        .await?;
+    if !noted {
+        return Ok(());
+    }
+    let event = AuditEvent {
+        event: "identity_provider.former_key_used",
+        outcome: "success",
+        target: Some(&provider.alias),
+        detail: Some(
+            "the provider refused our current key and took the one before: it has not read our JWKS since the switch",
+        ),
+        ..AuditEvent::default()
+    };
+    tx.record(&event, cx.now(), cx.entropy()).await?;
+    tx.commit().await
 }
 
 async fn take(

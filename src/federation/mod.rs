@@ -9,6 +9,7 @@ pub mod local;
 pub mod mapping;
 pub mod oidc;
 mod oidc_endpoints;
+mod pasted_response;
 pub mod products;
 pub mod provider;
 pub mod provisioning;
@@ -25,6 +26,7 @@ pub use assertion::{Assertion, Protocol, UpstreamSubject};
 pub use choice::Offer;
 pub use key_rotation::KeyRotation;
 pub use local::sign_in::{LocalProof, LocalRefusal, ProvenPassword, StillNeeded, UsedCode};
+pub use pasted_response::{NotInspected, inspect_response};
 pub use provider::{
     IdentityProvider, InvalidProvider, LocalDocument, OidcDocument, ProviderKind, Provisioning, SamlDocument,
     SubjectAttribute,
@@ -57,6 +59,8 @@ where
 pub fn send_upstream(cx: &TenantCx, way: UpstreamRedirect) -> Response {
     match way {
         UpstreamRedirect::Go(address) => callback::go_on(address.as_str()),
-        UpstreamRedirect::Post { action, fields } => saml_endpoints::post_page(cx, &action, fields),
+        UpstreamRedirect::Post { action, fields } => {
+            saml_endpoints::post_page(cx, &action, fields, saml_endpoints::Framing::Nobody)
+        }
     }
 }

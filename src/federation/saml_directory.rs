@@ -289,7 +289,7 @@ async fn load(cx: &TenantCx, provider: &IdentityProvider, saml: &SamlProvider) -
 }
 
 /// The stored keys by what they do.
-fn key_set(records: &[SamlKeyRecord]) -> Result<ServiceProviderKeys, Refusal> {
+pub(super) fn key_set(records: &[SamlKeyRecord]) -> Result<ServiceProviderKeys, Refusal> {
     let unusable = || {
         Refusal::new(
             Check::Configuration,

@@ -14,10 +14,7 @@ use crate::tenant::TenantCx;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
-use std::time::Duration;
 
-/// How long a trace is kept.
-const KEPT_FOR: Duration = Duration::from_hours(14 * 24);
 /// Longest content that is kept whole, in bytes. Of a longer one the claims are left out.
 const LONGEST: usize = 64 * 1024;
 
@@ -102,14 +99,18 @@ impl SignInTrace {
         shown
     }
 
-    /// Keeps it, in the transaction that decides the sign-in.
+    /// Keeps it, in the transaction that decides the sign-in, where the tenant wants that.
     pub async fn save(
         mut self,
         rows: &mut TenantTx,
         cx: &TenantCx,
         provider: &IdentityProvider,
         outcome: &str,
-    ) -> Result<SignInTraceId, StoreError> {
+    ) -> Result<(), StoreError> {
+        let wanted = &cx.document().sign_in_traces;
+        if !wanted.keeps(outcome == COMPLETED) {
+            return Ok(());
+        }
         let mut content = self.content()?;
         if content.expose().len() > LONGEST {
             self.claims = Map::new();
@@ -123,11 +124,10 @@ impl SignInTrace {
             outcome,
             request: cx.request_id(),
             recorded_at: cx.now(),
-            expires_at: cx.now() + KEPT_FOR,
+            expires_at: cx.now() + wanted.kept_for(),
             content: content.expose(),
         };
-        rows.save_sign_in_trace(&trace, cx.entropy()).await?;
-        Ok(id)
+        rows.save_sign_in_trace(&trace, cx.entropy()).await
     }
 
     fn content(&self) -> Result<Secret<Vec<u8>>, StoreError> {

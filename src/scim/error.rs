@@ -117,7 +117,7 @@ impl ScimError {
         Self::new(
             StatusCode::NOT_IMPLEMENTED,
             None,
-            "This is not offered: search Users or Groups.",
+            "This is not offered: search Users or Groups, and send changes one by one.",
         )
     }
 
@@ -157,12 +157,40 @@ impl ScimError {
         }
     }
 
+    /// The short code.
+    fn reason(&self) -> &'static str {
+        match self.kind {
+            Some(ScimType::InvalidFilter) => "scim_filter",
+            Some(ScimType::TooMany) => "scim_too_many",
+            Some(ScimType::Uniqueness) => "scim_uniqueness",
+            Some(ScimType::Mutability) => "scim_mutability",
+            Some(ScimType::InvalidSyntax) => "scim_syntax",
+            Some(ScimType::InvalidPath) => "scim_path",
+            Some(ScimType::NoTarget) => "scim_no_target",
+            Some(ScimType::InvalidValue) => "scim_value",
+            None => match self.status {
+                StatusCode::UNAUTHORIZED => "scim_token",
+                StatusCode::FORBIDDEN => "scim_no_filter",
+                StatusCode::NOT_FOUND => "scim_not_found",
+                StatusCode::METHOD_NOT_ALLOWED => "scim_method",
+                StatusCode::REQUEST_TIMEOUT => "scim_too_slow",
+                StatusCode::PRECONDITION_FAILED => "scim_outdated",
+                StatusCode::PAYLOAD_TOO_LARGE => "scim_too_large",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE => "scim_media_type",
+                StatusCode::TOO_MANY_REQUESTS => "scim_budget",
+                StatusCode::NOT_IMPLEMENTED => "scim_not_offered",
+                StatusCode::SERVICE_UNAVAILABLE => "scim_unavailable",
+                _ => "scim_internal",
+            },
+        }
+    }
+
     fn body(&self) -> Value {
         let mut body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
             // RFC 7644 section 3.12: the status as a string.
             "status": self.status.as_str(),
-            "detail": self.detail,
+            "detail": format!("{} ({})", self.detail, self.reason()),
         });
         if let (Some(kind), Some(members)) = (self.kind, body.as_object_mut()) {
             members.insert("scimType".to_owned(), json!(kind.as_str()));
@@ -203,6 +231,7 @@ impl IntoResponse for ScimError {
         tracing::info!(
             status = self.status.as_u16(),
             scim_type = self.kind.map(ScimType::as_str),
+            reason = self.reason(),
             "refused"
         );
         let mut response = json_response(self.status, &self.body());

@@ -61,13 +61,15 @@ where
         .put("/{tenant}/scim/v2/Groups/{id}", groups::replace)
         .patch("/{tenant}/scim/v2/Groups/{id}", groups::change)
         .delete("/{tenant}/scim/v2/Groups/{id}", groups::delete)
-        .post("/{tenant}/scim/v2/.search", search_everything)
+        .post("/{tenant}/scim/v2/.search", not_offered)
+        .post("/{tenant}/scim/v2/Bulk", not_offered)
         .get("/{tenant}/scim/v2/{*rest}", nothing)
         .map(|router| router.method_not_allowed_fallback(method_not_allowed))
 }
 
-/// A search of several kinds of resources at once (RFC 7644 section 3.4.3), which a server may offer.
-async fn search_everything(_: connection::Connection) -> Response {
+/// A search of several kinds of resources at once (RFC 7644 section 3.4.3) and several changes at once (section 3.7), which a server
+/// may offer.
+async fn not_offered(_: connection::Connection) -> Response {
     ScimError::not_offered().into_response()
 }
 

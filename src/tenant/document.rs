@@ -6,6 +6,7 @@ use super::local_accounts::LocalAccountsDocument;
 use super::patient_directory::PatientDirectoryDocument;
 use super::profile::OffersDocument;
 use super::registration::RegistrationDocument;
+use super::sign_in_traces::SignInTracesDocument;
 use super::signing_keys::SigningKeysDocument;
 use crate::oauth::AskConsent;
 use crate::oauth::client::TokenEndpointAuthMethod;
@@ -104,6 +105,8 @@ pub struct TenantDocument {
     /// Roles whose holders may choose any patient of the tenant in the picker. Empty: everyone whose own FHIR resource
     /// is a Practitioner.
     pub patient_picker_roles: Vec<String>,
+    /// What is kept of what identity providers said at sign-ins.
+    pub sign_in_traces: SignInTracesDocument,
     /// Which roles at an identity provider make somebody an administrator here.
     pub administrators: Vec<AdministratorRule>,
 }
@@ -191,6 +194,7 @@ impl Default for TenantDocument {
             offers: OffersDocument::default(),
             acr_values: Vec::new(),
             patient_picker_roles: Vec::new(),
+            sign_in_traces: SignInTracesDocument::default(),
             administrators: Vec::new(),
         }
     }
@@ -232,6 +236,7 @@ impl TenantDocument {
             return Err(("privacy_url", "is not an https address".to_owned()));
         }
         self.local_accounts.check()?;
+        self.sign_in_traces.check()?;
         administrators::check(&self.administrators).map_err(|problem| ("administrators", problem))?;
         if self
             .acr_values

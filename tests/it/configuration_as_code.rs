@@ -462,3 +462,82 @@ async fn a_run_that_was_cut_off_is_finished_by_the_next() {
     let value: Value = json!(plan(&app, &changed).await.steps);
     assert_eq!(value, json!([]));
 }
+
+/// Who is in a list, by what names them.
+async fn users_of(app: &TestApp, list: &str) -> Vec<(String, String)> {
+    let admin = app.platform.tenant("harbour").await.unwrap();
+    let users = admin.list_fhir_users(list, None, 99).await.unwrap();
+    let mut users: Vec<_> = users
+        .into_iter()
+        .map(|user| (user.entry.value, user.entry.fhir_user))
+        .collect();
+    users.sort();
+    users
+}
+
+fn user(value: &str, fhir_user: &str) -> (String, String) {
+    (value.to_owned(), fhir_user.to_owned())
+}
+
+on_each_database! {
+    async fn lists_of_users_are_declared_planned_applied_and_taken_out_again(database: Database) {
+        let app = TestApp::on(database).await;
+        let folder = Folder::new();
+        folder.write("physicians.csv", "E-1,Practitioner/1\nDoe, Jo,Practitioner/2\n\n");
+        let with = |lists: &str| folder.declared(&format!("{FILE}fhir_users:\n{lists}"));
+        let file = with("  physicians: { file: physicians.csv }\n  locums: { E-9: Practitioner/9 }\n");
+        apply(&app, &file).await.unwrap();
+        assert_eq!(users_of(&app, "physicians").await, [user("Doe, Jo", "Practitioner/2"), user("E-1", "Practitioner/1")]);
+        assert_eq!(users_of(&app, "locums").await, [user("E-9", "Practitioner/9")]);
+        assert!(plan(&app, &file).await.is_empty(), "a second run changes nothing");
+        // Changed, and one list gone.
+        folder.write("physicians.csv", "E-1,Practitioner/11\n");
+        let file = with("  physicians: { file: physicians.csv }\n");
+        let planned = plan(&app, &file).await;
+        let steps: Vec<_> = planned.steps.iter().map(|step| (step.resource.to_string(), step.action)).collect();
+        assert_eq!(steps, [
+            ("fhir_users locums".to_owned(), Action::Remove), ("fhir_users physicians".to_owned(), Action::Update),
+        ]);
+        apply(&app, &file).await.unwrap();
+        assert_eq!(users_of(&app, "physicians").await, [user("E-1", "Practitioner/11")]);
+        assert!(users_of(&app, "locums").await.is_empty());
+        // Taken out again as it is.
+        let exported = Box::pin(app.platform.export("harbour")).await.unwrap();
+        let yaml = exported.to_yaml().unwrap();
+        assert!(yaml.contains("fhir_users") && yaml.contains("Practitioner/11"), "{yaml}");
+        // Somebody else's change is not undone without a word, and a list that nobody declared stays.
+        let admin = app.platform.tenant("harbour").await.unwrap();
+        let added = wardkey::store::tenant::FhirUserEntry { value: "E-2".into(), fhir_user: "Practitioner/2".into() };
+        admin.change_fhir_users("physicians", &[added.clone()], &[]).await.unwrap();
+        admin.change_fhir_users("theirs", &[added], &[]).await.unwrap();
+        assert!(matches!(apply(&app, &file).await, Err(ApplyError::Drift { .. })));
+        let overwrite = ApplyOptions { overwrite_drift: true, ..ApplyOptions::default() };
+        let done = apply_with(&app, &file, &overwrite).await.unwrap();
+        assert_eq!(done.kept, [ResourceName::of(ResourceKind::FhirUsers, "theirs")]);
+        assert_eq!(users_of(&app, "physicians").await, [user("E-1", "Practitioner/11")]);
+        // A file without the section manages none.
+        apply(&app, &folder.declared(FILE)).await.unwrap();
+        assert_eq!(users_of(&app, "physicians").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_users_that_is_not_in_order_is_refused_with_its_line() {
+    let app = TestApp::new().await;
+    let folder = Folder::new();
+    for (csv, problem) in [
+        ("E-1 Practitioner/1", "line 1"),
+        ("E-1,Practitioner/1\nE-2,Nobody", "set/1/fhir_user"),
+        ("E-1,Practitioner/1\nE-1,Practitioner/2", "entry 2"),
+    ] {
+        folder.write("physicians.csv", csv);
+        let file = folder.declared(&format!(
+            "{FILE}fhir_users:\n  physicians: {{ file: physicians.csv }}\n"
+        ));
+        let refused = apply(&app, &file).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("fhir_users[physicians]") && refused.contains(problem),
+            "{refused}"
+        );
+    }
+}

@@ -166,7 +166,7 @@ impl SamlParty {
     }
 }
 
-fn encrypted_to(certificate: &[u8], plaintext: &str) -> String {
+pub(crate) fn encrypted_to(certificate: &[u8], plaintext: &str) -> String {
     use bergshamra_crypto::keytransport::{OaepParams, from_uri_with_params};
     let spki = bergshamra_keys::loader::load_x509_cert_der(certificate)
         .unwrap()
@@ -634,5 +634,47 @@ async fn the_next_keys_take_over_on_the_date_that_an_administrator_fixed() {
         app.wait(DAY * days);
         keep_up(&app).await;
         assert_eq!(events(&tenant, "identity_provider.keys_switched").await.len(), switched);
+    }
+}
+
+on_each_database! {
+    async fn providers_of_before_there_were_dates_are_found_and_looked_after(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = app.tenant("northside").await;
+        app.tenant("southside").await;
+        let (oidc, _served) = serve_oidc(app.now()).await;
+        let issuer = oidc.lock().unwrap().base.clone();
+        connect_oidc(&tenant, &issuer).await;
+        keep_up(&app).await;
+        // As it was before: no dates. The migration then leaves one row for each tenant.
+        for statement in ["DELETE FROM provider_upkeep", include_str!("../../migrations/control/20261221100001_provider_survey.sql")] {
+            in_registry(&app, statement).await;
+        }
+        app.wait(DAY);
+        keep_up(&app).await;
+        // Looked at now, and again whenever it is due.
+        app.wait(DAY);
+        assert_eq!(keep_up_providers(&app.platform, app.app.federation()).await, 1, "the looks are over");
+        let admin = tenant.admin().await;
+        let id = admin.get_identity_provider("oidc").await.unwrap().id;
+        let kept = admin.cx().read().await.unwrap().find_oidc_metadata(id).await.unwrap().unwrap();
+        assert_eq!(kept.fetched_at, app.now());
+    }
+}
+
+/// Runs a statement in the registry's database, past the store.
+async fn in_registry(app: &TestApp, statement: &'static str) {
+    use sqlx::Connection as _;
+    match app.options(None).control {
+        wardkey::store::DatabaseUrl::Sqlite(path) => {
+            let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+                .await
+                .unwrap();
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
+        wardkey::store::DatabaseUrl::Postgres(url) => {
+            let mut connection = sqlx::PgConnection::connect(url.expose()).await.unwrap();
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
     }
 }

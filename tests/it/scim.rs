@@ -122,7 +122,14 @@ fn assert_refused(response: Response, status: u16, scim_type: Option<&str>) {
     assert_eq!(body["schemas"], json!([ERROR]));
     assert_eq!(body["status"], status.to_string());
     assert_eq!(body["scimType"].as_str(), scim_type, "{body}");
-    assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    let code = body["detail"]
+        .as_str()
+        .and_then(|detail| detail.strip_suffix(')')?.rsplit_once(" ("));
+    let (detail, code) = code.unwrap_or_else(|| panic!("no short code: {body}"));
+    assert!(
+        !detail.is_empty() && wardkey::web::short_codes::find(code).is_some(),
+        "{body}"
+    );
     assert!(
         response
             .header("content-type")
@@ -166,13 +173,23 @@ async fn a_user_is_made_read_changed_and_removed() {
     assert_eq!(replaced["meta"]["version"], "W/\"2\"");
     let account: AccountId = id.parse().unwrap();
     let known = directory.tenant.admin().await.get_user(account).await.unwrap();
-    assert_eq!(known.username, "x-1");
-    assert_eq!(known.name.as_deref(), Some("Dr Okafor"));
-    assert_eq!(known.email.as_deref(), Some("ada@hospital.example"));
+    assert_eq!(known.summary.username, "x-1");
+    assert_eq!(known.summary.name.as_deref(), Some("Dr Okafor"));
+    assert_eq!(known.summary.email.as_deref(), Some("ada@hospital.example"));
     directory.send("DELETE", &one, None, &[]).await.assert_status(204);
     assert_refused(directory.get(&one).await, 404, None);
     assert_refused(directory.send("DELETE", &one, None, &[]).await, 404, None);
-    assert!(directory.tenant.admin().await.get_user(account).await.unwrap().disabled);
+    assert!(
+        directory
+            .tenant
+            .admin()
+            .await
+            .get_user(account)
+            .await
+            .unwrap()
+            .summary
+            .disabled
+    );
 }
 
 #[tokio::test]
@@ -189,7 +206,7 @@ async fn the_subject_is_what_the_connection_chose() {
         .get_user(id.parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(known.username, "ada");
+    assert_eq!(known.summary.username, "ada");
     let renamed = directory
         .patch(
             &format!("Users/{id}"),
@@ -204,7 +221,7 @@ async fn the_subject_is_what_the_connection_chose() {
         .get_user(id.parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(known.username, "ada.o");
+    assert_eq!(known.summary.username, "ada.o");
 }
 
 #[tokio::test]
@@ -550,6 +567,7 @@ async fn whom_the_directory_removed_it_can_bring_back_to_the_same_account() {
             .get_user(id.parse().unwrap())
             .await
             .unwrap()
+            .summary
             .disabled
     );
 }
@@ -637,7 +655,8 @@ async fn a_spent_budget_is_told_in_the_form_of_the_standard() {
 #[tokio::test]
 async fn discovery_says_what_there_is_without_a_token() {
     let app = TestApp::new().await;
-    let tenant = app.tenant("northside").await;
+    let directory = Directory::new(&app).await;
+    let tenant = &directory.tenant;
     let get = async |path: &str| tenant.get(&format!("/northside/scim/v2/{path}")).await;
     let configuration = get("ServiceProviderConfig").await.assert_status(200).json();
     for (member, supported) in [
@@ -658,7 +677,15 @@ async fn discovery_says_what_there_is_without_a_token() {
     assert_refused(get("Schemas/x").await, 404, None);
     assert_refused(get("ResourceTypes/x").await, 404, None);
     assert_refused(get("Schemas?filter=id%20pr").await, 403, None);
-    assert_refused(get("Bulk").await, 404, None);
+    assert_refused(get("Nothing").await, 404, None);
+    for path in ["Bulk", ".search"] {
+        let post = Request::post(format!("/northside/scim/v2/{path}")).json(&json!({}));
+        assert_refused(app.router.send(post).await, 401, None);
+        let post = Request::post(format!("/northside/scim/v2/{path}"))
+            .bearer(&directory.token)
+            .json(&json!({}));
+        assert_refused(app.router.send(post).await, 501, None);
+    }
     let post = Request::post("/northside/scim/v2/Schemas").json(&json!({}));
     assert_refused(app.router.send(post).await, 405, None);
 }

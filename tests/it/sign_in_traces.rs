@@ -19,13 +19,16 @@ pub(crate) async fn keep(tenant: &TestTenant<'_>, alias: &str, outcome: &str) ->
     let admin = tenant.admin().await;
     let federation = tenant.app.app.federation();
     let provider = federation.find_provider(admin.cx(), alias).await.unwrap().unwrap();
+    let ids = async || -> Vec<SignInTraceId> { traces(tenant).await.into_iter().map(|trace| trace.id).collect() };
+    let before = ids().await;
     let mut rows = admin.cx().begin().await.unwrap();
-    let id = SignInTrace::refused("no key of the provider verifies it")
+    SignInTrace::refused("no key of the provider verifies it")
         .save(&mut rows, admin.cx(), &provider, outcome)
         .await
         .unwrap();
     rows.commit().await.unwrap();
-    id
+    let after = ids().await;
+    after.into_iter().find(|id| !before.contains(id)).unwrap()
 }
 
 /// Tokens of somebody at the help desk, of an owner, and of somebody who looks after apps; made while the tenant's own accounts
@@ -88,6 +91,52 @@ on_each_database! {
         assert_eq!(admin.cx().read().await.unwrap().list_sign_in_traces(
             &wardkey::store::tenant::SignInTraceFilter::default(), wardkey::kernel::Timestamp::from_seconds(0), 9,
         ).await.unwrap(), []);
+    }
+
+    async fn a_tenant_decides_which_sign_ins_leave_a_trace_and_for_how_long(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = connect(&app, "northside", |_| {}).await;
+        let set = async |name: &str, value: &str| {
+            let change = [(format!("sign_in_traces.{name}"), value.to_owned())];
+            app.platform.set_settings("northside", &change).await
+        };
+        let both = async || {
+            let mut browser = app.browser();
+            sign_in(&tenant, &mut browser, "morgan").await;
+            let mut browser = app.browser();
+            let asked = begin(&tenant, &mut browser).await;
+            let unsigned = draft(&tenant, "morgan", Some(&asked.request)).write(Sign::Nothing);
+            answer(&tenant, &mut browser, &unsigned, &asked).await;
+        };
+        let outcomes = async || {
+            let mut outcomes: Vec<String> = traces(&tenant).await.into_iter().map(|trace| trace.outcome).collect();
+            outcomes.sort();
+            outcomes.dedup();
+            outcomes
+        };
+        both().await;
+        assert_eq!(outcomes().await, ["completed", "unsigned"]);
+        // What is not wanted any more goes at once, and nothing new of it comes.
+        set("keep", "failed").await.unwrap();
+        assert_eq!(outcomes().await, ["unsigned"]);
+        both().await;
+        assert_eq!(outcomes().await, ["unsigned"]);
+        // So with the time.
+        set("days", "2").await.unwrap();
+        app.wait(Duration::from_hours(49));
+        assert!(outcomes().await.is_empty());
+        both().await;
+        app.wait(Duration::from_hours(47));
+        assert_eq!(outcomes().await, ["unsigned"]);
+        set("keep", "off").await.unwrap();
+        both().await;
+        assert!(outcomes().await.is_empty());
+        for days in ["0", "91"] {
+            assert!(set("days", days).await.is_err(), "{days}");
+        }
+        let filter = EventFilter { event: Some("sign_in.refused"), ..EventFilter::default() };
+        let events = tenant.admin().await.list_events(&filter, 9).await.unwrap();
+        assert_eq!(events[0].outcome, "unsigned", "the audit log says so all the same");
     }
 
     async fn few_are_kept_and_a_flood_of_one_outcome_leaves_the_others(database: Database) {

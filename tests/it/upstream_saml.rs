@@ -255,10 +255,7 @@ async fn by_post_the_request_is_a_signed_form_that_sends_itself() {
     let xml = String::from_utf8(STANDARD.decode(form.find("SAMLRequest").unwrap()).unwrap()).unwrap();
     assert!(xml.contains("<ds:SignatureValue>"), "{xml}");
     let policy = page.response.header("content-security-policy").unwrap();
-    assert!(
-        policy.contains("form-action 'self' https://idp.hospital.example"),
-        "{policy}"
-    );
+    assert!(policy.contains("form-action 'self' https:;"), "{policy}");
 }
 
 #[tokio::test]

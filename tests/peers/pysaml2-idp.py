@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import saml2.entity
 from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT
@@ -35,8 +35,11 @@ state = {
     "sign_response": False,
     "encrypt": None,
     "want_signed": False,
+    "slo": "redirect",  # how logout messages travel, both ways
+    "elsewhere": False,  # requests by POST are sent on to another origin of ours first
     "keys": [],
 }
+BINDINGS = {"redirect": BINDING_HTTP_REDIRECT, "post": BINDING_HTTP_POST}
 base = ""
 server = None
 
@@ -99,15 +102,16 @@ def metadata():
         % "".join(open(name + ".crt").read().split("-----")[2].split())
         for name in state["keys"]
     )
-    services = lambda kind, path: "".join(
-        f'<md:{kind} Binding="{binding}" Location="{base}{path}"/>' for binding in (BINDING_HTTP_REDIRECT, BINDING_HTTP_POST)
+    services = lambda kind, path, bindings: "".join(
+        f'<md:{kind} Binding="{binding}" Location="{base}{path}"/>' for binding in bindings
     )
+    slo = (BINDING_HTTP_REDIRECT, BINDING_HTTP_POST) if state["slo"] == "redirect" else (BINDING_HTTP_POST,)
     signed = ' WantAuthnRequestsSigned="true"' if state["want_signed"] else ""
     return (
         f'<?xml version="1.0"?><md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" '
         f'entityID="{base}/metadata" cacheDuration="PT5M"><!-- pysaml2 --><md:IDPSSODescriptor{signed} '
-        f'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}{services("SingleLogoutService", "/slo")}'
-        f'{services("SingleSignOnService", "/sso")}</md:IDPSSODescriptor></md:EntityDescriptor>'
+        f'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}{services("SingleLogoutService", "/slo", slo)}'
+        f'{services("SingleSignOnService", "/sso", (BINDING_HTTP_REDIRECT, BINDING_HTTP_POST))}</md:IDPSSODescriptor></md:EntityDescriptor>'
     )
 
 
@@ -150,6 +154,16 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def send_on(self, message, destination, relay_state, is_response):
+        """Lets the browser carry a logout message: by redirect with the signature beside it, by POST with it inside."""
+        binding = BINDINGS[state["slo"]]
+        if binding == BINDING_HTTP_POST:
+            sent = server.apply_binding(binding, str(message), destination, relay_state, response=is_response)
+            return self.send(200, sent["data"])
+        sent = server.apply_binding(binding, str(message), destination, relay_state, response=is_response, sign=True,
+                                    sigalg=RSA_SHA256)
+        self.send(303, location=dict(sent["headers"])["Location"])
+
     def message(self):
         address = urlsplit(self.path)
         text = address.query
@@ -178,7 +192,13 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/metadata":
             return self.send(200, metadata(), "application/samlmetadata+xml")
         relay_state = fields.get("RelayState", "")
+        signed = {"sign": True, "sign_alg": RSA_SHA256, "digest_alg": SHA256} if state["slo"] == "post" else {"sign": False}
         if path == "/sso":
+            if state["elsewhere"] and self.headers["Host"].startswith("127.0.0.1"):
+                there = base.replace("127.0.0.1", "localhost")
+                return self.send(303, location=there + "/sso?" + urlencode(fields | {"posted": "yes"}))
+            if "posted" in fields:
+                binding = BINDING_HTTP_POST
             query = {}
             if binding == BINDING_HTTP_REDIRECT and "Signature" in fields:
                 query = {"relay_state": relay_state, "sigalg": fields["SigAlg"], "signature": fields["Signature"]}
@@ -188,22 +208,26 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/start":  # begins here
             return self.send(200, respond(fields["sp"], fields["acs"], None, relay_state))
         if path == "/slo" and "SAMLRequest" in fields:
-            request = server.parse_logout_request(fields["SAMLRequest"], binding)
+            query = {}
+            if binding == BINDING_HTTP_REDIRECT:
+                query = {"relay_state": relay_state, "sigalg": fields["SigAlg"], "signature": fields["Signature"]}
+            elif b":Signature>" not in base64.b64decode(fields["SAMLRequest"]):
+                raise ValueError("a logout request by POST that is not signed")
+            request = server.parse_logout_request(fields["SAMLRequest"], binding, **query)
             state["logged_out"] = request.message.name_id.text
-            response = server.create_logout_response(request.message, [BINDING_HTTP_REDIRECT], sign=False)
-            sent = server.apply_binding(BINDING_HTTP_REDIRECT, str(response), response.destination, relay_state,
-                                        response=True, sign=True, sigalg=RSA_SHA256)
-            return self.send(303, location=dict(sent["headers"])["Location"])
+            bindings = [BINDINGS[state["slo"]]]
+            response = server.create_logout_response(request.message, bindings, **signed)
+            destination = server.response_args(request.message, bindings)["destination"]
+            return self.send_on(response, destination, relay_state, True)
         if path == "/slo":
-            query = {"relay_state": relay_state, "sigalg": fields.get("SigAlg"), "signature": fields.get("Signature")}
+            if binding == BINDING_HTTP_POST and b":Signature>" not in base64.b64decode(fields["SAMLResponse"]):
+                raise ValueError("an answer by POST that is not signed")
             response = server.parse_logout_request_response(fields["SAMLResponse"], binding)
             return self.send(200, "<p>" + ("logged out" if response.status_ok() else "not logged out") + "</p>")
         if path == "/leave":  # logout that begins here
-            destination = fields["slo"]
-            identifier, request = server.create_logout_request(destination, fields["sp"], name_id=name_id(fields["sp"]),
-                                                               sign=False)
-            sent = server.apply_binding(BINDING_HTTP_REDIRECT, str(request), destination, "", sign=True, sigalg=RSA_SHA256)
-            return self.send(303, location=dict(sent["headers"])["Location"])
+            identifier, request = server.create_logout_request(fields["slo"], fields["sp"], name_id=name_id(fields["sp"]),
+                                                               **signed)
+            return self.send_on(request, fields["slo"], "", False)
         self.send(404, "not found", "text/plain")
 
     def control(self, verb, body):

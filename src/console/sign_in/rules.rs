@@ -155,8 +155,11 @@ fn typed(form: &Fields, stored: &Map<String, Value>) -> Map<String, Value> {
     rules
 }
 
-/// What was pasted: claims, or SAML attributes by name.
+/// What was pasted: claims, SAML attributes by name, or a SAML response.
 fn subject_of(sample: &str, kind: &str) -> Result<MappingSubject, String> {
+    if kind == provider::SAML && !sample.trim_start().starts_with('{') {
+        return Ok(MappingSubject::SamlResponse(sample.to_owned()));
+    }
     let members: Map<String, Value> = serde_json::from_str(sample).map_err(|error| format!("JSON: {error}"))?;
     let whole = kind != provider::SAML || members.contains_key("attributes");
     Ok(if whole {
@@ -167,14 +170,18 @@ fn subject_of(sample: &str, kind: &str) -> Result<MappingSubject, String> {
 }
 
 fn look(desk: &Desk, report: MappingReport) -> TraceLook {
+    let (check, detail) = match report.response {
+        Some(response) if !response.verified => (response.check.unwrap_or_default(), response.detail),
+        _ => ("", report.refusal),
+    };
     let identity = report
         .identity
         .and_then(|identity| serde_json::from_value::<Identity>(identity).ok());
     TraceLook {
         language: desk.cx().language(),
         passed: report.accepted,
-        check: String::new(),
-        detail: report.refusal,
+        check: check.to_owned(),
+        detail,
         rules: report.rules.iter().map(line).collect(),
         identity: identity.as_ref().map_or_else(Vec::new, facts),
         claims: None,

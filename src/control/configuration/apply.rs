@@ -10,6 +10,7 @@ use crate::kernel::Secret;
 use crate::smart::brands::BrandsDocument;
 use crate::store::control::Tier;
 use crate::store::tenant::{ChangeSource, ResourceKind, ResourceName};
+use std::collections::BTreeMap;
 
 /// How to apply.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +97,7 @@ impl Platform {
                         .save_local_accounts(&provider.alias, &provider.display_name, document)
                         .await?;
                 }
+                Wanted::FhirUsers(entries) => admin.replace_fhir_users(&name.name, entries).await?,
                 Wanted::App(app) => {
                     if let Some(secret) = admin.apply_app(app).await? {
                         secrets.push((app.client_id.clone(), secret));
@@ -133,6 +135,7 @@ impl TenantAdmin {
         match name.kind {
             // A tenant has settings always.
             ResourceKind::Settings => Ok(()),
+            ResourceKind::FhirUsers => self.replace_fhir_users(&name.name, &BTreeMap::new()).await,
             ResourceKind::App => self.delete_client(&name.name).await,
             ResourceKind::IdentityProvider => self.delete_identity_provider(&name.name, &Precondition::None).await,
             ResourceKind::Brands => self.save_brands(BrandsDocument::default()).await.map(drop),

@@ -84,8 +84,8 @@ impl Current {
 }
 
 impl TenantAdmin {
-    /// Reads everything that a file could manage.
-    pub(super) async fn current_configuration(&self) -> Result<CurrentTenant, ControlError> {
+    /// Reads everything that a file could manage; lists of users, which may be long, only when they are wanted.
+    pub(super) async fn current_configuration(&self, with_fhir_users: bool) -> Result<CurrentTenant, ControlError> {
         let mut rows = self.cx.read().await?;
         let mut resources = BTreeMap::new();
         if let Some(text) = rows.find_settings().await? {
@@ -117,6 +117,13 @@ impl TenantAdmin {
             }
         }
         drop(rows);
+        if with_fhir_users {
+            for list in self.list_fhir_user_lists().await? {
+                let entries = self.all_fhir_users(&list.list).await?;
+                let name = ResourceName::of(ResourceKind::FhirUsers, &list.list);
+                resources.insert(name, Current::plain(json!(entries)));
+            }
+        }
         let brands = self.get_brands().await?;
         if !brands.brands.is_empty() {
             resources.insert(ResourceName::brands(), Current::plain(json!(brands)));

@@ -1,6 +1,7 @@
 //! What a file asks for, checked, in the form in which it is compared with what is there.
 
-use super::file::{DeclaredProvider, FileError, TenantFile};
+use super::file::{DeclaredProvider, DeclaredUsers, FileError, TenantFile, TextOrReference};
+use crate::control::fhir_users;
 use crate::federation::saml::IdpMetadata;
 use crate::federation::{LocalDocument, OidcDocument, SamlDocument, provider};
 use crate::kernel::{Secret, Timestamp};
@@ -9,7 +10,7 @@ use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::redirect_uri::RegisteredBy;
 use crate::oauth::{Client, ClientId};
 use crate::smart::brands::BrandsDocument;
-use crate::store::tenant::{ResourceKind, ResourceName};
+use crate::store::tenant::{FhirUserEntry, ResourceKind, ResourceName};
 use crate::tenant::TenantDocument;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -42,6 +43,7 @@ impl fmt::Display for Fault {
 /// One thing that is asked for, ready to be made.
 pub(super) enum Wanted {
     Settings(Box<TenantDocument>),
+    FhirUsers(BTreeMap<String, String>),
     Oidc(DeclaredName, Box<OidcDocument>, Option<Secret<String>>),
     Saml(DeclaredName, Box<SamlDocument>, String),
     Local(DeclaredName, LocalDocument),
@@ -107,6 +109,7 @@ pub(super) fn read(
         resources: BTreeMap::new(),
     };
     let document = reading.settings(current);
+    reading.fhir_users();
     reading.identity_providers();
     reading.apps(&document);
     reading.brands();
@@ -115,6 +118,7 @@ pub(super) fn read(
     }
     let sections = [
         (ResourceKind::Settings, true),
+        (ResourceKind::FhirUsers, file.fhir_users.is_some()),
         (ResourceKind::IdentityProvider, file.identity_providers.is_some()),
         (ResourceKind::App, file.apps.is_some()),
         (ResourceKind::Brands, file.brands.is_some()),
@@ -180,6 +184,39 @@ impl Reading<'_> {
         let wanted = Wanted::Settings(Box::new(document.clone()));
         self.add(ResourceName::settings(), Desired { wanted, state });
         document
+    }
+
+    fn fhir_users(&mut self) {
+        for (list, declared) in self.file.fhir_users.iter().flatten() {
+            let member = format!("fhir_users[{list}]");
+            let entries = match declared {
+                DeclaredUsers::Reference(reference) => {
+                    let text = self.file.text(&member, &TextOrReference::Reference(reference.clone()));
+                    text.map_err(|error| error.to_string())
+                        .and_then(|text| fhir_users::read_lines(&text))
+                }
+                DeclaredUsers::Entries(entries) => Ok(entries
+                    .iter()
+                    .map(|(value, fhir_user)| FhirUserEntry {
+                        value: value.clone(),
+                        fhir_user: fhir_user.clone(),
+                    })
+                    .collect()),
+            };
+            match entries.and_then(|entries| fhir_users::checked_list(list, &entries)) {
+                // A list without entries is none.
+                Ok(entries) if entries.is_empty() => {}
+                Ok(entries) => {
+                    let state = json!(entries);
+                    let wanted = Wanted::FhirUsers(entries);
+                    self.add(
+                        ResourceName::of(ResourceKind::FhirUsers, list),
+                        Desired { wanted, state },
+                    );
+                }
+                Err(problem) => self.fault(member, problem),
+            }
+        }
     }
 
     fn identity_providers(&mut self) {

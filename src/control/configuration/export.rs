@@ -27,6 +27,9 @@ pub struct ExportedTenant {
     pub placement: Placement,
     /// Settings that differ from the defaults.
     pub settings: Map<String, Value>,
+    /// The lists that say which FHIR resource a user is.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub fhir_users: Map<String, Value>,
     /// The ways to sign in.
     pub identity_providers: Vec<ExportedProvider>,
     /// The apps.
@@ -68,11 +71,12 @@ impl Platform {
     pub async fn export(&self, slug: &str) -> Result<ExportedTenant, ControlError> {
         let summary = self.get_tenant(slug).await?;
         let admin = self.tenant(slug).await?;
-        let mut current = admin.current_configuration().await?;
+        let mut current = admin.current_configuration(true).await?;
         let settings = take(&mut current, &ResourceName::settings());
         let brands = take(&mut current, &ResourceName::brands());
         let mut identity_providers = Vec::new();
         let mut apps = Vec::new();
+        let mut fhir_users = Map::new();
         for (name, current) in current.resources {
             match name.kind {
                 ResourceKind::IdentityProvider => identity_providers.push(exported_provider(name.name, current.state)),
@@ -80,6 +84,7 @@ impl Platform {
                     members: exported_app(&name.name, current.state, admin.cx().document()),
                     client_id: name.name,
                 }),
+                ResourceKind::FhirUsers => drop(fhir_users.insert(name.name, current.state)),
                 ResourceKind::Settings | ResourceKind::Brands => {}
             }
         }
@@ -89,6 +94,7 @@ impl Platform {
             tier: summary.tier,
             placement: summary.placement,
             settings: exported_settings(settings),
+            fhir_users,
             identity_providers,
             apps,
             brands,

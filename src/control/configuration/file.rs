@@ -4,6 +4,7 @@ use crate::kernel::Secret;
 use crate::store::control::Tier;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -28,6 +29,9 @@ pub struct TenantFile {
     /// Members of the tenant's settings, named as `wardkey tenant show` names them.
     #[serde(default)]
     pub settings: Option<Map<String, Value>>,
+    /// Lists that say which FHIR resource a user is, by name.
+    #[serde(default)]
+    pub fhir_users: Option<BTreeMap<String, DeclaredUsers>>,
     /// The ways to sign in.
     #[serde(default)]
     pub identity_providers: Option<Vec<DeclaredProvider>>,
@@ -75,6 +79,16 @@ pub struct DeclaredProvider {
     /// they do not know.
     #[serde(flatten)]
     pub document: Map<String, Value>,
+}
+
+/// The users of a list: where they are, or the users themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum DeclaredUsers {
+    /// In a file with a line `VALUE,Practitioner/ID` for each.
+    Reference(Reference),
+    /// The FHIR resource by the value that names the user.
+    Entries(BTreeMap<String, String>),
 }
 
 /// Where a value is that does not belong into the file.

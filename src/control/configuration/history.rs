@@ -156,6 +156,9 @@ impl TenantAdmin {
             ResourceKind::Settings => Box::pin(admin.restore_settings(change.before.as_ref())).await,
             ResourceKind::App => admin.restore_client(name, change.before.as_ref()).await,
             ResourceKind::IdentityProvider => admin.restore_provider(name, change.before.as_ref()).await,
+            ResourceKind::FhirUsers => Err(ControlError::Conflict(
+                "lists of users have no history; apply the file that declares them".into(),
+            )),
             ResourceKind::Brands => {
                 let document = match &change.before {
                     Some(text) => serde_json::from_str(text.expose())?,

@@ -131,7 +131,7 @@ impl Platform {
         let mut desired = desired::read(file, document, self.now()).map_err(ApplyError::Faults)?;
         let (current, applied) = match &admin {
             Some(admin) => {
-                let current = admin.current_configuration().await?;
+                let current = admin.current_configuration(file.fhir_users.is_some()).await?;
                 let applied = admin
                     .cx()
                     .read()

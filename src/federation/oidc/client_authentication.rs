@@ -21,7 +21,7 @@ const LIFETIME: Duration = Duration::from_mins(2);
 /// Our key at one provider, with the certificate that carries its public part: some providers know keys by those only.
 pub struct ClientKey {
     pair: SigningKeyPair,
-    certificate: Sha256Hash,
+    certificate: Vec<u8>,
 }
 
 impl fmt::Debug for ClientKey {
@@ -33,16 +33,37 @@ impl fmt::Debug for ClientKey {
 impl ClientKey {
     /// The key that signs now, among the keys stored for a provider.
     pub fn current(keys: &[SamlKeyRecord], algorithm: SigningAlgorithm) -> Result<Self, SignInFailure> {
-        keys.iter()
-            .find(|key| key.purpose == SamlKeyPurpose::Signing && key.state == SamlKeyState::Current)
-            .and_then(|key| Self::of(key, algorithm))
+        Self::in_state(keys, SamlKeyState::Current, algorithm)
             .ok_or_else(|| SignInFailure::configuration("our key at this provider is missing or unreadable"))
+    }
+
+    /// The one that signed before it: the latest of those that are kept.
+    pub fn former(keys: &[SamlKeyRecord], algorithm: SigningAlgorithm) -> Option<Self> {
+        Self::in_state(keys, SamlKeyState::Previous, algorithm)
+    }
+
+    fn in_state(keys: &[SamlKeyRecord], state: SamlKeyState, algorithm: SigningAlgorithm) -> Option<Self> {
+        let signs = |key: &&SamlKeyRecord| key.purpose == SamlKeyPurpose::Signing && key.state == state;
+        keys.iter()
+            .filter(signs)
+            .max_by_key(|key| key.state_since)
+            .and_then(|key| Self::of(key, algorithm))
+    }
+
+    /// Its name in assertions.
+    pub fn kid(&self) -> &str {
+        self.pair.kid()
+    }
+
+    /// The certificate that carries it, DER: by it the store knows the key.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
     }
 
     fn of(record: &SamlKeyRecord, algorithm: SigningAlgorithm) -> Option<Self> {
         Some(Self {
             pair: SigningKeyPair::from_pkcs8(algorithm, &record.private_key).ok()?,
-            certificate: Sha256Hash::of(&record.certificate),
+            certificate: record.certificate.clone(),
         })
     }
 
@@ -58,7 +79,7 @@ impl ClientKey {
         // RFC 7515 section 4.1.8: the certificate by its digest, which is how Entra ID finds the key.
         let header = json!({
             "alg": self.pair.algorithm().to_string(), "typ": "JWT", "kid": self.pair.kid(),
-            "x5t#S256": self.certificate.to_base64url(),
+            "x5t#S256": Sha256Hash::of(&self.certificate).to_base64url(),
         });
         let signed = signing_input(&header, claims);
         let signature = self
@@ -74,11 +95,14 @@ fn signing_input(header: &Value, claims: &Value) -> String {
     format!("{}.{}", encode(header), encode(claims))
 }
 
-/// The assertion for one token request; none where a plain secret, or nothing, proves who we are.
+/// The assertion for one token request, with `key` where it takes one; none where a plain secret, or nothing, proves who we are.
+/// `again` ends the name of a second assertion in one sign-in.
 pub(super) fn assertion(
     config: &OidcProviderConfig,
     token_endpoint: &str,
     proof: &ClientProof<'_>,
+    key: Option<&ClientKey>,
+    again: &str,
 ) -> Result<Option<String>, SignInFailure> {
     let audience = match config.assertion_audience {
         AssertionAudience::Issuer => &config.issuer,
@@ -87,13 +111,12 @@ pub(super) fn assertion(
     let claims = || {
         json!({
             "iss": config.client_id, "sub": config.client_id, "aud": audience,
-            "jti": proof.assertion_id, "iat": proof.now.seconds(), "nbf": proof.now.seconds(),
+            "jti": format!("{}{again}", proof.assertion_id), "iat": proof.now.seconds(), "nbf": proof.now.seconds(),
             "exp": (proof.now + LIFETIME).seconds(),
         })
     };
     match config.authentication {
-        ClientAuthentication::PrivateKeyJwt => proof
-            .key
+        ClientAuthentication::PrivateKeyJwt => key
             .ok_or_else(|| SignInFailure::configuration("our key at this provider is missing"))?
             .sign(&claims())
             .map(Some),

@@ -54,6 +54,8 @@ const MAX_LOGIN_HINT: usize = 256;
 pub struct ClientProof<'a> {
     /// Our key at the provider, where it knows us by one.
     pub key: Option<&'a ClientKey>,
+    /// The one before it, while it is kept: a provider that did not take in our keys before they were switched knows us by this.
+    pub former: Option<&'a ClientKey>,
     /// The time.
     pub now: Timestamp,
     /// The name of the assertion: 128 random bits.
@@ -65,10 +67,20 @@ impl<'a> ClientProof<'a> {
     pub fn new(key: Option<&'a ClientKey>, now: Timestamp, source: &dyn Entropy) -> Self {
         Self {
             key,
+            former: None,
             now,
             assertion_id: URL_SAFE_NO_PAD.encode(entropy::bytes::<16>(source)),
         }
     }
+}
+
+/// A sign-in that passed every check.
+#[derive(Debug)]
+pub struct Completed {
+    /// What the provider said.
+    pub assertion: Assertion,
+    /// Whether the provider took our former key and not the current one.
+    pub by_former_key: bool,
 }
 
 /// The relying party of all tenants. Cloning is cheap.
@@ -177,7 +189,7 @@ impl RelyingParty {
         pending: &PendingSignIn,
         callback: &CallbackParameters,
         proof: &ClientProof<'_>,
-    ) -> Result<Assertion, SignInFailure> {
+    ) -> Result<Completed, SignInFailure> {
         let now = proof.now;
         config
             .check()
@@ -193,7 +205,15 @@ impl RelyingParty {
         callback.check_issuer(&config.issuer, provider.sends_issuer_parameter())?;
         let code = callback.code()?;
 
-        let tokens = token_request::redeem(&self.outbound, upstream, config, &provider, pending, code, proof).await?;
+        let exchange = token_request::Exchange {
+            outbound: &self.outbound,
+            upstream,
+            config,
+            provider: &provider,
+            pending,
+            code,
+        };
+        let tokens = exchange.redeem(proof).await?;
         let verified = self
             .verify(upstream, config, provider.clone(), pending, &tokens, now)
             .await?;
@@ -212,7 +232,8 @@ impl RelyingParty {
             .await?;
             merge(&mut claims, more);
         }
-        Ok(Assertion {
+        let by_former_key = tokens.by_former_key;
+        let assertion = Assertion {
             protocol: Protocol::OpenIdConnect,
             issuer: config.issuer.clone(),
             subject,
@@ -223,6 +244,10 @@ impl RelyingParty {
             session_ends: None,
             id_token: Some(tokens.id_token),
             claims,
+        };
+        Ok(Completed {
+            assertion,
+            by_former_key,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What an assertion says, as the claims that mapping rules read.
 
-use super::assertion::NameId;
+use super::assertion::{NameId, SamlAttribute};
 use super::config::SamlProviderConfig;
 use super::failure::{Check, Refusal, refuse};
 use super::names::TRANSIENT;
@@ -36,28 +36,8 @@ pub(super) fn assertion_of(
         .context_class
         .as_ref()
         .map(|class| config.acr_of(class).to_owned());
-    let mut claims = Map::new();
-    if usable {
-        claims.insert("sub".into(), json!(subject));
-    }
-    claims.insert("iss".into(), json!(config.entity_id));
-    claims.insert("name_id".into(), name_id_claim(&accepted.name_id));
-    claims.insert("acr".into(), json!(acr));
-    claims.insert("authn_context".into(), json!(accepted.authn.context_class));
-    let (mut attributes, mut friendly) = (Map::new(), Map::new());
-    for attribute in &accepted.attributes {
-        attributes.insert(attribute.name.clone(), json!(attribute.values));
-        if let Some(name) = &attribute.friendly_name {
-            // Friendly names are for reading; two attributes with the same one are told apart by name only.
-            let twice = friendly.insert(name.clone(), json!(attribute.values)).is_some();
-            if twice {
-                friendly.insert(name.clone(), Value::Null);
-            }
-        }
-    }
-    friendly.retain(|_, values| !values.is_null());
-    claims.insert("attributes".into(), Value::Object(attributes));
-    claims.insert("friendly".into(), Value::Object(friendly));
+    let class = accepted.authn.context_class.as_deref();
+    let claims = claims_of(config, &accepted.name_id, &accepted.attributes, class);
     Ok(Assertion {
         protocol: Protocol::Saml2,
         issuer: config.entity_id.clone(),
@@ -70,6 +50,39 @@ pub(super) fn assertion_of(
         session_ends: accepted.authn.session_ends,
         id_token: None,
     })
+}
+
+/// What the rules read.
+pub(super) fn claims_of(
+    config: &SamlProviderConfig,
+    name_id: &NameId,
+    attributes: &[SamlAttribute],
+    context_class: Option<&str>,
+) -> Map<String, Value> {
+    let (mut by_name, mut friendly) = (Map::new(), Map::new());
+    for attribute in attributes {
+        by_name.insert(attribute.name.clone(), json!(attribute.values));
+        if let Some(name) = &attribute.friendly_name {
+            // Friendly names are for reading; two attributes with the same one are told apart by name only.
+            let twice = friendly.insert(name.clone(), json!(attribute.values)).is_some();
+            if twice {
+                friendly.insert(name.clone(), Value::Null);
+            }
+        }
+    }
+    friendly.retain(|_, values| !values.is_null());
+    let mut claims = Map::from_iter([
+        ("iss".to_owned(), json!(config.entity_id)),
+        ("name_id".to_owned(), name_id_claim(name_id)),
+        ("acr".to_owned(), json!(context_class.map(|class| config.acr_of(class)))),
+        ("authn_context".to_owned(), json!(context_class)),
+        ("attributes".to_owned(), Value::Object(by_name)),
+        ("friendly".to_owned(), Value::Object(friendly)),
+    ]);
+    if config.identifies(name_id) {
+        claims.insert("sub".to_owned(), json!(name_id.subject()));
+    }
+    claims
 }
 
 fn name_id_claim(name_id: &NameId) -> Value {

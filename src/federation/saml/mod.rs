@@ -10,6 +10,7 @@ mod claims;
 mod config;
 mod crypto;
 mod failure;
+mod inspection;
 mod logout;
 mod metadata;
 pub mod names;
@@ -25,6 +26,7 @@ pub use binding::{MessageKind, RedirectMessage, decode_post, fits_relay_state, r
 pub use config::{IdpInitiated, InvalidSamlConfig, SamlProviderConfig};
 pub use crypto::{KeyFault, PrivateKey, TrustedKey, TrustedKeys, end_of_certificate, sign_enveloped};
 pub use failure::{Check, Refusal};
+pub use inspection::{Inspection, Inspector};
 pub use logout::{
     LogoutExpectation, LogoutMessage, LogoutRequest, LogoutResponse, Received, receive_post, receive_redirect,
 };

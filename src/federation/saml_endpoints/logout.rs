@@ -2,7 +2,7 @@
 
 use super::pending::{self, Pending};
 use super::resume::LogoutName;
-use super::{MessageForm, Stopped, find, post_page, saml_of};
+use super::{Framing, MessageForm, Stopped, find, post_page, saml_of};
 use crate::federation::callback::{CallbackPath, go_on};
 use crate::federation::provider::SamlProvider;
 use crate::federation::saml::{
@@ -182,7 +182,7 @@ async fn end(
         .map_err(|fault| Refusal::new(Check::Configuration, fault.to_string()))?;
     Ok(match outgoing {
         Some(Outgoing::Redirect(url)) => go_on(url.as_str()),
-        Some(Outgoing::Post { action, fields }) => post_page(cx, &action, fields),
+        Some(Outgoing::Post { action, fields }) => post_page(cx, &action, fields, Framing::Provider),
         None => go_on(&format!("{}/signed-out", cx.urls().path())),
     })
 }

@@ -146,8 +146,18 @@ impl MessageForm {
     }
 }
 
+/// Who may show a page that posts itself to the provider in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Nobody: the user is at it.
+    Nobody,
+    /// The provider: it logs the user out everywhere at once, each service in a frame of its page. There is nothing on the page
+    /// that anybody could be made to click on to their harm.
+    Provider,
+}
+
 /// A page whose form posts itself to the provider.
-pub(super) fn post_page(cx: &TenantCx, action: &url::Url, fields: Vec<(String, String)>) -> Response {
+pub(super) fn post_page(cx: &TenantCx, action: &url::Url, fields: Vec<(String, String)>, framing: Framing) -> Response {
     let Some(target) = Href::external(action.as_str()) else {
         return callback::page(cx, Problem::Internal, None);
     };
@@ -157,8 +167,15 @@ pub(super) fn post_page(cx: &TenantCx, action: &url::Url, fields: Vec<(String, S
         redirect_uri: target,
         parameters: fields,
     };
+    let provider = CspSource::covering(action.as_str());
     let policy = PagePolicy {
-        form_action: CspSource::covering(action.as_str()).into_iter().collect(),
+        // Browsers hold the form's target and every redirect after it against this, and large providers have a door at one host and
+        // the sign-in at another.
+        form_action: vec![CspSource::any_host(action)],
+        frame_ancestors: match framing {
+            Framing::Nobody => Vec::new(),
+            Framing::Provider => provider.into_iter().collect(),
+        },
         opener: Opener::Kept,
         ..PagePolicy::closed(cx.urls().base().is_https())
     };

@@ -7,15 +7,25 @@ use crate::store::{ControlTx, StoreError};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// A provider that this node has to look after now.
+/// What this node has to look after now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueProvider {
     /// Whose.
     pub tenant: TenantId,
     /// The tenant's slug.
     pub slug: String,
-    /// Which.
-    pub provider: IdentityProviderId,
+    /// Which provider; `None` for a look at which providers of the tenant have no date yet.
+    pub provider: Option<IdentityProviderId>,
+}
+
+impl DueProvider {
+    /// The row's second name: a tenant's own identifier stands for the look at all of its providers.
+    const fn row(&self) -> Uuid {
+        match self.provider {
+            Some(provider) => provider.uuid(),
+            None => self.tenant.uuid(),
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -39,6 +49,40 @@ impl ControlTx {
         )
         .bind(tenant)
         .bind(provider)
+        .bind(due_at)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    /// Gives a provider its first date, unless it has one.
+    pub async fn plan_missing_provider_upkeep(
+        &mut self,
+        tenant: TenantId,
+        provider: IdentityProviderId,
+        due_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        on_tx!(self, |connection| sqlx::query(
+            "INSERT INTO provider_upkeep (tenant_id, identity_provider_id, due_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (tenant_id, identity_provider_id) DO NOTHING",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .bind(due_at)
+        .execute(connection)
+        .await
+        .map(drop))?;
+        Ok(())
+    }
+
+    /// Puts off what was claimed.
+    pub async fn postpone_provider_upkeep(&mut self, due: &DueProvider, due_at: Timestamp) -> Result<(), StoreError> {
+        on_tx!(self, |connection| sqlx::query(
+            "UPDATE provider_upkeep SET due_at = $3 WHERE tenant_id = $1 AND identity_provider_id = $2",
+        )
+        .bind(due.tenant)
+        .bind(due.row())
         .bind(due_at)
         .execute(connection)
         .await
@@ -70,9 +114,16 @@ impl ControlTx {
             .map(|row| DueProvider {
                 tenant: TenantId::from_uuid(row.tenant_id),
                 slug: row.slug,
-                provider: IdentityProviderId::from_uuid(row.identity_provider_id),
+                provider: (row.identity_provider_id != row.tenant_id)
+                    .then(|| IdentityProviderId::from_uuid(row.identity_provider_id)),
             })
             .collect())
+    }
+
+    /// The look at which providers of a tenant have no date is over.
+    pub async fn drop_provider_survey(&mut self, tenant: TenantId) -> Result<(), StoreError> {
+        self.drop_provider_upkeep(tenant, IdentityProviderId::from_uuid(tenant.uuid()))
+            .await
     }
 
     /// A provider that is no more is not looked after.

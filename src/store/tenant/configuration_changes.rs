@@ -70,6 +70,9 @@ impl ChangeSource {
 pub enum ResourceKind {
     /// The tenant document. Its name is `tenant`.
     Settings,
+    /// A list that says which FHIR resource a user is, by its name. Its changes are in the audit log, not in the history: entries are
+    /// people.
+    FhirUsers,
     /// An identity provider, named by its alias.
     IdentityProvider,
     /// An app, named by its client id.
@@ -80,12 +83,19 @@ pub enum ResourceKind {
 
 impl ResourceKind {
     /// All of them, in the order in which they are set up.
-    pub const ALL: [Self; 4] = [Self::Settings, Self::IdentityProvider, Self::App, Self::Brands];
+    pub const ALL: [Self; 5] = [
+        Self::Settings,
+        Self::FhirUsers,
+        Self::IdentityProvider,
+        Self::App,
+        Self::Brands,
+    ];
 
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Settings => "settings",
+            Self::FhirUsers => "fhir_users",
             Self::IdentityProvider => "identity_provider",
             Self::App => "app",
             Self::Brands => "brands",
@@ -130,7 +140,9 @@ impl fmt::Display for ResourceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             ResourceKind::Settings | ResourceKind::Brands => f.write_str(self.kind.as_str()),
-            ResourceKind::IdentityProvider | ResourceKind::App => write!(f, "{} {}", self.kind.as_str(), self.name),
+            ResourceKind::FhirUsers | ResourceKind::IdentityProvider | ResourceKind::App => {
+                write!(f, "{} {}", self.kind.as_str(), self.name)
+            }
         }
     }
 }

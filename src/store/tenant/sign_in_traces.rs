@@ -6,6 +6,7 @@ use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use sqlx::FromRow;
+use std::time::Duration;
 
 /// How many sign-ins that succeeded are kept of one provider.
 const SLOTS_OF_SUCCESS: u8 = 64;
@@ -119,6 +120,46 @@ impl TenantTx {
         .execute(connection)
         .await
         .map(drop))?;
+        Ok(())
+    }
+
+    /// Ends what the tenant's rules do not want kept any more: those of sign-ins that succeeded, or all, and of the rest each when it
+    /// is older than `kept_for`.
+    pub async fn curtail_sign_in_traces(
+        &mut self,
+        of_success: bool,
+        of_refusal: bool,
+        kept_for: Duration,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let kept_for = i64::try_from(kept_for.as_micros()).unwrap_or(i64::MAX);
+        let unwanted = [
+            (
+                of_success,
+                "DELETE FROM sign_in_traces WHERE tenant_id = $1 AND outcome = 'completed'",
+            ),
+            (
+                of_refusal,
+                "DELETE FROM sign_in_traces WHERE tenant_id = $1 AND outcome <> 'completed'",
+            ),
+        ];
+        for (_, statement) in unwanted.into_iter().filter(|(wanted, _)| !wanted) {
+            on_tx!(self, |connection| sqlx::query(statement)
+                .bind(tenant)
+                .execute(connection)
+                .await
+                .map(drop))?;
+        }
+        on_tx!(self, |connection| {
+            sqlx::query(
+            "UPDATE sign_in_traces SET expires_at = recorded_at + $2 WHERE tenant_id = $1 AND expires_at > recorded_at + $2",
+        )
+        .bind(tenant)
+        .bind(kept_for)
+        .execute(connection)
+        .await
+        .map(drop)
+        })?;
         Ok(())
     }
 

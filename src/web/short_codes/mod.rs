@@ -8,6 +8,7 @@ mod faults;
 mod jwts;
 mod openid;
 mod people;
+mod provisioning;
 mod reference;
 mod registration;
 mod requests;
@@ -81,7 +82,7 @@ macro_rules! short_codes {
 use short_codes;
 
 /// The codes of the protocols, by family.
-pub const FAMILIES: [Family; 8] = [
+pub const FAMILIES: [Family; 9] = [
     clients::FAMILY,
     requests::FAMILY,
     openid::FAMILY,
@@ -89,6 +90,7 @@ pub const FAMILIES: [Family; 8] = [
     jwts::FAMILY,
     registration::FAMILY,
     people::FAMILY,
+    provisioning::FAMILY,
     faults::FAMILY,
 ];
 

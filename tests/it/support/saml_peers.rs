@@ -88,6 +88,11 @@ const PACKAGE: &str = "/usr/share/simplesamlphp";
 impl SimpleSamlPhp {
     /// Starts it, or says that it cannot.
     pub fn start() -> Option<Self> {
+        Self::start_at("127.0.0.1")
+    }
+
+    /// At a name of loopback: for a browser, `localhost` is another site than `127.0.0.1`, as hospital and Wardkey are.
+    pub fn start_at(host: &str) -> Option<Self> {
         if !Path::new(PACKAGE).exists() || !Path::new("/usr/bin/php").exists() {
             absent::report("SimpleSAMLphp", "it is not installed (scripts/test --install)");
             return None;
@@ -97,7 +102,7 @@ impl SimpleSamlPhp {
             .and_then(|listener| listener.local_addr())
             .expect("a port")
             .port();
-        let base = format!("http://127.0.0.1:{port}");
+        let base = format!("http://{host}:{port}");
         let instance = Self::configure(folder.path(), &base);
         let router = folder.path().join("router.php");
         // PHP's own server does not know which part of a path is the script.
@@ -149,7 +154,7 @@ impl SimpleSamlPhp {
              'employee:employee' => ['uid' => ['employee'], 'sn' => ['Okafor'], 'role' => ['physician']]]];";
         std::fs::write(folder.join("config/authsources.php"), sources).expect("a file");
         Self::new_key(folder, "idp");
-        Self::host(folder, "idp", None);
+        Self::host(folder, "idp", None, "");
         std::fs::write(folder.join("metadata/saml20-sp-remote.php"), "<?php\n").expect("a file");
         folder.join("config")
     }
@@ -176,8 +181,8 @@ impl SimpleSamlPhp {
         assert!(made.status.success(), "{made:?}");
     }
 
-    /// The identity provider with a current key and perhaps a next one.
-    fn host(folder: &Path, current: &str, next: Option<&str>) {
+    /// The identity provider with a current key and perhaps a next one. `options` are members of `saml20-idp-hosted.php`.
+    fn host(folder: &Path, current: &str, next: Option<&str>, options: &str) {
         let next = next
             .map(|name| format!("'new_privatekey' => '{name}.key', 'new_certificate' => '{name}.crt',"))
             .unwrap_or_default();
@@ -186,7 +191,7 @@ impl SimpleSamlPhp {
              'certificate' => '{current}.crt', {next} 'auth' => 'people', 'userid.attribute' => 'uid', 'sign.logout' => true, 'redirect.sign' => true, \
              'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', \
              'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:basic', \
-             'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'];"
+             'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', {options}];"
         );
         std::fs::write(folder.join("metadata/saml20-idp-hosted.php"), hosted).expect("a file");
     }
@@ -194,7 +199,17 @@ impl SimpleSamlPhp {
     /// Announces a next key, as SimpleSAMLphp does: from then on it signs with the new one and publishes both.
     pub fn roll_key(&self) {
         Self::new_key(self.folder.path(), "next");
-        Self::host(self.folder.path(), "idp", Some("next"));
+        Self::host(self.folder.path(), "idp", Some("next"), "");
+    }
+
+    /// Ends the rollover: the old key is forgotten, and the new one is the only one.
+    pub fn drop_old_key(&self) {
+        Self::host(self.folder.path(), "next", None, "");
+    }
+
+    /// Changes how it behaves: members of `saml20-idp-hosted.php`, in PHP.
+    pub fn set(&self, options: &str) {
+        Self::host(self.folder.path(), "idp", None, options);
     }
 
     pub fn metadata_url(&self) -> String {

@@ -88,6 +88,49 @@ async fn our_key_signs_an_assertion_that_the_published_keys_verify() {
     }
 }
 
+/// After a switch by date, for as long as the former key is kept.
+#[tokio::test]
+async fn a_provider_that_does_not_know_our_key_is_shown_the_one_before_once() {
+    let (mut world, keys) = with_key(jose::SigningAlgorithm::RS256).await;
+    let former = ClientKey::former(&keys, jose::SigningAlgorithm::RS256).unwrap();
+    let kids = |world: &World| -> Vec<Value> {
+        let script = world.provider.script();
+        let requests = script.token_requests.iter();
+        requests
+            .map(|(_, form)| part(&form["client_assertion"], 0)["kid"].clone())
+            .collect()
+    };
+    let unpublished = |key: &ClientKey| {
+        ClientKey::published(&keys, jose::SigningAlgorithm::RS256)
+            .iter()
+            .all(|published| published.kid.as_deref() != Some(key.kid()))
+    };
+    assert!(unpublished(&former), "the former key is not published");
+    world.provider.script().known_keys = Some(vec![former.kid().to_owned()]);
+    assert!(
+        world.sign_in(|_| {}).await.is_err(),
+        "without a former key, nothing is tried"
+    );
+    assert_eq!(kids(&world).len(), 1);
+    let former_kid = former.kid().to_owned();
+    world.former = Some(former);
+    world.sign_in(|_| {}).await.unwrap();
+    assert_eq!(kids(&world)[2], former_kid);
+    let jti =
+        |index: usize| part(&world.provider.script().token_requests[index].1["client_assertion"], 1)["jti"].clone();
+    assert_ne!(jti(1), jti(2), "two assertions, two names");
+    // One that knows neither is asked no third time, and what is told is about the current key.
+    world.provider.script().known_keys = Some(Vec::new());
+    let failure = world.sign_in(|_| {}).await.unwrap_err();
+    assert_eq!(failure.check, Check::TokenRequest);
+    assert_eq!(kids(&world).len(), 5);
+    // A code that is refused is refused: the provider knew who we are.
+    world.provider.script().known_keys = None;
+    world.provider.script().token_status = 400;
+    world.sign_in(|_| {}).await.unwrap_err();
+    assert_eq!(kids(&world).len(), 6);
+}
+
 #[tokio::test]
 async fn the_secret_can_sign_instead_of_being_sent() {
     let mut world = World::new().await;

@@ -115,6 +115,8 @@ pub(super) struct Script {
     pub(super) jwks_status: u16,
     pub(super) metadata_requests: usize,
     pub(super) key_requests: usize,
+    /// The names of our keys that it knows; `None` where it does not look.
+    pub(super) known_keys: Option<Vec<String>>,
     pub(super) token_requests: Vec<(HeaderMap, HashMap<String, String>)>,
 }
 
@@ -143,6 +145,7 @@ impl FakeProvider {
             jwks_status: 200,
             metadata_requests: 0,
             key_requests: 0,
+            known_keys: None,
             token_requests: Vec::new(),
         };
         let provider = Self {
@@ -197,7 +200,16 @@ async fn token(
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
     let mut script = provider.script();
+    let assertion = form.get("client_assertion").cloned();
     script.token_requests.push((headers, form));
+    if let Some(known) = &script.known_keys {
+        let header = assertion.as_deref().and_then(|assertion| assertion.split('.').next());
+        let header = URL_SAFE_NO_PAD.decode(header.unwrap_or_default()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        if !known.iter().any(|kid| header["kid"] == *kid) {
+            return with_status(401, json!({ "error": "invalid_client" }));
+        }
+    }
     if script.token_status != 200 {
         let refusal = json!({ "error": "invalid_grant", "error_description": "upstream secret text" });
         return with_status(script.token_status, refusal);

@@ -26,11 +26,16 @@ struct World {
     iss: Option<String>,
     /// Our key at the provider.
     key: Option<ClientKey>,
+    /// The one before it.
+    former: Option<ClientKey>,
 }
 
 impl World {
     fn proof(&self, now: Timestamp) -> ClientProof<'_> {
-        ClientProof::new(self.key.as_ref(), now, &SeededEntropy::new(8))
+        ClientProof {
+            former: self.former.as_ref(),
+            ..ClientProof::new(self.key.as_ref(), now, &SeededEntropy::new(8))
+        }
     }
 
     async fn new() -> Self {
@@ -49,6 +54,7 @@ impl World {
             options: SignInOptions::default(),
             iss: None,
             key: None,
+            former: None,
         }
     }
 
@@ -80,6 +86,7 @@ impl World {
         self.party
             .complete(&self.upstream, &self.config, pending, &callback, &self.proof(now))
             .await
+            .map(|completed| completed.assertion)
     }
 
     fn claims(&self, pending: &PendingSignIn) -> Map<String, Value> {

@@ -38,11 +38,17 @@ words! {
         provider_trouble { "A sign-in service's data could not be fetched" "No se pudieron obtener los datos de un servicio de acceso" }
         provider_recovered { "A sign-in service's data came again" "Volvieron a llegar los datos de un servicio de acceso" }
         provider_notice { "A certificate or key will end soon" "Un certificado o una clave caduca pronto" }
+        provider_former_key {
+            "A sign-in service does not know our new key yet and took the one before"
+            "Un servicio de acceso aún no conoce nuestra clave nueva y aceptó la anterior"
+        }
         provider_changed { "A sign-in service has new keys" "Un servicio de acceso tiene claves nuevas" }
         revealed { "Values of a recorded sign-in were shown" "Se mostraron los valores de un acceso registrado" }
         setup_link { "A setup link was made, opened or revoked" "Se creó, abrió o revocó un enlace de configuración" }
         provisioning { "The directory changed users or groups" "El directorio modificó usuarios o grupos" }
         provisioning_token { "A directory's token was made or removed" "Se creó o eliminó el token de un directorio" }
+        user_viewed { "Names of people were looked at" "Se vieron nombres de personas" }
+        unlocked { "Somebody was let try again" "Se permitió a alguien intentarlo de nuevo" }
         user_list { "The list of users and their records was changed" "Se modificó la lista de usuarios y sus fichas" }
         taken_over { "An account moved to another sign-in method" "Una cuenta pasó a otro método de acceso" }
         link_made { "A link to choose a password was made" "Se creó un enlace para elegir una contraseña" }
@@ -82,6 +88,7 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "identity_provider.fetch_recovered" => words.provider_recovered(),
         "identity_provider.provider_keys_changed" => words.provider_changed(),
         "identity_provider.notice" => words.provider_notice(),
+        "identity_provider.former_key_used" => words.provider_former_key(),
         "identity_provider.keys_rolled"
         | "identity_provider.keys_published"
         | "identity_provider.keys_switched"
@@ -100,6 +107,8 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         | "directory_app.published"
         | "directory_app.rejected"
         | "directory_app.withdrawn" => words.directory_app(),
+        "user.viewed" | "users.searched" => words.user_viewed(),
+        "user.unlocked" => words.unlocked(),
         "user.saved" | "user.disabled" | "user.enabled" => words.user_saved(),
         "role.assigned" => words.role_assigned(),
         "role.withdrawn" => words.role_withdrawn(),
@@ -108,7 +117,14 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "operator.entered" => words.operator(),
         "console.entered" => words.console(),
         other if other.starts_with("tenant.") => words.tenant(),
-        other if other.starts_with("account.") => words.account(),
+        "invitation.accepted" => words.account(),
+        other
+            if ["account.", "recovery_codes.", "authenticator.", "passkey.", "password."]
+                .iter()
+                .any(|of_people| other.starts_with(of_people)) =>
+        {
+            words.account()
+        }
         _ => return None,
     })
 }

@@ -5,6 +5,8 @@ mod app;
 mod app_form;
 mod apps;
 mod day_chart;
+mod directory;
+mod directory_form;
 mod event_words;
 mod frame;
 mod home;
@@ -17,16 +19,23 @@ mod operator_settings;
 mod operator_tenant;
 mod operator_tenants;
 mod operators;
+mod people;
 mod problem;
 mod role_words;
 mod sign_in;
 mod tenant_words;
+mod usage;
 
 pub use activity::{ActivityFilter, ConsoleActivity};
 pub use app::{AppActions, AppDone, ConsoleApp, ConsoleAppSecret};
 pub use app_form::{AppFormValues, ConsoleAppForm, ConsoleAppKinds, FieldFault};
 pub use apps::{AppKind, AppRow, ConsoleApps};
 pub use day_chart::{Counted, DayChart};
+pub use directory::{
+    AppDirectory, DirectoryActs, DirectoryAppPage, DirectoryApproval, DirectoryEdit, DirectoryFacts, DirectoryRow,
+    TypedApproval,
+};
+pub use directory_form::{DirectoryFields, DirectoryForm};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use hour_chart::{HourChart, Hourly};
@@ -38,13 +47,20 @@ pub use operator_settings::{OperatorSettings, TypedSettings};
 pub use operator_tenant::{OperatorTenant, ServiceRow, TenantActs, TenantDone, TenantInside};
 pub use operator_tenants::{OperatorTenants, StateChip, TenantRow};
 pub use operators::{OperatorActs, OperatorDone, OperatorRow, Operators, TypedOperator};
+pub use people::{
+    ConsentRow, ConsoleInvite, ConsolePeople, ConsolePerson, ConsoleUserLink, InviteValues, LocalFacts, PeopleFilter,
+    PersonActions, PersonDone, PersonFacts, PersonForm, PersonRow, RoleRow, SessionRow,
+};
 pub use problem::{ConsoleProblem, ConsoleProblemPage};
 pub use sign_in::{
     BringBackForm, CertificateRow, CertificatesPage, Choice, ConnectPage, FieldRow, Finding, MethodHead, MethodKind,
     MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow, SetupWelcome,
     SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
 };
+pub use usage::{Chart, ConsoleUsage, Series, UsageAppRow, UsageSpan};
 
+#[cfg(test)]
+mod directory_samples;
 #[cfg(test)]
 mod operator_samples;
 #[cfg(test)]

@@ -6,13 +6,14 @@ use crate::oauth::client::ClientStatus;
 use crate::web::pages::samples::{Collection, NOW};
 use crate::web::{Chrome, Csrf, Href};
 
-const EVERY_SECTION: [(Section, &str); 8] = [
+const EVERY_SECTION: [(Section, &str); 9] = [
     (Section::Home, ""),
     (Section::SignIn, "/sign-in"),
     (Section::Apps, "/apps"),
     (Section::People, "/people"),
     (Section::Branding, "/branding"),
     (Section::Activity, "/activity"),
+    (Section::Usage, "/usage"),
     (Section::Keys, "/keys"),
     (Section::Launch, "/launch"),
 ];
@@ -127,6 +128,8 @@ impl Collection {
         self.add_console_app_form();
         self.add_console_activity();
         self.add_console_keys();
+        self.add_people();
+        self.add_usage();
     }
 
     fn add_console_apps(&mut self) {
@@ -166,6 +169,7 @@ impl Collection {
                 next: (!rows.is_empty()).then(|| at("/apps?after=ehr")),
                 rows,
                 register: Some(at("/apps/new")),
+                directory: Some(at("/app-directory")),
                 deleted,
             };
             self.add(&format!("console_apps-{name}"), &page);

@@ -17,7 +17,7 @@ words! {
         on { "On" "Activo" }
         off { "Off" "Inactivo" }
         last_sign_in { "Last sign-in" "Último acceso" }
-        never_lately { "none in 14 days" "ninguno en 14 días" }
+        never_lately { "none on record" "ninguno registrado" }
         oidc { "OpenID Connect" "OpenID Connect" }
         saml { "SAML 2.0" "SAML 2.0" }
         local { "Accounts kept here" "Cuentas guardadas aquí" }
@@ -155,8 +155,8 @@ words! {
         template_take { "Take them" "Tomarlas" }
         try_on { "Try the rules on this" "Probar las reglas con esto" }
         try_on_hint {
-            "Paste what the service sends, as JSON: claims of an ID token, or SAML attributes by name. Nothing is saved."
-            "Pegue lo que envía el servicio, en JSON: claims de un ID token, o atributos SAML por nombre. No se guarda nada."
+            "Paste what the service sends: claims of an ID token or SAML attributes by name as JSON, or a whole SAML response (XML, or the Base64 of SAMLResponse). Nothing is saved and nobody is signed in."
+            "Pegue lo que envía el servicio: claims de un ID token o atributos SAML por nombre en JSON, o una respuesta SAML completa (XML, o el Base64 de SAMLResponse). No se guarda nada ni se inicia ninguna sesión."
         }
         try_now { "Try" "Probar" }
 

@@ -1,0 +1,70 @@
+//! The table of SAML's checks, `docs/conformance/saml.md`: every check is in it, with tests that are there. `scripts/saml-mutants` makes
+//! the table by taking each condition out and seeing which tests fail.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use wardkey::federation::saml::Check;
+
+/// The cells of every row whose first cell is a check.
+fn rows() -> Vec<[String; 3]> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance/saml.md");
+    let table = std::fs::read_to_string(path).unwrap();
+    let lines = table.lines().filter(|line| line.starts_with("| `"));
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            let [check, condition, tests] = cells[..] else {
+                panic!("not three cells: {line}");
+            };
+            [check.trim_matches('`'), condition, tests].map(str::to_owned)
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, texts: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, texts);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            texts.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_check_of_a_saml_message_has_a_row() {
+    let listed: BTreeSet<String> = rows().into_iter().map(|[check, ..]| check).collect();
+    let all: BTreeSet<String> = Check::ALL.iter().map(|check| check.as_str().to_owned()).collect();
+    let missing: Vec<_> = all.difference(&listed).collect();
+    assert!(
+        missing.is_empty(),
+        "run scripts/saml-mutants --write; no row for {missing:?}"
+    );
+    let unknown: Vec<_> = listed.difference(&all).collect();
+    assert!(unknown.is_empty(), "there is no check {unknown:?}");
+}
+
+#[test]
+fn every_row_names_a_test_that_is_there_or_says_why_there_is_none() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = Vec::new();
+    collect(&root.join("tests/it"), &mut texts);
+    collect(&root.join("src/federation"), &mut texts);
+    let known = |name: &str| texts.iter().any(|text| text.contains(&format!("fn {name}(")));
+    for [check, condition, tests] in rows() {
+        assert!(!tests.is_empty(), "{check}: {condition}");
+        if tests.starts_with("none:") {
+            continue;
+        }
+        for test in tests.split("<br>").filter(|test| test.starts_with('`')) {
+            // A test that runs on each database is a module with a function for each.
+            let names = test
+                .trim_matches('`')
+                .split("::")
+                .filter(|part| !part.starts_with("on_"));
+            let name = names.last().unwrap();
+            assert!(known(name), "{check}: no test {name}");
+        }
+    }
+}
