@@ -1,5 +1,5 @@
-//! The table of SAML's checks, `docs/conformance/saml.md`: every check is in it, with tests that are there. `scripts/saml-mutants` makes
-//! the table by taking each condition out and seeing which tests fail.
+//! The table of SAML's checks, `docs/conformance/saml.md`: every check is in it, with tests that are there. `scripts/saml-mutants` takes
+//! each condition out in turn and asks whether a test notices.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn every_check_of_a_saml_message_has_a_row() {
     let missing: Vec<_> = all.difference(&listed).collect();
     assert!(
         missing.is_empty(),
-        "run scripts/saml-mutants --write; no row for {missing:?}"
+        "no row in docs/conformance/saml.md for {missing:?}"
     );
     let unknown: Vec<_> = listed.difference(&all).collect();
     assert!(unknown.is_empty(), "there is no check {unknown:?}");
