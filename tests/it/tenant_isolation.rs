@@ -384,9 +384,9 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             )])
         }
         ("POST", "/developers/explain") => {
-            let form = [("text", held.link.as_str())];
+            let form = [("text", "pkce_missing")];
             Some(vec![case(
-                "link",
+                "cookies",
                 Public,
                 post().header(header::COOKIE, held.cookies()).form(&form),
             )])
