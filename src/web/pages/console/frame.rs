@@ -49,6 +49,8 @@ pub enum Section {
     Branding,
     /// The audit log.
     Activity,
+    /// The history of the configuration.
+    History,
     /// Signing keys.
     Keys,
     /// Trying out a launch.
@@ -80,6 +82,7 @@ words! {
         people { "People" "Personas" }
         branding { "Branding" "Imagen" }
         activity { "Activity" "Actividad" }
+        history { "Change history" "Historial de cambios" }
         keys { "Signing keys" "Claves de firma" }
         launch { "Launch tester" "Probar un lanzamiento" }
         tenants { "Tenants" "Organizaciones" }
@@ -99,6 +102,7 @@ impl Section {
             Self::People => words.people(),
             Self::Branding => words.branding(),
             Self::Activity => words.activity(),
+            Self::History => words.history(),
             Self::Keys => words.keys(),
             Self::Launch => words.launch(),
             Self::Tenants => words.tenants(),
