@@ -8,6 +8,7 @@ mod apps;
 mod branding;
 mod brands;
 mod changes;
+mod consents;
 mod directory_apps;
 mod entry;
 mod events;
@@ -24,11 +25,13 @@ mod registration_tokens;
 mod role_assignments;
 mod schemas;
 mod scim_tokens;
+mod sessions;
 mod settings;
 mod setup_links;
 mod signing_keys;
 mod tenants;
 mod usage;
+mod user_help;
 mod users;
 
 pub use entry::MachineCaller;
@@ -71,6 +74,9 @@ fn table() -> OperationTable {
         .merge(setup_links::operations())
         .merge(mapping::operations())
         .merge(users::operations())
+        .merge(user_help::operations())
+        .merge(sessions::operations())
+        .merge(consents::operations())
         .merge(role_assignments::operations())
         .merge(launches::operations())
         .merge(signing_keys::operations())

@@ -2,6 +2,7 @@
 
 use crate::control::ControlError;
 use crate::federation::InvalidProvider;
+use crate::federation::local::password::PasswordError;
 use crate::issuer::BearerRefusal;
 use crate::store::StoreError;
 use crate::tenant::TenantRefusal;
@@ -197,6 +198,8 @@ impl From<ControlError> for Problem {
             ControlError::Forbidden(_) => Self::forbidden("forbidden", text),
             ControlError::BeyondOwnRole(_) => Self::forbidden("beyond_own_role", text),
             ControlError::Invalid { member, problem } => Self::invalid(vec![fault(&member, problem)]),
+            ControlError::Password(PasswordError::TooLong) => Self::invalid(vec![fault("password", text)]),
+            ControlError::Password(PasswordError::Busy | PasswordError::Stopping) => Self::unavailable(&text),
             ControlError::Slug(_) => Self::invalid(vec![fault("slug", text)]),
             ControlError::ClientId(_) => Self::invalid(vec![fault("client_id", text)]),
             ControlError::Client(faults) => Self::invalid(

@@ -6,12 +6,15 @@ use crate::api::{self, ApiState, MachineCaller};
 use crate::config::Config;
 use crate::control::Platform;
 use crate::federation::Federation;
+use crate::federation::local::outbox;
 use crate::kernel::SystemClock;
 use crate::outbound::{Outbound, OutboundPolicy};
+use crate::session::backchannel_logout;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -62,6 +65,10 @@ pub(super) enum Connection {
         router: Router,
         /// What they work on.
         platform: Platform,
+        /// What sends mail and notices to apps.
+        federation: Federation,
+        /// Tenants at which something was changed, so that there may be something to send.
+        changed: BTreeSet<String>,
     },
     /// A server's API.
     Remote(Box<Remote>),
@@ -112,12 +119,18 @@ impl Connection {
         };
         let outbound =
             Outbound::new(policy, Arc::new(SystemClock)).map_err(|error| CliError::Failed(error.to_string()))?;
+        let federation = Federation::with_mailer(outbound, platform::passwords(config)?, platform::mailer(config)?);
         let state = ApiState {
             platform: platform.clone(),
-            federation: Federation::new(outbound, platform::passwords(config)?),
+            federation: federation.clone(),
         };
         let (router, _) = api::routes::<()>(state).into_parts();
-        Ok(Self::Local { router, platform })
+        Ok(Self::Local {
+            router,
+            platform,
+            federation,
+            changed: BTreeSet::new(),
+        })
     }
 
     /// The tenant that is meant when none is named.
@@ -131,14 +144,32 @@ impl Connection {
     /// Sends a request. Refusals are answers; an error means that there is none.
     pub(super) async fn send(&mut self, request: ApiRequest) -> Result<ApiReply, CliError> {
         match self {
-            Self::Local { router, .. } => in_process(router.clone(), request).await,
+            Self::Local { router, changed, .. } => {
+                let below = request.address.strip_prefix("/api/v1/tenants/");
+                let slug = below.and_then(|below| below.split(['/', '?']).next());
+                changed.extend(slug.filter(|_| request.method != Method::GET).map(str::to_owned));
+                in_process(router.clone(), request).await
+            }
             Self::Remote(remote) => remote.send(request).await,
         }
     }
 
-    /// Closes what was opened.
+    /// Sends what changes left to be sent, and closes what was opened.
     pub(super) async fn close(self) {
-        if let Self::Local { platform, .. } = self {
+        if let Self::Local {
+            platform,
+            federation,
+            changed,
+            ..
+        } = self
+        {
+            for slug in changed {
+                // One that was deleted, or suspended, sends nothing.
+                if let Ok(admin) = platform.tenant(&slug).await {
+                    backchannel_logout::deliver(admin.cx(), federation.outbound()).await;
+                    outbox::deliver(admin.cx(), federation.mailer()).await;
+                }
+            }
             platform.close().await;
         }
     }

@@ -10,6 +10,7 @@ mod client_set;
 mod completion;
 mod configuration;
 mod connection;
+mod consent;
 mod credentials;
 mod declared;
 mod errors;
@@ -24,12 +25,15 @@ mod login;
 mod operators;
 mod output;
 mod patient_directory;
+mod person;
 mod platform;
 mod reference;
 mod resource;
 mod scim;
 mod serve;
+mod session;
 mod tenant;
+mod tenant_call;
 mod user;
 
 use crate::config::{self, Config, ConfigError};
@@ -96,9 +100,15 @@ enum Command {
     /// Let a directory provision users.
     #[command(subcommand)]
     Scim(scim::ScimCommand),
-    /// Create local accounts.
+    /// Look after users: accounts, links to choose a password, second factors, signing out.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// See where users are signed in, and sign them out.
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// See what users allowed to apps, and withdraw it.
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Print what the short code of a refusal means, or the reference of all codes.
     Errors(errors::ErrorsArguments),
     /// Tell why a request was refused, or why a code, token or interaction has the scope it has.
@@ -225,7 +235,9 @@ async fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Brand(command) => brand::run(&global, command).await,
         Command::Idp(command) => Box::pin(idp::run(&global, command)).await,
         Command::Scim(command) => scim::run(&global, command).await,
-        Command::User(command) => user::run(&global, command).await,
+        Command::User(command) => Box::pin(user::run(&global, command)).await,
+        Command::Session(command) => session::run(&global, command).await,
+        Command::Consent(command) => consent::run(&global, command).await,
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Explain(arguments) => explain::run(&global, &arguments).await,
         Command::Inferno(arguments) => inferno::run(&global, &arguments).await,

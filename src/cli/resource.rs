@@ -163,7 +163,7 @@ fn fits(template: &str, path: &str) -> bool {
             .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
-fn address(path: &str, pairs: &[(String, String)]) -> String {
+pub(super) fn address(path: &str, pairs: &[(String, String)]) -> String {
     if pairs.is_empty() {
         return path.to_owned();
     }
@@ -181,6 +181,14 @@ fn columns(path: &str) -> &'static [&'static str] {
         "directory-apps" => &["client_id", "name", "state", "version", "updated_at"],
         "identity-providers" => &["alias", "kind", "display_name"],
         "users" => &["id", "username", "name", "identity_provider", "admin_roles", "disabled"],
+        "sessions" => &[
+            "id",
+            "account",
+            "identity_provider",
+            "started_at",
+            "last_used_at",
+            "expires_at",
+        ],
         "role-assignments" => &["principal", "role", "assigned_by", "assigned_at"],
         "consents" => &["account", "client_id", "scope", "granted_at"],
         "signing-keys" => &["kid", "algorithm", "state", "created_at"],

@@ -1,17 +1,35 @@
 //! `wardkey user`.
 
-use super::{CliError, Global, output, platform};
-use crate::config::Config;
-use crate::control::{ControlError, Platform};
-use crate::store::tenant::AccountProfile;
-use crate::web::Language;
+use super::connection::Connection;
+use super::person::Who;
+use super::tenant_call::{TenantArguments, TenantCall};
+use super::{CliError, Global, output};
+use axum::http::Method;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
-/// Commands on local accounts.
+/// Commands on users.
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
+    /// Search users.
+    List {
+        #[command(flatten)]
+        tenant: TenantArguments,
+        /// Part of the user name, name or e-mail address, whatever the case.
+        #[arg(short, long, value_name = "TEXT")]
+        query: Option<String>,
+        /// At most this many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show a user: what is known of them, what their account has and may do.
+    Show {
+        #[command(flatten)]
+        tenant: TenantArguments,
+        #[command(flatten)]
+        who: Who,
+    },
     /// Create a local account, or bring it up to what is given here.
     Create(Box<CreateArguments>),
     /// Make an account without a password, and a one-time link with which its holder chooses one.
@@ -19,36 +37,46 @@ pub(super) enum UserCommand {
     /// Make a one-time link with which an account's holder chooses another password.
     Reset {
         #[command(flatten)]
-        account: AccountArguments,
+        changing: Changing,
         #[command(flatten)]
         delivery: DeliveryArguments,
     },
+    /// Let a user try again at once who gave too many wrong passwords or codes.
+    Unlock(Changing),
+    /// Sign a user out everywhere.
+    SignOut {
+        #[command(flatten)]
+        changing: Changing,
+        /// Also end what was given to apps for offline use.
+        #[arg(long)]
+        offline_access: bool,
+    },
+    /// Shut a user out: their sessions end and their tokens stop working at once.
+    Disable(Changing),
+    /// Let a user in again who was shut out.
+    Enable(Changing),
     /// Take every second factor from an account whose holder lost them all, and end its sessions.
-    RemoveSecondFactors(AccountArguments),
+    RemoveSecondFactors(Changing),
     /// Name an account for emergencies: it may sign in also where everybody else uses the hospital's identity provider.
     BreakGlass {
         #[command(flatten)]
-        account: AccountArguments,
+        changing: Changing,
         /// No longer.
         #[arg(long)]
         off: bool,
     },
-    /// Show what a local account has and may do.
-    Show(AccountArguments),
 }
 
-/// Which account.
+/// Whom a command changes.
 #[derive(Args)]
-pub(super) struct AccountArguments {
-    /// The tenant.
+pub(super) struct Changing {
+    #[command(flatten)]
+    tenant: TenantArguments,
+    #[command(flatten)]
+    who: Who,
+    /// Check everything, change nothing.
     #[arg(long)]
-    tenant: String,
-    /// The alias of the local identity provider.
-    #[arg(long, default_value = "local")]
-    idp: String,
-    /// The name to sign in with.
-    #[arg(long)]
-    username: String,
+    dry_run: bool,
 }
 
 /// How a link gets to its reader.
@@ -62,13 +90,70 @@ pub(super) struct DeliveryArguments {
     language: String,
 }
 
+impl DeliveryArguments {
+    fn body(&self) -> Value {
+        let delivery = if self.print_link { "shown" } else { "mail" };
+        json!({ "delivery": delivery, "language": self.language })
+    }
+}
+
+/// The account that is made.
+#[derive(Args)]
+pub(super) struct NewAccountArguments {
+    #[command(flatten)]
+    tenant: TenantArguments,
+    /// The alias of the local identity provider.
+    #[arg(long, default_value = "local")]
+    idp: String,
+    /// The name to sign in with.
+    #[arg(long)]
+    username: String,
+    #[command(flatten)]
+    person: PersonArguments,
+    /// Check everything, change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl NewAccountArguments {
+    /// The body of the request, with further members.
+    fn body(&self, members: Value) -> Value {
+        let person = &self.person;
+        let mut body = Map::from_iter([
+            ("identity_provider".to_owned(), json!(self.idp)),
+            ("username".to_owned(), json!(self.username)),
+            ("patients".to_owned(), json!(person.also_patient)),
+            ("roles".to_owned(), json!(person.role)),
+        ]);
+        let texts = [
+            ("name", &person.name),
+            ("email", &person.email),
+            ("fhir_user", &person.fhir_user),
+            ("patient", &person.patient),
+            ("npi", &person.npi),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                body.insert(name.to_owned(), json!(text));
+            }
+        }
+        if let Value::Object(members) = members {
+            body.extend(members);
+        }
+        body.into()
+    }
+
+    async fn send(&self, connection: &mut Connection, members: Value) -> Result<Value, CliError> {
+        let mut call = TenantCall::new(connection, &self.tenant, self.dry_run)?;
+        call.send(Method::POST, &["users"], Some(self.body(members))).await
+    }
+}
+
 /// Arguments of `user invite`.
 #[derive(Args)]
 pub(super) struct InviteArguments {
     #[command(flatten)]
-    account: AccountArguments,
-    #[command(flatten)]
-    person: PersonArguments,
+    account: NewAccountArguments,
     #[command(flatten)]
     delivery: DeliveryArguments,
 }
@@ -99,136 +184,127 @@ pub(super) struct PersonArguments {
     role: Vec<String>,
 }
 
-impl PersonArguments {
-    fn profile(self, username: String) -> AccountProfile {
-        AccountProfile {
-            subject: username,
-            name: self.name,
-            email: self.email,
-            fhir_user: self.fhir_user,
-            patient: self.patient,
-            patients: self.also_patient,
-            npi: self.npi,
-            roles: self.role,
-        }
-    }
-}
-
 /// Arguments of `user create`.
 #[derive(Args)]
 pub(super) struct CreateArguments {
     #[command(flatten)]
-    account: AccountArguments,
+    account: NewAccountArguments,
     /// A file with the password, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     password_file: PathBuf,
-    #[command(flatten)]
-    person: PersonArguments,
-}
-
-/// Which of the two links.
-#[derive(Clone, Copy)]
-enum Link {
-    Invitation,
-    Reset,
-}
-
-/// Makes a link and sends or prints it.
-async fn link(
-    global: &Global,
-    config: &Config,
-    platform: &Platform,
-    account: &AccountArguments,
-    delivery: &DeliveryArguments,
-    which: Link,
-) -> Result<(), CliError> {
-    let mailer = platform::mailer(config)?;
-    if !delivery.print_link && !mailer.is_on() {
-        return Err(CliError::Input(
-            "no mail server is configured (section [mail]); use --print-link and hand the link over yourself"
-                .to_owned(),
-        ));
-    }
-    let admin = platform.tenant(&account.tenant).await?;
-    let language = Language::from_tag(&delivery.language).unwrap_or_default();
-    let by_mail = !delivery.print_link;
-    let link = match which {
-        Link::Invitation => admin.invite(&account.idp, &account.username, language, by_mail).await?,
-        Link::Reset => {
-            admin
-                .reset_password(&account.idp, &account.username, language, by_mail)
-                .await?
-        }
-    };
-    let expires_at = link.expires_at.to_rfc3339();
-    if by_mail {
-        admin.deliver_mail(&mailer).await;
-        output::object(
-            global.output,
-            &json!({ "username": account.username, "delivery": "mail", "expires_at": expires_at }),
-        );
-    } else {
-        output::object(
-            global.output,
-            &json!({ "username": account.username, "link": link.address.expose(), "expires_at": expires_at }),
-        );
-    }
-    Ok(())
 }
 
 pub(super) async fn run(global: &Global, command: UserCommand) -> Result<(), CliError> {
-    let config = global.load()?;
-    let platform = platform::open(&config).await?;
+    let mut connection = Connection::open(global).await?;
+    let outcome = act(global, &mut connection, command).await;
+    connection.close().await;
+    outcome
+}
+
+async fn act(global: &Global, connection: &mut Connection, command: UserCommand) -> Result<(), CliError> {
     match command {
+        UserCommand::List { tenant, query, limit } => {
+            let mut call = TenantCall::new(connection, &tenant, false)?;
+            let pairs: Vec<(&str, String)> = query.into_iter().map(|text| ("q", text)).collect();
+            let users = call.list("users", &pairs, limit).await?;
+            let columns = ["id", "username", "name", "identity_provider", "admin_roles", "disabled"];
+            output::list(global.output, &columns, &users);
+        }
+        UserCommand::Show { tenant, who } => {
+            let mut call = TenantCall::new(connection, &tenant, false)?;
+            let account = who.find(&mut call).await?;
+            let user = call.send(Method::GET, &["users", &account], None).await?;
+            output::object(global.output, &flattened(user));
+        }
         UserCommand::Create(arguments) => {
             let password = super::read_secret(&arguments.password_file)?;
-            let admin = platform.tenant(&arguments.account.tenant).await?;
-            let AccountArguments { idp, username, .. } = arguments.account;
-            let profile = arguments.person.profile(username);
-            let pool = platform::passwords(&config)?;
-            let (id, change) = admin.save_local_account(&idp, &profile, &password, &pool).await?;
-            output::object(
-                global.output,
-                &json!({ "id": id, "username": profile.subject, "change": change }),
-            );
+            let members = json!({ "password": password.expose() });
+            let user = arguments.account.send(connection, members).await?;
+            output::object(global.output, &picked(&user, &["id", "username", "change"]));
         }
         UserCommand::Invite(arguments) => {
-            let InviteArguments {
-                account,
-                person,
-                delivery,
-            } = *arguments;
-            let admin = platform.tenant(&account.tenant).await?;
-            let profile = person.profile(account.username.clone());
-            admin.save_invited_account(&account.idp, &profile).await?;
-            link(global, &config, &platform, &account, &delivery, Link::Invitation).await?;
+            let members = json!({ "link": arguments.delivery.body() });
+            let user = arguments.account.send(connection, members).await?;
+            output::object(global.output, user.get("link").unwrap_or(&Value::Null));
         }
-        UserCommand::Reset { account, delivery } => {
-            link(global, &config, &platform, &account, &delivery, Link::Reset).await?;
+        UserCommand::Reset { changing, delivery } => {
+            let made = changing
+                .send(connection, Method::POST, "links", Some(delivery.body()))
+                .await?;
+            output::object(global.output, &made);
         }
-        UserCommand::RemoveSecondFactors(account) => {
-            let admin = platform.tenant(&account.tenant).await?;
-            let change = admin.remove_second_factors(&account.idp, &account.username).await?;
-            admin.deliver_mail(&platform::mailer(&config)?).await;
-            output::object(
-                global.output,
-                &json!({ "username": account.username, "change": change }),
-            );
+        UserCommand::Unlock(changing) => {
+            let user = changing.send(connection, Method::POST, "unlock", None).await?;
+            tell_change(global, &user);
         }
-        UserCommand::BreakGlass { account, off } => {
-            let admin = platform.tenant(&account.tenant).await?;
-            let change = admin.set_break_glass(&account.idp, &account.username, !off).await?;
-            output::object(
-                global.output,
-                &json!({ "username": account.username, "break_glass": !off, "change": change }),
-            );
+        UserCommand::SignOut {
+            changing,
+            offline_access,
+        } => {
+            let body = json!({ "offline_access": offline_access });
+            let ended = changing.send(connection, Method::POST, "sign-out", Some(body)).await?;
+            output::object(global.output, &ended);
         }
-        UserCommand::Show(account) => {
-            let admin = platform.tenant(&account.tenant).await?;
-            let facts = admin.show_local_account(&account.idp, &account.username).await?;
-            output::object(global.output, &serde_json::to_value(facts).map_err(ControlError::from)?);
+        UserCommand::Disable(changing) => changing.patch(global, connection, json!({ "disabled": true })).await?,
+        UserCommand::Enable(changing) => changing.patch(global, connection, json!({ "disabled": false })).await?,
+        UserCommand::RemoveSecondFactors(changing) => {
+            changing
+                .send(connection, Method::DELETE, "second-factors", None)
+                .await?;
+            output::object(global.output, &json!({ "second_factors": "removed" }));
+        }
+        UserCommand::BreakGlass { changing, off } => {
+            changing
+                .patch(global, connection, json!({ "break_glass": !off }))
+                .await?;
         }
     }
-    platform.close().await;
     Ok(())
+}
+
+impl Changing {
+    async fn send(
+        &self,
+        connection: &mut Connection,
+        method: Method,
+        act: &str,
+        body: Option<Value>,
+    ) -> Result<Value, CliError> {
+        let mut call = TenantCall::new(connection, &self.tenant, self.dry_run)?;
+        let account = self.who.find(&mut call).await?;
+        call.send(method, &["users", &account, act], body).await
+    }
+
+    async fn patch(&self, global: &Global, connection: &mut Connection, body: Value) -> Result<(), CliError> {
+        let mut call = TenantCall::new(connection, &self.tenant, self.dry_run)?;
+        let account = self.who.find(&mut call).await?;
+        let user = call.send(Method::PATCH, &["users", &account], Some(body)).await?;
+        tell_change(global, &user);
+        Ok(())
+    }
+}
+
+fn tell_change(global: &Global, user: &Value) {
+    let user = flattened(user.clone());
+    output::object(
+        global.output,
+        &picked(&user, &["id", "username", "disabled", "break_glass", "change"]),
+    );
+}
+
+/// Some members of an object.
+fn picked(object: &Value, names: &[&str]) -> Value {
+    let members = names
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), object.get(name)?.clone())));
+    members.collect::<Map<_, _>>().into()
+}
+
+/// What the account has stands beside what is known of its holder.
+fn flattened(mut user: Value) -> Value {
+    let local = user.as_object_mut().and_then(|members| members.remove("local_account"));
+    if let (Some(members), Some(Value::Object(local))) = (user.as_object_mut(), local) {
+        members.extend(local);
+    }
+    user
 }

@@ -163,7 +163,7 @@ fn line(event: &RecordedEvent) -> String {
 }
 
 /// One field (RFC 4180 section 2). What a spreadsheet would run as a formula is made text: names are chosen by others.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

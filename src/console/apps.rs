@@ -128,6 +128,7 @@ async fn show_list(visit: &Visit, which: &Which) -> Result<Response, ConsoleFaul
         .to_vec(),
         rows: found.iter().map(|client| row(visit, client)).collect(),
         next: last.map(|last| address(state, Some(&last))),
+        directory: Some(visit.href("app-directory")),
         register: visit.may(Permission::ManageApps).then(|| visit.href("apps/new")),
         deleted: which.deleted.is_some(),
         undo: match which.of.as_str() {

@@ -13,20 +13,26 @@ mod apps;
 mod branding;
 mod changes;
 mod desk;
+mod developers;
+mod directory_approval;
+mod directory_form;
 mod entry;
 mod home;
 mod keys;
 mod launch;
+mod operator_directory;
 mod operator_health;
 mod operator_home;
 mod operator_new_tenant;
 mod operator_settings;
 mod operator_tenants;
 mod operators;
+mod people;
 mod respond;
 mod setup_link;
 mod sign_in;
 mod sign_out;
+mod usage;
 mod visit;
 
 pub use respond::ConsoleFault;
@@ -70,6 +76,7 @@ where
     RouteTable::new()
         .get("/{tenant}/admin", home::get)
         .merge(sign_in::routes())
+        .merge(developers::routes())
         .get("/{tenant}/admin/apps", apps::list)
         .get("/{tenant}/admin/apps/new", app_form::kinds)
         .get("/{tenant}/admin/apps/new/{kind}", app_form::get)
@@ -81,6 +88,10 @@ where
         .post("/{tenant}/admin/apps/{client}/status", apps::post_status)
         .post("/{tenant}/admin/apps/{client}/secret", apps::post_secret)
         .post("/{tenant}/admin/apps/{client}/delete", apps::post_delete)
+        .get("/{tenant}/admin/app-directory", directory_approval::list)
+        .get("/{tenant}/admin/app-directory/{app}", directory_approval::get)
+        .post("/{tenant}/admin/app-directory/{app}", directory_approval::post)
+        .merge(people::routes())
         .get("/{tenant}/admin/activity", activity::list)
         .get("/{tenant}/admin/activity.csv", activity::export)
         .get("/{tenant}/admin/branding", branding::get)
@@ -91,6 +102,8 @@ where
         .get("/{tenant}/admin/changes", changes::list)
         .get("/{tenant}/admin/changes/{change}", changes::get)
         .post("/{tenant}/admin/changes/{change}/undo", changes::undo)
+        .get("/{tenant}/admin/usage", usage::get)
+        .get("/{tenant}/admin/usage.csv", usage::export)
         .get("/{tenant}/admin/keys", keys::get)
         .post("/{tenant}/admin/keys/rotate", keys::rotate)
         .get("/{tenant}/admin/launch", launch::get)
@@ -104,6 +117,13 @@ where
         .post("/admin/tenants/{slug}/resume", operator_tenants::resume)
         .post("/admin/tenants/{slug}/continue", operator_tenants::continue_onboarding)
         .post("/admin/tenants/{slug}/contract", operator_tenants::contract)
+        .get("/admin/directory", operator_directory::list)
+        .get("/admin/directory/{app}", operator_directory::get)
+        .post("/admin/directory/{app}/review", operator_directory::review)
+        .get("/admin/directory/{app}/edit", operator_directory::get_edit)
+        .post("/admin/directory/{app}/edit", operator_directory::post_edit)
+        .get("/admin/new-directory-app", operator_directory::get_new)
+        .post("/admin/new-directory-app", operator_directory::post_new)
         .get("/admin/health", operator_health::get)
         .get("/admin/operators", operators::get)
         .post("/admin/operators", operators::invite)

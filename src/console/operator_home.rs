@@ -2,7 +2,7 @@
 
 use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit, home};
-use crate::store::control::TenantStatus;
+use crate::store::control::{DirectoryState, TenantStatus};
 use crate::store::tenant::EventFilter;
 use crate::tenant::roles::Permission;
 use crate::web::Href;
@@ -11,6 +11,8 @@ use axum::response::Response;
 
 /// Events that are shown.
 const RECENT_EVENTS: u32 = 8;
+/// Apps that wait are counted up to here.
+const APPS: u32 = 10;
 
 /// The page.
 pub(super) async fn get(OperatorVisit(visit): OperatorVisit) -> Response {
@@ -26,6 +28,10 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
     };
     let (platform, actor) = (visit.platform(), visit.actor());
     let found = platform.attention(actor).await?;
+    let waiting = platform
+        .search_directory(actor, None, Some(DirectoryState::Submitted), "", APPS)
+        .await?
+        .len();
     let health = |place: &str| Href::local(&format!("{}#{place}", visit.path("health")));
     let attention = [
         (Attention::Breakers(found.breakers), found.breakers, health("breakers")),
@@ -35,6 +41,11 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
             health("providers"),
         ),
         (Attention::Ending(found.ending), found.ending, health("providers")),
+        (
+            Attention::Apps(waiting),
+            waiting,
+            Href::local(&format!("{}?state=submitted", visit.path("directory"))),
+        ),
     ];
     let tenants = [TenantStatus::Active, TenantStatus::Preparing, TenantStatus::Suspended].map(|status| {
         let of_status = found.tenants.iter().filter(|count| count.status == status);

@@ -39,7 +39,7 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 8] = [
+const OF_TENANTS: [(Section, &str, Option<Permission>); 10] = [
     (Section::Home, "", None),
     (
         Section::SignIn,
@@ -48,16 +48,19 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 8] = [
     ),
     (Section::Apps, "apps", Some(Permission::ReadApps)),
     (Section::Launch, "launch", Some(Permission::ManageLaunches)),
+    (Section::People, "people", Some(Permission::ReadUsers)),
     (Section::Branding, "branding", Some(Permission::ManageBranding)),
     (Section::Activity, "activity", Some(Permission::ReadEvents)),
     (Section::History, "changes", Some(Permission::ReadSettings)),
+    (Section::Usage, "usage", Some(Permission::ReadUsage)),
     (Section::Keys, "keys", Some(Permission::ReadKeys)),
 ];
 
 /// The parts of the operators' console.
-const OF_OPERATORS: [(Section, &str, Option<Permission>); 5] = [
+const OF_OPERATORS: [(Section, &str, Option<Permission>); 6] = [
     (Section::Home, "", None),
     (Section::Tenants, "tenants", Some(Permission::ReadTenants)),
+    (Section::Directory, "directory", Some(Permission::ReadApps)),
     (Section::Health, "health", Some(Permission::ReadTenants)),
     (Section::Operators, "operators", Some(Permission::ReadRoles)),
     (Section::Settings, "settings", Some(Permission::ReadSettings)),

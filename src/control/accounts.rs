@@ -1,25 +1,18 @@
 //! Local accounts.
 
-use super::{Change, ControlError, TenantAdmin};
-use crate::federation::local::links::{self, NewLink};
-use crate::federation::local::outbox;
+use super::user_help::{Delivery, MadeLink, WantedLink};
+use super::users::{UserChange, UserDetail, no_user};
+use super::{Change, ControlError, Precondition, TenantAdmin};
 use crate::federation::local::password::{PasswordPool, Verification};
 use crate::kernel::Secret;
 use crate::kernel::id::{AccountId, IdentityProviderId};
-use crate::mail::Mailer;
-use crate::session;
 use crate::smart::FhirId;
 use crate::smart::fhir_user::FhirUser;
-use crate::store::tenant::{Account, AccountProfile, AuditEvent, LinkPurpose};
-use crate::store::{StoreError, TenantTx};
-use crate::tenant::local_accounts::is_address;
+use crate::store::TenantTx;
+use crate::store::tenant::{Account, AccountProfile};
+use crate::tenant::local_accounts::{LONGEST_USERNAME, is_address};
 use crate::tenant::roles::{Permission, Permissions};
 use crate::web::Language;
-use crate::web::letters::SecurityChange;
-use serde::Serialize;
-
-/// Longest user name, in bytes.
-const LONGEST_USERNAME: usize = 255;
 
 impl TenantAdmin {
     /// Creates a local account at the provider `alias`, or brings the one with this user name up to the description.
@@ -39,18 +32,8 @@ impl TenantAdmin {
         self.check_reach_of_profile(&mut rows, alias, existing.as_ref(), profile)
             .await?;
         drop(rows);
-        let tenant = self.cx.id().to_string();
-        if let Some(account) = &existing
-            && account.profile == *profile
-        {
-            let stored = account.password_hash.as_deref();
-            let verification = passwords.verify(&tenant, stored, password).await?;
-            if verification == (Verification::Match { rehash: false }) {
-                return Ok((account.id, Change::Unchanged));
-            }
-        }
-        let hash = passwords.hash(&tenant, password, self.cx.entropy()).await?;
-        self.write_account(alias, profile, Some(&hash)).await
+        let hash = self.hash_if_new(existing.as_ref(), password, passwords).await?;
+        self.write_account(alias, profile, hash.as_deref()).await
     }
 
     /// Makes an account without a password, or brings the one with this user name up to the description.
@@ -74,7 +57,24 @@ impl TenantAdmin {
         let provider = self.get_local_provider(alias).await?;
         let mut rows = self.begin_change().await?;
         let existing = rows.find_account_by_subject(provider, &profile.subject).await?;
-        self.check_reach_of_profile(&mut rows, alias, existing.as_ref(), profile)
+        let (id, change) = self
+            .put_account(&mut rows, (provider, alias), existing, profile, password_hash)
+            .await?;
+        if change != Change::Unchanged {
+            self.finish(rows).await?;
+        }
+        Ok((id, change))
+    }
+
+    async fn put_account(
+        &self,
+        rows: &mut TenantTx,
+        (provider, alias): (IdentityProviderId, &str),
+        existing: Option<Account>,
+        profile: &AccountProfile,
+        password_hash: Option<&str>,
+    ) -> Result<(AccountId, Change), ControlError> {
+        self.check_reach_of_profile(rows, alias, existing.as_ref(), profile)
             .await?;
         let change = match &existing {
             None => Change::Created,
@@ -83,17 +83,89 @@ impl TenantAdmin {
             }
             Some(_) => Change::Updated,
         };
-        let account = rows
-            .save_account(provider, profile, password_hash, self.cx.now(), self.cx.entropy())
+        let (now, entropy) = (self.cx.now(), self.cx.entropy());
+        let account = match existing {
+            Some(account) => account,
+            None => rows.provision_account(provider, &profile.subject, now, entropy).await?,
+        };
+        rows.replace_account_profile(&account, profile, entropy).await?;
+        if let Some(hash) = password_hash {
+            rows.set_password(account.id, hash, now).await?;
+        }
+        self.record_account(rows, "user.saved", Some(change.as_str()), account.id)
             .await?;
-        self.record_account(&mut rows, "user.saved", change.as_str(), account.id)
-            .await?;
-        self.finish(rows).await?;
         Ok((account.id, change))
     }
 
+    /// Creates an account of the tenant's own, or brings the one with this user name up to the description; with a link, if
+    /// one is wanted, with which its holder chooses the password. All of it or nothing.
+    ///
+    /// # Errors
+    /// [`ControlError::Outdated`] when the account is there and `precondition` says that it is not.
+    pub async fn create_user(
+        &self,
+        new: &NewUser,
+        precondition: &Precondition,
+        passwords: &PasswordPool,
+    ) -> Result<CreatedUser, ControlError> {
+        self.require(Permission::ManageUsers)?;
+        check_profile(&new.profile)?;
+        let alias = new.identity_provider.as_str();
+        let provider = self.get_local_provider(alias).await?;
+        let mut reading = self.cx.read().await?;
+        let known = reading.find_account_by_subject(provider, &new.profile.subject).await?;
+        self.check_reach_of_profile(&mut reading, alias, known.as_ref(), &new.profile)
+            .await?;
+        drop(reading);
+        let hash = match &new.password {
+            Some(password) => self.hash_if_new(known.as_ref(), password, passwords).await?,
+            None => None,
+        };
+        let mut rows = self.begin_change().await?;
+        let existing = rows.find_account_by_subject(provider, &new.profile.subject).await?;
+        match &existing {
+            Some(account) => {
+                let seen = self.user_detail(&mut rows, account.id).await?;
+                precondition.check(Some(&seen.versioned()))?;
+            }
+            None => precondition.check(None::<&()>)?,
+        }
+        let (account, mut change) = self
+            .put_account(&mut rows, (provider, alias), existing, &new.profile, hash.as_deref())
+            .await?;
+        let mut link = None;
+        if let Some(wanted) = new.link {
+            let stored = rows.find_account(account).await?.ok_or_else(|| no_user(account))?;
+            link = Some(self.make_link(&mut rows, &stored, wanted).await?);
+            change = change.and(Change::Updated);
+        }
+        let user = self.user_detail(&mut rows, account).await?;
+        if change != Change::Unchanged {
+            self.finish(rows).await?;
+        }
+        Ok(CreatedUser { user, change, link })
+    }
+
+    /// The hash of a password, unless the account has this very one.
+    async fn hash_if_new(
+        &self,
+        known: Option<&Account>,
+        password: &Secret<String>,
+        passwords: &PasswordPool,
+    ) -> Result<Option<String>, ControlError> {
+        let tenant = self.cx.id().to_string();
+        if let Some(account) = known {
+            let stored = account.password_hash.as_deref();
+            let verification = passwords.verify(&tenant, stored, password).await?;
+            if verification == (Verification::Match { rehash: false }) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(passwords.hash(&tenant, password, self.cx.entropy()).await?))
+    }
+
     /// Whoever sets a user's password or roles could act as them: only who covers what the user may do, before and after.
-    async fn check_reach_of_profile(
+    pub(super) async fn check_reach_of_profile(
         &self,
         rows: &mut TenantTx,
         alias: &str,
@@ -110,169 +182,67 @@ impl TenantAdmin {
             None => Ok(()),
         }
     }
-
-    /// Records who did what to which account.
-    async fn record_account(
-        &self,
-        rows: &mut TenantTx,
-        event: &'static str,
-        detail: &'static str,
-        account: AccountId,
-    ) -> Result<(), StoreError> {
-        let event = AuditEvent {
-            event,
-            outcome: "success",
-            account: Some(account),
-            detail: Some(detail),
-            ..AuditEvent::default()
-        };
-        self.record_event(rows, event).await
-    }
 }
 
-/// What a local account has and may do, for administrators.
-#[derive(Clone, Debug, Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facts that do not depend on each other, printed as such"
-)]
-pub struct LocalAccountFacts {
-    /// Its id.
-    pub id: AccountId,
-    /// Whether it may no longer sign in.
-    pub disabled: bool,
-    /// Whether it is named for emergencies.
-    pub break_glass: bool,
-    /// Whether it has a password.
-    pub password: bool,
-    /// Whether an authenticator app is set up.
-    pub authenticator: bool,
-    /// Passkeys.
-    pub passkeys: u32,
-    /// Recovery codes left.
-    pub recovery_codes: u32,
+/// A user who is to have an account of the tenant's own.
+pub struct NewUser {
+    /// The alias of the tenant's own accounts.
+    pub identity_provider: String,
+    /// Who they are.
+    pub profile: AccountProfile,
+    /// Their password; none for those who choose it themselves.
+    pub password: Option<Secret<String>>,
+    /// The link with which they choose it.
+    pub link: Option<WantedLink>,
+}
+
+/// What creating a user came to.
+pub struct CreatedUser {
+    /// The user.
+    pub user: UserDetail,
+    /// What changed.
+    pub change: Change,
+    /// The link that was asked for.
+    pub link: Option<MadeLink>,
 }
 
 impl TenantAdmin {
-    /// Begins a change of how somebody signs in, for whoever may do that to this account.
-    async fn begin_account_change(&self, alias: &str, username: &str) -> Result<(TenantTx, Account), ControlError> {
-        self.require(Permission::ManageUsers)?;
+    /// The account of this name, for whoever is to change it.
+    async fn local_account_id(&self, alias: &str, username: &str) -> Result<AccountId, ControlError> {
         let provider = self.get_local_provider(alias).await?;
-        let mut rows = self.begin_change().await?;
-        let account = local_account(&mut rows, provider, username).await?;
-        self.check_reach_of_account(&mut rows, &account).await?;
-        Ok((rows, account))
+        let mut rows = self.cx.read().await?;
+        Ok(local_account(&mut rows, provider, username).await?.id)
     }
 
-    /// Makes a one-time link with which the account's holder chooses the first password. With `by_mail` it goes to the
-    /// account's address.
+    /// As [`Self::make_user_link`], for an account by its name.
     pub async fn invite(
         &self,
         alias: &str,
         username: &str,
         language: Language,
-        by_mail: bool,
-    ) -> Result<NewLink, ControlError> {
-        self.link(alias, username, language, by_mail, LinkPurpose::Invitation)
-            .await
-    }
-
-    /// Makes a one-time link with which the account's holder chooses another password. The present one works until then.
-    pub async fn reset_password(
-        &self,
-        alias: &str,
-        username: &str,
-        language: Language,
-        by_mail: bool,
-    ) -> Result<NewLink, ControlError> {
-        self.link(alias, username, language, by_mail, LinkPurpose::Reset).await
-    }
-
-    async fn link(
-        &self,
-        alias: &str,
-        username: &str,
-        language: Language,
-        by_mail: bool,
-        purpose: LinkPurpose,
-    ) -> Result<NewLink, ControlError> {
-        let (mut rows, account) = self.begin_account_change(alias, username).await?;
-        let link = links::make(&self.cx, &mut rows, account.id, purpose).await?;
-        if by_mail {
-            let Some(to) = &account.profile.email else {
-                return Err(ControlError::invalid(
-                    "email",
-                    "the account has no address to send a link to",
-                ));
-            };
-            let letter = links::letter(&self.cx, language, &account.profile, purpose, &link);
-            outbox::enqueue(&self.cx, &mut rows, Some(to), letter).await?;
-        }
-        self.record_account(&mut rows, "account.link_made", purpose.as_str(), account.id)
-            .await?;
-        self.finish(rows).await?;
-        Ok(link)
-    }
-
-    /// Sends the mail that waits at this tenant.
-    pub async fn deliver_mail(&self, mailer: &Mailer) {
-        outbox::deliver(&self.cx, mailer).await;
+        delivery: Delivery,
+    ) -> Result<MadeLink, ControlError> {
+        self.require(delivery.needs())?;
+        let account = self.local_account_id(alias, username).await?;
+        self.make_user_link(account, WantedLink { language, delivery }).await
     }
 
     /// Names an account for emergencies, or no longer.
     pub async fn set_break_glass(&self, alias: &str, username: &str, on: bool) -> Result<Change, ControlError> {
-        let (mut rows, account) = self.begin_account_change(alias, username).await?;
-        let is = rows
-            .find_account_security(account.id)
-            .await?
-            .break_glass_since
-            .is_some();
-        if is == on {
-            return Ok(Change::Unchanged);
-        }
-        rows.set_break_glass(account.id, on.then(|| self.cx.now())).await?;
-        let detail = if on { "named" } else { "withdrawn" };
-        self.record_account(&mut rows, "break_glass.changed", detail, account.id)
-            .await?;
-        self.finish(rows).await?;
-        Ok(Change::Updated)
-    }
-
-    /// Takes every second factor from an account whose holder lost them all, and ends its sessions. The password stays; where a
-    /// second factor is demanded, another one is set up at the next sign-in.
-    pub async fn remove_second_factors(&self, alias: &str, username: &str) -> Result<Change, ControlError> {
-        let (mut rows, account) = self.begin_account_change(alias, username).await?;
-        let security = rows.find_account_security(account.id).await?;
-        if !security.has_second_factor() && security.recovery_codes == 0 {
-            return Ok(Change::Unchanged);
-        }
-        rows.delete_totp(account.id).await?;
-        rows.replace_recovery_codes(account.id, &[], self.cx.now()).await?;
-        rows.delete_passkeys(account.id).await?;
-        session::end_all(&self.cx, &mut rows, account.id, None, "second_factors_removed").await?;
-        self.record_account(&mut rows, "second_factors.removed", "by_administrator", account.id)
-            .await?;
-        links::announce_change(&self.cx, &mut rows, &account, SecurityChange::FactorRemoved).await?;
-        self.finish(rows).await?;
-        Ok(Change::Updated)
-    }
-
-    /// What a local account has and may do.
-    pub async fn show_local_account(&self, alias: &str, username: &str) -> Result<LocalAccountFacts, ControlError> {
         self.require(Permission::ManageUsers)?;
-        let provider = self.get_local_provider(alias).await?;
-        let mut rows = self.cx.read().await?;
-        let account = local_account(&mut rows, provider, username).await?;
-        let security = rows.find_account_security(account.id).await?;
-        Ok(LocalAccountFacts {
-            id: account.id,
-            disabled: account.disabled_at.is_some(),
-            break_glass: security.break_glass_since.is_some(),
-            password: account.password_hash.is_some(),
-            authenticator: security.totp.is_some(),
-            passkeys: security.passkeys,
-            recovery_codes: security.recovery_codes,
-        })
+        let account = self.local_account_id(alias, username).await?;
+        let change = UserChange {
+            break_glass: Some(on),
+            ..UserChange::default()
+        };
+        Ok(self.update_user(account, &change, &Precondition::None).await?.change)
+    }
+
+    /// As [`Self::remove_second_factors_of`], for an account by its name.
+    pub async fn remove_second_factors(&self, alias: &str, username: &str) -> Result<Change, ControlError> {
+        self.require(Permission::HelpUsers)?;
+        let account = self.local_account_id(alias, username).await?;
+        Ok(self.remove_second_factors_of(account).await?.change)
     }
 }
 
@@ -302,7 +272,7 @@ pub(super) fn check_profile(profile: &AccountProfile) -> Result<(), ControlError
         return Err(ControlError::invalid("email", "is not an e-mail address"));
     }
     if let Some(user) = &profile.fhir_user {
-        FhirUser::parse_relative(user).map_err(|error| ControlError::invalid("fhirUser", error.to_string()))?;
+        FhirUser::parse_relative(user).map_err(|error| ControlError::invalid("fhir_user", error.to_string()))?;
     }
     for patient in profile.patient.iter().chain(&profile.patients) {
         FhirId::parse(patient).map_err(|error| ControlError::invalid("patient", error.to_string()))?;

@@ -367,6 +367,46 @@ impl Platform {
         Ok((record.try_into()?, link))
     }
 
+    /// Changes an app that is not published, by whoever holds its link, and has it reviewed again.
+    ///
+    /// # Errors
+    /// [`ControlError::Conflict`] for one that hospitals rely on, or that was withdrawn; [`ControlError::NotFound`] for no link.
+    pub async fn revise_submitted_app(&self, link: &str, new: &NewDirectoryApp) -> Result<DirectoryApp, ControlError> {
+        let hash = recognise(Kind::DirectoryLink, link).ok_or_else(|| no_app("with this link"))?;
+        let summary = checked_text("summary", &new.summary)?;
+        let mut control = self.parts().control.begin().await?;
+        let existing = control
+            .find_directory_app_by_link(hash)
+            .await?
+            .ok_or_else(|| no_app("with this link"))?;
+        match existing.state {
+            DirectoryState::Submitted | DirectoryState::Rejected => {}
+            state => {
+                let text = format!("is {} and cannot be changed with this link", state.as_str());
+                return Err(ControlError::Conflict(text));
+            }
+        }
+        let record = DirectoryAppRecord {
+            name: checked_registration(&existing.client_id, &new.registration)?,
+            summary,
+            registration: serde_json::to_string(&new.registration)?,
+            state: DirectoryState::Submitted,
+            version: existing.version + 1,
+            updated_at: self.now(),
+            ..existing.clone()
+        };
+        if !control
+            .replace_directory_app(&record, existing.version, existing.state)
+            .await?
+        {
+            return Err(ControlError::Conflict(
+                "was reviewed in this moment; look at it and try again".into(),
+            ));
+        }
+        control.commit().await?;
+        record.try_into()
+    }
+
     /// The app whose developer holds this link.
     pub async fn find_submitted_app(&self, link: &str) -> Result<Option<DirectoryApp>, ControlError> {
         let Some(hash) = recognise(Kind::DirectoryLink, link) else {

@@ -8,8 +8,8 @@ use super::form::PageForm;
 use super::open::{Closed, OpenInteraction, field, storage_page};
 use super::respond::{internal_page, problem_page, see_other, sign_in_page};
 use crate::federation::choice::{Choice, Wishes, choose, is_offered};
-use crate::federation::local::outbox;
 use crate::federation::local::passkey::{self, PasskeyRefusal};
+use crate::federation::local::{attempts, outbox};
 use crate::federation::oidc::{SignInOptions, UserOutcome};
 use crate::federation::{
     self, Federation, IdentityProvider, LocalProof, LocalRefusal, ProvenPassword, ProviderKind, StillNeeded,
@@ -394,7 +394,7 @@ pub(super) async fn attempt(
     provider: &IdentityProvider,
     username: &str,
 ) -> Result<Result<Spending, Spent>, StoreError> {
-    let account = format!("{}\0{}", provider.alias, username.to_lowercase());
+    let account = attempts::name_of(&provider.alias, username);
     let address = cx.client_address().map(ClientAddress::subject);
     let mut pair = account.clone().into_bytes();
     pair.push(0);
@@ -404,7 +404,7 @@ pub(super) async fn attempt(
         (Budget::SignInPerAccount, account.as_bytes()),
     ];
     budgets.extend(address.as_deref().map(|address| (Budget::SignInPerAddress, address)));
-    cx.spend_shared(&budgets).await
+    cx.spend_on_account(account.as_bytes(), &budgets).await
 }
 
 async fn too_many_attempts(

@@ -16,6 +16,9 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+/// Where the operators' console begins. It spends from the budgets of the platform's own tenant.
+const OPERATORS: &str = "/admin";
+
 /// What a route is for, as far as budgets go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Class {
@@ -26,13 +29,20 @@ struct Class {
 }
 
 impl Class {
-    /// The class of a route below the issuer. Public documents have none: they are cached, by us and by whoever asks.
+    /// The class of a route below the issuer, or of a console. Public documents have none: they are cached, by us and by whoever
+    /// asks.
     fn of(method: &Method, route: &str) -> Option<Self> {
-        let endpoint = route.strip_prefix("/{tenant}/auth/")?;
         let class = |tenant, address, page| Some(Self { tenant, address, page });
         if *method == Method::OPTIONS {
             return None;
         }
+        let console = ["/{tenant}/admin", OPERATORS]
+            .into_iter()
+            .find_map(|base| route.strip_prefix(base));
+        if console.is_some_and(|place| place.is_empty() || place.starts_with('/')) {
+            return class(Budget::PagesPerTenant, Budget::PagesPerAddress, true);
+        }
+        let endpoint = route.strip_prefix("/{tenant}/auth/")?;
         match endpoint.split('/').next().unwrap_or_default() {
             "authorize" => class(Budget::AuthorizePerTenant, Budget::AuthorizePerAddress, true),
             "par" | "launch" | "device_authorization" | "register" => {
@@ -54,13 +64,20 @@ pub async fn spend(
     request: Request,
     next: Next,
 ) -> Response {
-    let class = route.and_then(|route| Class::of(request.method(), route.as_str()));
+    let class = route
+        .as_ref()
+        .and_then(|route| Class::of(request.method(), route.as_str()));
     let Some(class) = class else {
         return next.run(request).await;
     };
+    let of_platform = route.is_some_and(|route| route.as_str().starts_with(OPERATORS));
     let (mut parts, body) = request.into_parts();
     // Kept in the request, so that the handler does not look the tenant up again. One that does not answer has its own words.
-    let cx = TenantCx::from_request_parts(&mut parts, &directory).await;
+    let cx = if of_platform {
+        TenantCx::of_platform(&mut parts, directory.clone()).await
+    } else {
+        TenantCx::from_request_parts(&mut parts, &directory).await
+    };
     if let Ok(cx) = &cx {
         let address = cx.client_address().map(ClientAddress::subject);
         // The address first: a flood from one does not use up what the others share.
@@ -113,6 +130,10 @@ mod tests {
             ("/{tenant}/auth/introspect", Budget::IntrospectPerTenant),
             ("/{tenant}/auth/interact/{interaction}/consent", Budget::PagesPerTenant),
             ("/{tenant}/auth/federation/{provider}/callback", Budget::PagesPerTenant),
+            ("/{tenant}/admin", Budget::PagesPerTenant),
+            ("/{tenant}/admin/people/{account}", Budget::PagesPerTenant),
+            ("/admin", Budget::PagesPerTenant),
+            ("/admin/sign-out", Budget::PagesPerTenant),
         ] {
             assert_eq!(class(path), Some(budget), "{path}");
         }
@@ -121,6 +142,7 @@ mod tests {
             "/{tenant}/auth/.well-known/openid-configuration",
             "/{tenant}/auth/brand/{version}/logo",
             "/healthz",
+            "/{tenant}/administration",
         ] {
             assert_eq!(class(path), None, "{path}");
         }

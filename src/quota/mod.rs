@@ -65,6 +65,14 @@ macro_rules! budgets {
                 match self { $(Self::$variant => budgets!(@shared $kept),)+ }
             }
 
+            /// Whether it counts attempts on one account, so that an administrator can let its holder try again at once.
+            pub const fn is_of_account(self) -> bool {
+                matches!(
+                    self,
+                    Self::SignInPerAccountAndAddress | Self::SignInPerAccount | Self::SignInCodePerAccount
+                )
+            }
+
             const fn documentation(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($doc,)+],)+ }
             }
@@ -94,7 +102,7 @@ budgets! {
     IntrospectPerTenant introspect_per_tenant: 600_000 per 60 node;
     /// The same from one address.
     IntrospectPerAddress introspect_per_address: 120_000 per 60 node;
-    /// Pages of a tenant: sign-in, patient and consent forms, the page of connected apps, logout, answers of identity providers.
+    /// Pages of a tenant: sign-in, patient and consent forms, the page of connected apps, logout, answers of identity providers, the console.
     PagesPerTenant pages_per_tenant: 60_000 per 60 node;
     /// The same from one address.
     PagesPerAddress pages_per_address: 3_000 per 60 node;

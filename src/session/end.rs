@@ -89,7 +89,7 @@ pub async fn end_all(
     Ok(ended)
 }
 
-/// Ends one session of an account, within the caller's transaction.
+/// Ends one session of an account, within the caller's transaction. Counts none when it was ended meanwhile.
 pub async fn end_one(
     cx: &TenantCx,
     tx: &mut TenantTx,
@@ -98,7 +98,10 @@ pub async fn end_one(
     because: &'static str,
 ) -> Result<EndedSessions, StoreError> {
     let mut ended = EndedSessions::default();
-    tx.delete_session(session.id).await?;
+    // Of two that end it at once, one does.
+    if !tx.delete_session(session.id).await? {
+        return Ok(ended);
+    }
     settle(cx, tx, account, session, because, &mut ended).await?;
     Ok(ended)
 }

@@ -132,6 +132,11 @@ pub async fn sign_in(cx: &TenantCx, session: &Session, signed_in: &SignedIn) -> 
     Ok(())
 }
 
+/// Who is signed in, as the stored record of a session says; also when the session is over.
+pub fn signed_in_of(record: &Secret<Vec<u8>>) -> Result<Option<SignedIn>, SessionError> {
+    Ok(store::signed_in(&store::decode(record)?))
+}
+
 /// The key of a session in which somebody signed in.
 pub async fn key(session: &Session) -> Result<Option<SessionKey>, SessionError> {
     Ok(session

@@ -327,6 +327,10 @@ where
 impl TenantCx {
     /// The context of a request whose address belongs to the platform: of the tenant where its operators sign in.
     pub async fn of_platform(parts: &mut Parts, directory: TenantDirectory) -> Result<Self, RefusedRequest> {
+        // Found before in this request: no other context comes to an address of the platform.
+        if let Some(context) = parts.extensions.get::<Self>() {
+            return Ok(context.clone());
+        }
         Self::of_request(parts, directory, Slug::platform().as_str()).await
     }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Longest user name, in bytes.
+pub const LONGEST_USERNAME: usize = 255;
+
 /// Most people who are told of the use of an emergency account.
 const MAX_OWNERS: usize = 20;
 

@@ -114,8 +114,8 @@ permissions! {
     ReadUsers = "users.read", "Search users, see their names and addresses";
     /// Create, change, disable users.
     ManageUsers = "users.manage", "Create, change, disable and remove users";
-    /// Unlock users and let them set new credentials.
-    HelpUsers = "users.help", "Unlock users and send them links to set new credentials";
+    /// Unlock users, send them links to choose a password, remove second factors that they lost.
+    HelpUsers = "users.help", "Unlock users, send them links to choose a password, remove lost second factors";
     /// See who has which role.
     ReadRoles = "roles.read", "See who has which role";
     /// Give and take roles that give no more than one has.

@@ -1,9 +1,9 @@
 //! Spending from the tenant's budgets.
 
 use super::TenantCx;
-use crate::kernel::Sha256Hash;
+use crate::kernel::{Sha256Hash, Timestamp};
 use crate::quota::{Budget, Spent};
-use crate::store::StoreError;
+use crate::store::{StoreError, TenantTx};
 
 /// What one request spent from budgets that all nodes share, to be given back if it turns out not to count.
 #[must_use = "give back what does not count, or say that it does with `keep`"]
@@ -33,6 +33,49 @@ impl TenantCx {
 
     /// Spends one request of each of these budgets, which all nodes share: of all, or of none.
     pub async fn spend_shared(&self, budgets: &[(Budget, &[u8])]) -> Result<Result<Spending, Spent>, StoreError> {
+        self.spend_all(None, budgets).await
+    }
+
+    /// The same for an attempt on an account, by whatever name attempts on it are counted. [`Self::forgive_attempts`] fills again
+    /// those of the budgets that are the account's.
+    pub async fn spend_on_account(
+        &self,
+        account: &[u8],
+        budgets: &[(Budget, &[u8])],
+    ) -> Result<Result<Spending, Spent>, StoreError> {
+        self.spend_all(Some(self.account_index(account)), budgets).await
+    }
+
+    /// Until when nobody may try again on an account from at least one address; `None` when everybody may.
+    pub async fn locked_until(&self, rows: &mut TenantTx, account: &[u8]) -> Result<Option<Timestamp>, StoreError> {
+        let budgets = rows.list_budgets_of_account(self.account_index(account)).await?;
+        let whole = self.budget_key(Budget::SignInPerAccount, account);
+        let codes = self.budget_key(Budget::SignInCodePerAccount, account);
+        let ends = budgets.into_iter().filter_map(|spent| {
+            let budget = match spent.key {
+                key if key == whole => Budget::SignInPerAccount,
+                key if key == codes => Budget::SignInCodePerAccount,
+                _ => Budget::SignInPerAccountAndAddress,
+            };
+            let end = spent.spent_until - self.document().budgets.allowance(budget).slack();
+            (self.now() < end).then_some(end)
+        });
+        Ok(ends.max())
+    }
+
+    /// Forgets the attempts on an account. True when there were any.
+    pub async fn forgive_attempts(&self, tx: &mut TenantTx, account: &[u8]) -> Result<bool, StoreError> {
+        let forgotten = tx
+            .delete_budgets_of_account(self.account_index(account), self.now())
+            .await?;
+        Ok(forgotten > 0)
+    }
+
+    async fn spend_all(
+        &self,
+        account: Option<Sha256Hash>,
+        budgets: &[(Budget, &[u8])],
+    ) -> Result<Result<Spending, Spent>, StoreError> {
         let mut keys: Vec<(Budget, Sha256Hash)> = budgets
             .iter()
             .map(|(budget, subject)| (*budget, self.budget_key(*budget, subject)))
@@ -42,13 +85,19 @@ impl TenantCx {
         let mut tx = self.begin().await?;
         for (budget, key) in &keys {
             let allowance = self.document().budgets.allowance(*budget);
-            if let Err(wait) = tx.spend_budget(*key, allowance, self.now()).await? {
+            let account = account.filter(|_| budget.is_of_account());
+            if let Err(wait) = tx.spend_budget(*key, account, allowance, self.now()).await? {
                 tracing::info!(budget = budget.as_str(), "a budget is spent");
                 return Ok(Err(Spent { wait }));
             }
         }
         tx.commit().await?;
         Ok(Ok(Spending(keys)))
+    }
+
+    /// Keyed, as the budgets are.
+    fn account_index(&self, account: &[u8]) -> Sha256Hash {
+        self.store().keyring().blind_index("budget account", account)
     }
 
     /// Keyed, so that nobody who reads the table learns who tried.

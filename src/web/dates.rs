@@ -53,6 +53,21 @@ impl PartialDate {
         }
     }
 
+    /// A day without its year, where the year goes without saying; the month is short.
+    pub fn without_year(self, language: Language) -> String {
+        match (self, language) {
+            (Self::Day(date), Language::English) => {
+                let month: String = date.month().to_string().chars().take(3).collect();
+                format!("{} {month}", date.day())
+            }
+            (Self::Day(date), Language::Spanish) => {
+                let month: String = spanish(date.month()).chars().take(3).collect();
+                format!("{} {month}", date.day())
+            }
+            _ => self.in_words(language),
+        }
+    }
+
     /// The FHIR form again, for the `datetime` attribute.
     pub fn in_digits(self) -> String {
         match self {
@@ -137,6 +152,13 @@ pub fn moment_in_words(moment: Timestamp, language: Language) -> String {
     format!("{day}, {:02}:{:02}:{:02} UTC", utc.hour(), utc.minute(), utc.second())
 }
 
+/// The time of day of a moment, in UTC.
+pub fn clock_in_words(moment: Timestamp) -> String {
+    OffsetDateTime::from_unix_timestamp(moment.seconds())
+        .map(|utc| format!("{:02}:{:02}", utc.hour(), utc.minute()))
+        .unwrap_or_default()
+}
+
 const fn spanish(month: Month) -> &'static str {
     match month {
         Month::January => "enero",
@@ -215,6 +237,13 @@ mod tests {
     fn an_inexact_or_future_birth_date_has_no_age() {
         assert_eq!(date("1979").age_at(NOW), None);
         assert_eq!(date("2026-01-01").age_at(NOW), None);
+    }
+
+    #[test]
+    fn a_day_without_its_year_is_short() {
+        assert_eq!(date("1979-07-04").without_year(Language::English), "4 Jul");
+        assert_eq!(date("1979-07-04").without_year(Language::Spanish), "4 jul");
+        assert_eq!(clock_in_words(NOW), "14:46");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A handler builds one struct of [`pages`], wraps it in an [`HtmlPage`] and returns it. The struct's fields are what the
 //! page needs; a page that posts cannot be built without a [`Csrf`].
 
+pub mod administration;
 pub mod branding;
 pub mod chrome;
 pub mod client_address;

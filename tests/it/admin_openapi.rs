@@ -55,6 +55,15 @@ impl<'a> World<'a> {
         // Not an administrator's: with it a token of this test would end.
         let mut consenting = consents["items"].as_array().unwrap().iter();
         let consenting = consenting.find(|consent| consent["account"] == patient).unwrap();
+        // The patient's: nothing of this test needs it.
+        let sessions = tenant
+            .api(&owner, Method::GET, "/sessions", None)
+            .await
+            .assert_status(200)
+            .json();
+        let mut of_patient = sessions["items"].as_array().unwrap().iter();
+        let of_patient = of_patient.find(|session| session["account"] == patient).unwrap();
+        let session_id = of_patient["id"].as_str().unwrap().to_owned();
         let provider = json!({
             "kind": "oidc", "display_name": "Hospital", "settings": { "provider": {
                 "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
@@ -120,6 +129,7 @@ impl<'a> World<'a> {
             ("link_id", first("/setup-links").await),
             ("test_id", test_id),
             ("change_id", first("/changes?kind=settings").await),
+            ("session_id", session_id),
             ("consenting", consenting["account"].as_str().unwrap().to_owned()),
         ]);
         Self {
@@ -172,6 +182,8 @@ fn in_order() -> Vec<Operation> {
     operations.sort_by_key(|operation| match operation.method.as_str() {
         "GET" => 0,
         "POST" => 1,
+        // With the accounts' provider goes what is known of how they sign in.
+        "DELETE" if operation.id == "deleteIdentityProvider" => 4,
         "DELETE" => 3,
         _ => 2,
     });
@@ -262,6 +274,7 @@ async fn what_is_not_there_is_a_problem_at_every_operation_that_names_something(
         ("consenting", nobody),
         ("token_id", "A".repeat(43)),
         ("launch_id", "A".repeat(43)),
+        ("session_id", "A".repeat(43)),
         ("event_id", "evt_00000000000000000000000000000000".to_owned()),
         ("trace_id", "trc_00000000000000000000000000000000".to_owned()),
         ("scim_token_id", "A".repeat(43)),

@@ -3,6 +3,7 @@
 use crate::support::app::{PASSWORD, STAFF, TestApp, claims};
 use axum::http::Method;
 use serde_json::json;
+use wardkey::control::user_help::Delivery;
 use wardkey::control::{Actor, Caller, ControlError, TenantAdmin, reach_of};
 use wardkey::kernel::Secret;
 use wardkey::store::tenant::AccountProfile;
@@ -406,8 +407,8 @@ async fn nobody_touches_the_sign_in_of_an_account_that_reaches_further() {
             .await
             .err(),
         admin.save_invited_account(STAFF, &profile).await.err(),
-        admin.invite(STAFF, "olga", english, false).await.err(),
-        admin.reset_password(STAFF, "olga", english, false).await.err(),
+        admin.invite(STAFF, "olga", english, Delivery::Shown).await.err(),
+        admin.invite(STAFF, "olga", english, Delivery::Mail).await.err(),
         admin.set_break_glass(STAFF, "olga", true).await.err(),
         admin.remove_second_factors(STAFF, "olga").await.err(),
     ];
@@ -427,11 +428,11 @@ async fn the_log_names_who_changed_how_somebody_signs_in_and_a_dry_run_changes_n
     let ivy = north.administrator("ivy", &[Role::IdentityAdmin]).await;
     let dry = administered_by(&app, &north, &ivy).await.dry(true);
     dry.set_break_glass(STAFF, "nora", true).await.unwrap();
-    let facts = dry.show_local_account(STAFF, "nora").await.unwrap();
-    assert!(!facts.break_glass);
+    let user = dry.find_user(STAFF, "nora").await.unwrap().unwrap();
+    assert!(!user.local_account.unwrap().break_glass);
     let admin = administered_by(&app, &north, &ivy).await;
     admin
-        .reset_password(STAFF, "nora", Language::English, false)
+        .invite(STAFF, "nora", Language::English, Delivery::Shown)
         .await
         .unwrap();
     admin.set_break_glass(STAFF, "nora", true).await.unwrap();

@@ -1,10 +1,11 @@
 //! The tenant's console in a real browser: every page without accessibility faults, wide and narrow, light and dark.
 //! Leaves screenshots.
 
-use crate::support::app::TestApp;
+use crate::support::app::{STAFF, TestApp};
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::loopback::Port;
+use wardkey::control::users::UserDetail;
 use wardkey::tenant::roles::Role;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,4 +54,61 @@ async fn every_page_of_the_console_can_be_used_by_everybody() {
     browser.wait_for("details.menu > summary").await.click().await.unwrap();
     browser.screenshot("console-menu-360").await;
     browser.resize(1280, 900).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_about_people_can_be_used_by_everybody() {
+    let Some(browser) = Browser::open().await else { return };
+    let port = Port::take().await;
+    let app = TestApp::at(Database::sqlite(), port.base()).await;
+    let tenant = app.tenant("northside").await;
+    tenant.tokens("openid launch/patient patient/*.rs", "pat").await;
+    tenant.colleague("olga", &[Role::Owner]).await;
+    tenant.colleague("hugo", &[Role::HelpDesk]).await;
+    let admin = tenant.admin().await;
+    let person = |user: Option<UserDetail>| format!("people/{}", user.unwrap().summary.id);
+    let pat = person(admin.find_user(STAFF, "pat").await.unwrap());
+    let hugo = person(admin.find_user(STAFF, "hugo").await.unwrap());
+    let _served = port.serve(app.router.clone());
+    let at = |place: &str| format!("{}{}", app.base, tenant.console(place));
+    browser.enter_console(&at("people"), "olga").await;
+    browser.inspect("people").await;
+    browser.fill("Name, user name or e-mail", "nobody of this name").await;
+    browser.press("Search").await;
+    browser.wait_for_words("h2", "Nobody was found").await;
+    browser.inspect("people-none").await;
+    browser.fill("Name, user name or e-mail", "morgan").await;
+    browser.press("Search").await;
+    browser.wait_for(".rows").await;
+    browser.inspect("people-found").await;
+    for (place, name) in [
+        ("people?show=everybody", "people-everybody"),
+        (pat.as_str(), "person"),
+        (hugo.as_str(), "person-colleague"),
+        ("people/invite", "people-invite"),
+        ("usage", "usage"),
+        ("usage?span=month", "usage-month"),
+        ("usage?span=month&ui_locales=es", "usage-es"),
+        ("people?ui_locales=es", "people-es"),
+        (&format!("{pat}?ui_locales=es"), "person-es"),
+        ("people/invite?ui_locales=es", "people-invite-es"),
+    ] {
+        browser.goto(&at(place)).await;
+        browser.inspect(name).await;
+    }
+    browser.goto(&at("people/invite?ui_locales=en")).await;
+    browser.fill("User name", "rosa").await;
+    browser.fill("FHIR resource (optional)", "Practitioner").await;
+    browser.press("Invite").await;
+    browser.wait_for_words("h2", "Something has to be corrected").await;
+    browser.inspect("people-invite-wrong").await;
+    browser.fill("FHIR resource (optional)", "Practitioner/rosa").await;
+    browser.press("Invite").await;
+    browser.wait_for_text("h1", "Copy the link now").await;
+    browser.inspect("people-link").await;
+    browser.press("I have copied it").await;
+    browser.wait_for_words("h1", "rosa").await;
+    browser.press("Shut this person out").await;
+    browser.wait_for_words(".notice", "This person is shut out.").await;
+    browser.inspect("person-shut-out").await;
 }

@@ -8,8 +8,9 @@ use crate::support::local_account::{Authenticator, give_password};
 use crate::support::loopback::Port;
 use std::time::Duration;
 use wardkey::control::NewOwner;
-use wardkey::kernel::Secret;
-use wardkey::store::control::{TenantStatus, Tier};
+use wardkey::kernel::id::TenantId;
+use wardkey::kernel::{Secret, SystemEntropy};
+use wardkey::store::control::{Placement, TenantRecord, TenantStatus, Tier};
 use wardkey::store::tenant::EventFilter;
 use wardkey::tenant::roles::Role;
 use wardkey::web::Csrf;
@@ -243,6 +244,105 @@ async fn what_is_no_tenant_and_the_platform_itself_have_no_page() {
         let page = browser.goto(&format!("/admin/tenants/{slug}")).await;
         assert_eq!(page.response.status, 404, "{slug}: {page}");
     }
+}
+
+#[tokio::test]
+async fn a_password_alone_opens_nothing_even_where_the_form_asks_for_no_more() {
+    let app = TestApp::new().await;
+    let new = NewOwner {
+        username: OPERATOR.to_owned(),
+        name: None,
+        email: None,
+    };
+    let made = Box::pin(app.platform.bootstrap_operator(&new, false)).await.unwrap();
+    let weak = [("local_accounts.second_factor".to_owned(), "optional".to_owned())];
+    app.platform.set_settings("platform", &weak).await.unwrap();
+    let mut browser = app.browser();
+    let link = made
+        .link
+        .address
+        .expose()
+        .trim_start_matches(app.base.as_str())
+        .to_owned();
+    let page = browser.goto(&link).await;
+    browser.submit(&page, &page.form().with("password", CHOSEN)).await;
+    let platform = TestTenant {
+        app: &app,
+        slug: "platform".to_owned(),
+    };
+    give_password(&platform, &mut browser, OPERATOR, CHOSEN).await;
+    for place in ["/admin", "/admin/tenants", "/admin/operators"] {
+        let refused = browser.goto(place).await;
+        assert_eq!(refused.response.status, 403, "{refused}");
+        assert!(
+            refused
+                .response
+                .text()
+                .contains("A password alone does not open this console"),
+            "{refused}"
+        );
+    }
+}
+
+/// Entries of the registry, as of tenants that were made long ago.
+async fn register_many(app: &TestApp, numbers: std::ops::Range<u32>) {
+    let now = app.now();
+    let mut control = app.platform.directory().parts().control.begin().await.unwrap();
+    for number in numbers {
+        let record = TenantRecord {
+            id: TenantId::new(now, &SystemEntropy),
+            slug: format!("hospital-{number:05}"),
+            display_name: format!("Hospital number {number}"),
+            status: TenantStatus::Suspended,
+            tier: Tier::Standard,
+            placement: Placement::Shared,
+            sealed_database_url: None,
+            generation: 1,
+            created_at: now,
+        };
+        control.insert_tenant(&record).await.unwrap();
+    }
+    control.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn pages_at_ten_thousand_tenants_are_as_long_as_at_fifty() {
+    let app = TestApp::new().await;
+    app.tenant("northside").await;
+    let mut browser = operator(&app).await;
+    let places = [
+        "",
+        "/tenants?q=hospital",
+        "/tenants?status=suspended",
+        "/tenants/northside",
+        "/health",
+    ];
+    let mut sizes = Vec::new();
+    for numbers in [0..50, 50..10_000] {
+        let many = numbers.end;
+        register_many(&app, numbers).await;
+        let mut of_these = Vec::new();
+        for place in places {
+            let page = browser.goto(&format!("/admin{place}")).await;
+            assert_eq!(page.response.status, 200, "{page}");
+            of_these.push(page.response.text().len());
+            //MEASURE
+            let mut best = std::time::Duration::MAX;
+            for _ in 0..10 {
+                let started = tokio::time::Instant::now();
+                browser.goto(&format!("/admin{place}")).await;
+                best = best.min(started.elapsed());
+            }
+            eprintln!("MEASURED {many} {place} {best:?}");
+            //END
+        }
+        sizes.push(of_these);
+    }
+    for (few, many) in sizes[0].iter().zip(&sizes[1]) {
+        assert!(few.abs_diff(*many) < 2_000, "{sizes:?}");
+    }
+    let page = browser.goto("/admin/tenants?q=number+9999").await;
+    assert!(page.response.text().contains("hospital-09999"), "{page}");
 }
 
 #[tokio::test]

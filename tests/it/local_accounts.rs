@@ -10,6 +10,7 @@ use futures::future::{join, join_all};
 use serde_json::json;
 use std::time::Duration;
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::control::user_help::Delivery;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::SamlProviderConfig;
 use wardkey::federation::{Offer, Provisioning, SamlDocument};
@@ -51,10 +52,10 @@ async fn link(tenant: &TestTenant<'_>, username: &str) -> String {
     let made = tenant
         .admin()
         .await
-        .invite(STAFF, username, Language::English, false)
+        .invite(STAFF, username, Language::English, Delivery::Shown)
         .await
         .unwrap();
-    made.address.expose().clone()
+    made.link.address.expose().clone()
 }
 
 #[tokio::test]
@@ -477,7 +478,8 @@ async fn an_administrator_can_take_every_second_factor_from_somebody_who_lost_th
     set_up_app(&tenant, &mut browser).await;
     let admin = tenant.admin().await;
     admin.remove_second_factors(STAFF, "ada").await.unwrap();
-    let facts = admin.show_local_account(STAFF, "ada").await.unwrap();
+    let user = admin.find_user(STAFF, "ada").await.unwrap().unwrap();
+    let facts = user.local_account.unwrap();
     assert!(!facts.authenticator && facts.recovery_codes == 0);
     assert!(
         browser

@@ -6,6 +6,7 @@ use crate::support::http_browser::Page;
 use crate::support::local_account::give_password;
 use crate::support::smtp_peer::{SmtpPeer, link_in};
 use std::time::Duration;
+use wardkey::control::user_help::Delivery;
 use wardkey::store::tenant::AccountProfile;
 use wardkey::web::Language;
 
@@ -46,7 +47,10 @@ async fn an_invitation_arrives_in_the_readers_language_and_its_link_works() {
     let tenant = app.tenant("northside").await;
     person(&tenant, "rosa", "rosa@north.example").await;
     let admin = tenant.admin().await;
-    admin.invite(STAFF, "rosa", Language::Spanish, true).await.unwrap();
+    admin
+        .invite(STAFF, "rosa", Language::Spanish, Delivery::Mail)
+        .await
+        .unwrap();
     admin.deliver_mail(&server.mailer()).await;
     let mail = server.next_mail();
     assert_eq!(mail["to"][0], "rosa@north.example");
@@ -131,7 +135,7 @@ async fn mail_that_is_not_taken_is_sent_again_later_and_refused_mail_is_not() {
         tenant
             .admin()
             .await
-            .invite(STAFF, username, Language::English, true)
+            .invite(STAFF, username, Language::English, Delivery::Mail)
             .await
             .unwrap();
     }
@@ -160,7 +164,7 @@ async fn mail_waits_while_the_server_is_away() {
     tenant
         .admin()
         .await
-        .invite(STAFF, "rosa", Language::English, true)
+        .invite(STAFF, "rosa", Language::English, Delivery::Mail)
         .await
         .unwrap();
     tenant.admin().await.deliver_mail(&nobody).await;

@@ -10,6 +10,7 @@ use axum::http::{Method, Request};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
 use url::Url;
+use wardkey::control::user_help::Delivery;
 use wardkey::kernel::Secret;
 
 /// A command of the driver that the client has no method for.
@@ -256,10 +257,10 @@ async fn the_pages_of_ones_own_account_fit_a_telephone_in_both_languages() {
     let link = tenant
         .admin()
         .await
-        .invite(STAFF, "pat", wardkey::web::Language::English, false)
+        .invite(STAFF, "pat", wardkey::web::Language::English, Delivery::Shown)
         .await
         .unwrap();
-    let address: &Secret<String> = &link.address;
+    let address: &Secret<String> = &link.link.address;
     browser.goto(address.expose()).await;
     browser.wait_for("input[name=password]").await;
     browser.screenshot("account-link-360").await;

@@ -276,7 +276,7 @@ on_each_database! {
         assert_eq!(first.len(), 1);
         assert_eq!(first[0].profile.roles, ["boss", "nurse"]);
         let user = tenant.admin().await.get_user(first[0].id).await.unwrap();
-        assert_eq!(user.admin_roles, [Role::Auditor]);
+        assert_eq!(user.summary.admin_roles, [Role::Auditor]);
         // The same person later: another group, another name. Same account.
         sign_in(&["CN=Nurses,OU=Groups"], "Pat Morgan-Lee").await;
         let second = accounts(&tenant).await;
@@ -284,7 +284,7 @@ on_each_database! {
         assert!(second[0].id == first[0].id);
         assert_eq!(second[0].profile.roles, ["nurse"]);
         assert_eq!(second[0].profile.name.as_deref(), Some("Pat Morgan-Lee"));
-        assert!(tenant.admin().await.get_user(first[0].id).await.unwrap().admin_roles.is_empty());
+        assert!(tenant.admin().await.get_user(first[0].id).await.unwrap().summary.admin_roles.is_empty());
         // No groups at all: nothing stays.
         sign_in(&[], "Pat Morgan-Lee").await;
         assert!(accounts(&tenant).await[0].profile.roles.is_empty());

@@ -166,13 +166,23 @@ async fn a_user_is_made_read_changed_and_removed() {
     assert_eq!(replaced["meta"]["version"], "W/\"2\"");
     let account: AccountId = id.parse().unwrap();
     let known = directory.tenant.admin().await.get_user(account).await.unwrap();
-    assert_eq!(known.username, "x-1");
-    assert_eq!(known.name.as_deref(), Some("Dr Okafor"));
-    assert_eq!(known.email.as_deref(), Some("ada@hospital.example"));
+    assert_eq!(known.summary.username, "x-1");
+    assert_eq!(known.summary.name.as_deref(), Some("Dr Okafor"));
+    assert_eq!(known.summary.email.as_deref(), Some("ada@hospital.example"));
     directory.send("DELETE", &one, None, &[]).await.assert_status(204);
     assert_refused(directory.get(&one).await, 404, None);
     assert_refused(directory.send("DELETE", &one, None, &[]).await, 404, None);
-    assert!(directory.tenant.admin().await.get_user(account).await.unwrap().disabled);
+    assert!(
+        directory
+            .tenant
+            .admin()
+            .await
+            .get_user(account)
+            .await
+            .unwrap()
+            .summary
+            .disabled
+    );
 }
 
 #[tokio::test]
@@ -189,7 +199,7 @@ async fn the_subject_is_what_the_connection_chose() {
         .get_user(id.parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(known.username, "ada");
+    assert_eq!(known.summary.username, "ada");
     let renamed = directory
         .patch(
             &format!("Users/{id}"),
@@ -204,7 +214,7 @@ async fn the_subject_is_what_the_connection_chose() {
         .get_user(id.parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(known.username, "ada.o");
+    assert_eq!(known.summary.username, "ada.o");
 }
 
 #[tokio::test]
@@ -550,6 +560,7 @@ async fn whom_the_directory_removed_it_can_bring_back_to_the_same_account() {
             .get_user(id.parse().unwrap())
             .await
             .unwrap()
+            .summary
             .disabled
     );
 }

@@ -230,7 +230,7 @@ async fn groups_give_the_roles_of_the_table_and_take_them_away() {
         .get_user(id.parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(known.roles, ["physician", "ward-7"]);
+    assert_eq!(known.summary.roles, ["physician", "ward-7"]);
     hospital.send("DELETE", &ward, &json!({})).await;
     let tokens = hospital.sign_in(&mut app.browser()).await.unwrap();
     assert_eq!(roles(&tokens), json!(["physician"]));
@@ -251,5 +251,5 @@ async fn groups_give_the_roles_of_the_table_and_take_them_away() {
         .get_user(id.parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(known.roles, ["physician"]);
+    assert_eq!(known.summary.roles, ["physician"]);
 }

@@ -10,6 +10,7 @@ use axum::http::{Method, Request, header};
 use serde_json::json;
 use wardkey::control::setup_links::{SetupLinkRequest, USUAL_LIFETIME};
 use wardkey::control::tenants::{NewPlacement, NewTenant};
+use wardkey::control::user_help::Delivery;
 use wardkey::federation::OidcDocument;
 use wardkey::kernel::Secret;
 use wardkey::kernel::SystemEntropy;
@@ -131,8 +132,11 @@ impl Credentials {
             .submit(&asked, &form.with("username", "pat").with("password", PASSWORD))
             .await;
         assert!(signed_in.response.status.is_success(), "{signed_in}");
-        let ada = admin.show_local_account(STAFF, "ada").await.unwrap();
-        admin.assign_role(&ada.id.to_string(), Role::Owner).await.unwrap();
+        let ada = admin.find_user(STAFF, "ada").await.unwrap().unwrap();
+        admin
+            .assign_role(&ada.summary.id.to_string(), Role::Owner)
+            .await
+            .unwrap();
         let mut administrator = tenant.app.browser();
         tenant.enter(&mut administrator, "ada", "").await;
         let console = administrator
@@ -169,9 +173,10 @@ impl Credentials {
             registered_client: of_registration("client_id"),
             registration_token: of_registration("registration_access_token"),
             link: admin
-                .invite(STAFF, "ada", Language::English, false)
+                .invite(STAFF, "ada", Language::English, Delivery::Shown)
                 .await
                 .unwrap()
+                .link
                 .address
                 .expose()
                 .rsplit('/')
@@ -356,9 +361,36 @@ fn cases(route: &Route, slug: &str, held: &Credentials) -> Option<Vec<Case>> {
             | "/readyz"
             | "/api/v1/openapi.json"
             | "/errors"
+            | "/developers"
+            | "/developers/apps/new"
+            | "/developers/explain"
             | "/errors/{code}"
             | "/{tenant}/auth/signed-out",
         ) => public(route.path),
+        // The link of an app is nobody's at any tenant.
+        ("GET" | "POST", "/developers/apps/{link}") => {
+            let request = Request::builder()
+                .method(&route.method)
+                .uri(address.replace(['{', '}'], ""));
+            let request = request.header(header::COOKIE, held.cookies());
+            Some(vec![case("link", Refused, request.form(&[("summary", "x")]))])
+        }
+        ("POST", "/developers/apps/new") => {
+            let form = [("client_id", held.client_id.as_str()), ("name", "x")];
+            Some(vec![case(
+                "client id",
+                Refused,
+                post().header(header::COOKIE, held.cookies()).form(&form),
+            )])
+        }
+        ("POST", "/developers/explain") => {
+            let form = [("text", held.link.as_str())];
+            Some(vec![case(
+                "link",
+                Public,
+                post().header(header::COOKIE, held.cookies()).form(&form),
+            )])
+        }
         ("OPTIONS", path)
             if path.contains(".well-known")
                 || path.ends_with("jwks")

@@ -19,6 +19,12 @@ fn days_until(end: Timestamp, now: Timestamp) -> Option<u64> {
     (end > now).then(|| end.since(now).as_secs() / DAY.as_secs())
 }
 
+/// When a certificate ends, and how far off that is.
+fn ends(end: Timestamp, left: Option<u64>) -> String {
+    let when = left.map_or_else(|| "which has passed".to_owned(), days);
+    format!("the certificate ends on {}, {when}", end.to_rfc3339())
+}
+
 fn days(count: u64) -> String {
     match count {
         0 => "in less than a day".to_owned(),
@@ -29,14 +35,13 @@ fn days(count: u64) -> String {
 
 /// The certificate of a host. An expired one has failed the connection already, so it is not seen here.
 pub(super) fn tls(host: &str, end: Timestamp, now: Timestamp) -> CheckItem {
-    let when = format!("the certificate ends on {}", end.to_rfc3339());
-    match days_until(end, now) {
-        Some(left) if left >= TLS_NOTICE_DAYS => {
-            CheckItem::ok(CheckSubject::Tls, format!("{when}, {}", days(left))).of(host)
-        }
-        left => CheckItem::warning(
+    let left = days_until(end, now);
+    let finding = ends(end, left);
+    match left {
+        Some(left) if left >= TLS_NOTICE_DAYS => CheckItem::ok(CheckSubject::Tls, finding).of(host),
+        _ => CheckItem::warning(
             CheckSubject::Tls,
-            format!("{when}, {}", left.map_or_else(|| "which has passed".to_owned(), days)),
+            finding,
             "Ask who runs the provider to renew the certificate of this host: afterwards nothing there can be reached.",
         )
         .of(host),
@@ -45,7 +50,7 @@ pub(super) fn tls(host: &str, end: Timestamp, now: Timestamp) -> CheckItem {
 
 /// A certificate that carries a signing key of the provider. Its key stays trusted while the metadata name it.
 pub(super) fn of_provider(fingerprint: &str, end: Timestamp, now: Timestamp, followed: bool) -> CheckItem {
-    let when = format!("the certificate ends on {}", end.to_rfc3339());
+    let left = days_until(end, now);
     let mend = if followed {
         "Nothing, if the provider publishes the next certificate ahead: the metadata are fetched regularly. Ask when it will \
          change it."
@@ -53,13 +58,11 @@ pub(super) fn of_provider(fingerprint: &str, end: Timestamp, now: Timestamp, fol
         "Ask the provider for metadata with the next certificate and enter them, or give the address of its metadata so that \
          they are fetched."
     };
-    match days_until(end, now) {
-        Some(left) if left >= KEY_NOTICE_DAYS => {
-            CheckItem::ok(CheckSubject::ProviderKeys, format!("{when}, {}", days(left))).of(fingerprint)
+    match left {
+        Some(days) if days >= KEY_NOTICE_DAYS => {
+            CheckItem::ok(CheckSubject::ProviderKeys, ends(end, left)).of(fingerprint)
         }
-        Some(left) => {
-            CheckItem::warning(CheckSubject::ProviderKeys, format!("{when}, {}", days(left)), mend).of(fingerprint)
-        }
+        Some(_) => CheckItem::warning(CheckSubject::ProviderKeys, ends(end, left), mend).of(fingerprint),
         None => CheckItem::warning(
             CheckSubject::ProviderKeys,
             format!(
@@ -80,15 +83,22 @@ pub(super) fn of_ours(
     end: Timestamp,
     now: Timestamp,
 ) -> CheckItem {
-    let what = format!("{state} {purpose} certificate ends on {}", end.to_rfc3339());
-    match days_until(end, now) {
+    let end_of_it = end.to_rfc3339();
+    let left = days_until(end, now);
+    let when = left.map_or_else(|| "which has passed".to_owned(), days);
+    let finding = format!("{state} {purpose} certificate ends on {end_of_it}, {when}");
+    match left {
         Some(left) if left >= KEY_NOTICE_DAYS || state == "previous" => {
-            CheckItem::ok(CheckSubject::OurKeys, format!("{what}, {}", days(left))).of(fingerprint)
+            CheckItem::ok(CheckSubject::OurKeys, finding).of(fingerprint)
         }
-        None if state == "previous" => CheckItem::ok(CheckSubject::OurKeys, what).of(fingerprint),
-        left => CheckItem::warning(
+        None if state == "previous" => CheckItem::ok(
             CheckSubject::OurKeys,
-            format!("{what}, {}", left.map_or_else(|| "which has passed".to_owned(), days)),
+            format!("{state} {purpose} certificate ends on {end_of_it}"),
+        )
+        .of(fingerprint),
+        _ => CheckItem::warning(
+            CheckSubject::OurKeys,
+            finding,
             "Let the provider take in our next certificate (`wardkey idp show`), then switch to it (`wardkey idp roll-keys`).",
         )
         .of(fingerprint),

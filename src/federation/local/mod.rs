@@ -1,5 +1,6 @@
 //! Accounts of our own: for small clinics, and for getting in when the identity provider is down.
 
+pub mod attempts;
 mod fair_pool;
 pub mod links;
 pub mod outbox;

@@ -13,12 +13,9 @@ use crate::session::SignedIn;
 use crate::store::tenant::{Account, AccountSecurity, AuditEvent};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::TenantCx;
-use crate::tenant::local_accounts::LocalSignIn;
+use crate::tenant::local_accounts::{LONGEST_USERNAME, LocalSignIn};
 use crate::web::letters;
 use crate::web::pages::{CodeProblem, SignInProblem};
-
-/// Longest user name, in bytes.
-const LONGEST_USERNAME: usize = 255;
 
 /// Why a local sign-in did not succeed.
 #[derive(Debug)]
@@ -184,7 +181,10 @@ impl Federation {
         }
         let subject = account.id.uuid();
         let spending = match cx
-            .spend_shared(&[(Budget::SignInCodePerAccount, subject.as_bytes())])
+            .spend_on_account(
+                subject.as_bytes(),
+                &[(Budget::SignInCodePerAccount, subject.as_bytes())],
+            )
             .await?
         {
             Ok(spending) => spending,

@@ -8,14 +8,12 @@ use crate::interaction::form::PageForm;
 use crate::interaction::open::{field, storage_page};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
+use crate::tenant::local_accounts::LONGEST_USERNAME;
 use crate::web::Href;
 use crate::web::pages::{ForgotPassword, ForgotPasswordState};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-
-/// Longest user name, in bytes.
-const LONGEST_USERNAME: usize = 255;
 
 fn answer(cx: &TenantCx, state: ForgotPasswordState) -> Response {
     let forgot = ForgotPassword {

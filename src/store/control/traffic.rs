@@ -344,7 +344,7 @@ mod tests {
     fn answers_are_counted_by_status_and_time() {
         let mut traffic = Traffic::default();
         traffic.count(200, Duration::from_millis(4));
-        traffic.count(404, Duration::from_millis(1_000));
+        traffic.count(404, Duration::from_secs(1));
         traffic.count(503, Duration::from_millis(1_001));
         assert_eq!(
             [traffic.requests, traffic.refused, traffic.failed, traffic.slow],

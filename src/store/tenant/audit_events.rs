@@ -5,6 +5,7 @@ use crate::kernel::{Entropy, Timestamp, id};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use sqlx::FromRow;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Something that happened, written in the transaction that made it happen.
@@ -91,6 +92,21 @@ pub struct EventFilter<'a> {
 pub struct EventCount {
     /// The day, counted from 1970-01-01 UTC.
     pub day: i64,
+    /// The event's name.
+    pub event: String,
+    /// Whether it succeeded.
+    pub succeeded: bool,
+    /// How often.
+    pub events: i64,
+}
+
+/// How often something happened in one stretch of time, or with one app.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct UsageCountRow {
+    /// The stretch, counted from 1970-01-01 UTC; 0 where apps are counted.
+    pub slot: i64,
+    /// The app, where apps are counted.
+    pub client_id: Option<String>,
     /// The event's name.
     pub event: String,
     /// Whether it succeeded.
@@ -258,5 +274,60 @@ impl TenantTx {
         .bind(id::earliest(until))
         .fetch_all(connection)
         .await)?)
+    }
+
+    /// How often people signed in, apps were let in and got tokens, in stretches of `width` from `since` to before `until`; with
+    /// one app or all. Ids are ordered by time, so only the rows of that time are read.
+    pub async fn count_usage(
+        &mut self,
+        since: Timestamp,
+        until: Timestamp,
+        width: Duration,
+        client_id: Option<&str>,
+    ) -> Result<Vec<UsageCountRow>, StoreError> {
+        let tenant = self.tenant;
+        let width = i64::try_from(width.as_micros()).unwrap_or(i64::MAX).max(1);
+        Ok(on_tx!(self, |connection| {
+            sqlx::query_as::<_, UsageCountRow>(
+            "SELECT occurred_at / $4 AS slot, CAST(NULL AS TEXT) AS client_id, event, (outcome = 'success') AS succeeded, \
+             COUNT(*) AS events FROM audit_events WHERE tenant_id = $1 AND event_id >= $2 AND event_id < $3 \
+             AND (event LIKE 'sign_in.%' OR event LIKE 'authorization.%' OR event LIKE 'token.%') \
+             AND ($5 IS NULL OR client_id = $5) GROUP BY 1, event, (outcome = 'success') ORDER BY 1",
+        )
+        .bind(tenant)
+        .bind(id::earliest(since))
+        .bind(id::earliest(until))
+        .bind(width)
+        .bind(client_id)
+        .fetch_all(connection)
+        .await
+        })?)
+    }
+
+    /// The same by app, over the whole time: the `limit` busiest ones.
+    pub async fn count_usage_by_client(
+        &mut self,
+        since: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<UsageCountRow>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| {
+            sqlx::query_as::<_, UsageCountRow>(
+            "WITH counted AS (SELECT client_id, event, (outcome = 'success') AS succeeded, COUNT(*) AS events \
+             FROM audit_events WHERE tenant_id = $1 AND event_id >= $2 AND event_id < $3 AND client_id IS NOT NULL \
+             AND (event LIKE 'authorization.%' OR event LIKE 'token.%') GROUP BY client_id, event, (outcome = 'success')), \
+             busiest AS (SELECT client_id, SUM(events) AS work FROM counted GROUP BY client_id \
+             ORDER BY SUM(events) DESC, client_id LIMIT $4) \
+             SELECT CAST(0 AS BIGINT) AS slot, c.client_id, c.event, c.succeeded, c.events FROM counted c \
+             JOIN busiest b ON b.client_id = c.client_id ORDER BY b.work DESC, c.client_id",
+        )
+        .bind(tenant)
+        .bind(id::earliest(since))
+        .bind(id::earliest(until))
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await
+        })?)
     }
 }

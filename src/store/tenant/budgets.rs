@@ -5,13 +5,25 @@ use crate::kernel::{Sha256Hash, Timestamp};
 use crate::quota::Allowance;
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
+use sqlx::FromRow;
 use std::time::Duration;
 
+/// A budget from which something was spent.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct SpentBudget {
+    /// The budget.
+    pub key: Sha256Hash,
+    /// Until when it is spent.
+    pub spent_until: Timestamp,
+}
+
 impl TenantTx {
-    /// Spends one request of the budget `key`, or says how long to wait.
+    /// Spends one request of the budget `key`, or says how long to wait. With `account` it is found again by the account whose
+    /// attempts it counts.
     pub async fn spend_budget(
         &mut self,
         key: Sha256Hash,
+        account: Option<Sha256Hash>,
         allowance: Allowance,
         now: Timestamp,
     ) -> Result<Result<(), Duration>, StoreError> {
@@ -21,7 +33,7 @@ impl TenantTx {
         let first = now + allowance.cost();
         let cost = i64::try_from(allowance.cost().as_micros()).unwrap_or(i64::MAX);
         let spent = on_tx!(self, |connection| sqlx::query(
-            "INSERT INTO budgets (tenant_id, budget_key, spent_until) VALUES ($1, $2, $3) \
+            "INSERT INTO budgets (tenant_id, budget_key, spent_until, account_index) VALUES ($1, $2, $3, $7) \
              ON CONFLICT (tenant_id, budget_key) DO UPDATE SET spent_until = \
              CASE WHEN budgets.spent_until > $4 THEN budgets.spent_until + $5 ELSE $3 END \
              WHERE budgets.spent_until <= $6",
@@ -32,6 +44,7 @@ impl TenantTx {
         .bind(now)
         .bind(cost)
         .bind(latest)
+        .bind(account)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;
@@ -62,5 +75,31 @@ impl TenantTx {
         .await
         .map(drop))?;
         Ok(())
+    }
+
+    /// The budgets that count attempts on one account.
+    pub async fn list_budgets_of_account(&mut self, account: Sha256Hash) -> Result<Vec<SpentBudget>, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_as::<_, SpentBudget>(
+            "SELECT budget_key AS key, spent_until FROM budgets WHERE tenant_id = $1 AND account_index = $2",
+        )
+        .bind(tenant)
+        .bind(account)
+        .fetch_all(connection)
+        .await)?)
+    }
+
+    /// Forgets the attempts on one account that still count. Returns how many budgets are full again.
+    pub async fn delete_budgets_of_account(&mut self, account: Sha256Hash, now: Timestamp) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM budgets WHERE tenant_id = $1 AND account_index = $2 AND spent_until > $3",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
     }
 }

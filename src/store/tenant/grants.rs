@@ -335,6 +335,27 @@ impl TenantTx {
         .map(|done| done.rows_affected()))?)
     }
 
+    /// Revokes what `account` gave in any session and not for offline use. Returns how many grants were live before.
+    pub async fn revoke_session_grants_of_account(
+        &mut self,
+        account: AccountId,
+        because: &'static str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query(
+            "UPDATE grants SET revoked_at = $3, revoked_because = $4 \
+             WHERE tenant_id = $1 AND account_id = $2 AND session_hash IS NOT NULL AND revoked_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(account)
+        .bind(now)
+        .bind(because)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?)
+    }
+
     /// Revokes everything that `account` ever gave, and with it every token, for good. Returns how many grants were live before.
     pub async fn revoke_grants_of_account(
         &mut self,

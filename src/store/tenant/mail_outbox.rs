@@ -62,6 +62,18 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Whether a mail is due.
+    pub async fn has_due_mails(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        Ok(on_tx!(self, |connection| sqlx::query_scalar::<_, bool>(
+            "SELECT EXISTS (SELECT 1 FROM mail_outbox WHERE tenant_id = $1 AND due_at <= $2)",
+        )
+        .bind(tenant)
+        .bind(now)
+        .fetch_one(connection)
+        .await)?)
+    }
+
     /// Takes up to twenty mails that are due and puts them off until `next`, in one statement: of two nodes one sends, and a
     /// node that dies on the way leaves the mail to be tried again.
     pub async fn take_due_mails(&mut self, now: Timestamp, next: Timestamp) -> Result<Vec<DueMail>, StoreError> {

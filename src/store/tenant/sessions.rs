@@ -2,10 +2,11 @@
 
 use crate::kernel::id::AccountId;
 use crate::kernel::{Entropy, Secret, Sha256Hash, Timestamp};
-use crate::keys::{Place, Sealed};
+use crate::keys::{Place, Sealed, TenantKeyring};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 pub(super) const fn place(row: &[u8]) -> Place<'_> {
     Place {
@@ -43,7 +44,109 @@ pub struct SessionOfAccount {
     pub expires_at: Timestamp,
 }
 
+/// A session in which somebody is signed in, as administration lists it.
+pub struct ListedSession {
+    /// The hash of its id.
+    pub id: Sha256Hash,
+    /// What grants name it by.
+    pub key: Option<Sha256Hash>,
+    /// Who is signed in.
+    pub account: AccountId,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+    /// The record.
+    pub record: Secret<Vec<u8>>,
+}
+
+impl ListedSession {
+    /// The part that ending it needs.
+    pub const fn of_account(&self) -> SessionOfAccount {
+        SessionOfAccount {
+            id: self.id,
+            key: self.key,
+            started_at: Some(self.started_at),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    id: Sha256Hash,
+    key: Option<Sha256Hash>,
+    account: Uuid,
+    started_at: Timestamp,
+    expires_at: Timestamp,
+    sealed_record: Vec<u8>,
+}
+
+impl ListedRow {
+    fn open(self, keyring: &TenantKeyring) -> Result<ListedSession, StoreError> {
+        Ok(ListedSession {
+            record: keyring.open(place(self.id.as_bytes()), &Sealed::from_bytes(self.sealed_record))?,
+            id: self.id,
+            key: self.key,
+            account: AccountId::from_uuid(self.account),
+            started_at: self.started_at,
+            expires_at: self.expires_at,
+        })
+    }
+}
+
 impl TenantTx {
+    /// Up to `limit` sessions in which somebody is signed in, of one account or of all, the newest first, after `after`: the
+    /// start and the id of the last one seen.
+    pub async fn list_signed_in_sessions(
+        &mut self,
+        account: Option<AccountId>,
+        after: Option<(Timestamp, Sha256Hash)>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ListedSession>, StoreError> {
+        let tenant = self.tenant;
+        let rows = on_tx!(self, |connection| {
+            sqlx::query_as::<_, ListedRow>(
+            "SELECT session_hash AS id, session_key AS key, account_id AS account, started_at, expires_at, sealed_record \
+             FROM sessions WHERE tenant_id = $1 AND account_id IS NOT NULL AND started_at IS NOT NULL AND expires_at > $2 \
+             AND ($3 IS NULL OR account_id = $3) \
+             AND ($4 IS NULL OR started_at < $4 OR (started_at = $4 AND session_hash < $5)) \
+             ORDER BY started_at DESC, session_hash DESC LIMIT $6",
+        )
+        .bind(tenant)
+        .bind(now)
+        .bind(account)
+        .bind(after.map(|(started_at, _)| started_at))
+        .bind(after.map(|(_, id)| id))
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await
+        })?;
+        rows.into_iter().map(|row| row.open(&self.keyring)).collect()
+    }
+
+    /// A session in which somebody is signed in, by the hash of its id.
+    pub async fn find_signed_in_session(
+        &mut self,
+        session: Sha256Hash,
+        now: Timestamp,
+    ) -> Result<Option<ListedSession>, StoreError> {
+        let tenant = self.tenant;
+        on_tx!(self, |connection| sqlx::query_as::<_, ListedRow>(
+            "SELECT session_hash AS id, session_key AS key, account_id AS account, started_at, expires_at, sealed_record \
+             FROM sessions WHERE tenant_id = $1 AND session_hash = $2 AND account_id IS NOT NULL \
+             AND started_at IS NOT NULL AND expires_at > $3",
+        )
+        .bind(tenant)
+        .bind(session)
+        .bind(now)
+        .fetch_optional(connection)
+        .await)?
+        .map(|row| row.open(&self.keyring))
+        .transpose()
+    }
+
     /// Stores a new session. False when the id is taken, so that the caller draws another.
     pub async fn insert_session(
         &mut self,
@@ -157,17 +260,17 @@ impl TenantTx {
             .transpose()?)
     }
 
-    /// Ends a session.
-    pub async fn delete_session(&mut self, session: Sha256Hash) -> Result<(), StoreError> {
+    /// Ends a session. False when there was none.
+    pub async fn delete_session(&mut self, session: Sha256Hash) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query(
+        let deleted = on_tx!(self, |connection| sqlx::query(
             "DELETE FROM sessions WHERE tenant_id = $1 AND session_hash = $2"
         )
         .bind(tenant)
         .bind(session)
         .execute(connection)
         .await
-        .map(drop))?;
-        Ok(())
+        .map(|done| done.rows_affected()))?;
+        Ok(deleted == 1)
     }
 }

@@ -16,6 +16,7 @@ mod demo_fault;
 mod demo_home;
 mod demo_launcher;
 mod demo_people;
+mod developers;
 mod device_code;
 mod device_confirm;
 mod device_done;
@@ -58,6 +59,7 @@ pub use demo_launcher::{
     DemoLauncher, LaunchOutcome, LauncherHospital, LauncherProblem, LauncherSettings, ReadyLaunch,
 };
 pub use demo_people::DemoPeople;
+pub use developers::{DeveloperApp, DeveloperAppGone, DeveloperExplain, DevelopersHome, Finding, RequestFault};
 pub use device_code::{DeviceCode, DeviceCodeProblem};
 pub use device_confirm::DeviceConfirm;
 pub use device_done::{DeviceDone, DeviceOutcome};

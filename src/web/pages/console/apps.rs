@@ -27,6 +27,8 @@ pub struct ConsoleApps {
     pub next: Option<Href>,
     /// Registering one, for those who may.
     pub register: Option<Href>,
+    /// The platform's directory.
+    pub directory: Option<Href>,
     /// An app was just deleted.
     pub deleted: bool,
     /// Bringing it back.
@@ -133,6 +135,7 @@ words! {
     /// This page's words.
     AppsWords {
         title { "Apps" "Aplicaciones" }
+        directory { "From the directory" "Del directorio" }
         register { "Register an app" "Registrar una aplicación" }
         search { "Name or client id" "Nombre o identificador" }
         find { "Search" "Buscar" }

@@ -4,8 +4,8 @@ use crate::web::Language;
 use crate::web::language::words;
 
 /// Width of a day and of the space around its bar, in units of the drawing.
-const DAY: usize = 20;
-const GAP: usize = 4;
+const DAY: usize = 13;
+const GAP: usize = 3;
 /// Height of the tallest bar.
 const HEIGHT: usize = 120;
 

@@ -43,6 +43,8 @@ words! {
         setup_link { "A setup link was made, opened or revoked" "Se creó, abrió o revocó un enlace de configuración" }
         provisioning { "The directory changed users or groups" "El directorio modificó usuarios o grupos" }
         provisioning_token { "A directory's token was made or removed" "Se creó o eliminó el token de un directorio" }
+        user_viewed { "Names of people were looked at" "Se vieron nombres de personas" }
+        unlocked { "Somebody was let try again" "Se permitió a alguien intentarlo de nuevo" }
         user_list { "The list of users and their records was changed" "Se modificó la lista de usuarios y sus fichas" }
         taken_over { "An account moved to another sign-in method" "Una cuenta pasó a otro método de acceso" }
         link_made { "A link to choose a password was made" "Se creó un enlace para elegir una contraseña" }
@@ -100,6 +102,8 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         | "directory_app.published"
         | "directory_app.rejected"
         | "directory_app.withdrawn" => words.directory_app(),
+        "user.viewed" | "users.searched" => words.user_viewed(),
+        "user.unlocked" => words.unlocked(),
         "user.saved" | "user.disabled" | "user.enabled" => words.user_saved(),
         "role.assigned" => words.role_assigned(),
         "role.withdrawn" => words.role_withdrawn(),
@@ -108,7 +112,14 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "operator.entered" => words.operator(),
         "console.entered" => words.console(),
         other if other.starts_with("tenant.") => words.tenant(),
-        other if other.starts_with("account.") => words.account(),
+        "invitation.accepted" => words.account(),
+        other
+            if ["account.", "recovery_codes.", "authenticator.", "passkey.", "password."]
+                .iter()
+                .any(|of_people| other.starts_with(of_people)) =>
+        {
+            words.account()
+        }
         _ => return None,
     })
 }

@@ -51,6 +51,8 @@ pub enum Section {
     Activity,
     /// The history of the configuration.
     History,
+    /// How the tenant is used.
+    Usage,
     /// Signing keys.
     Keys,
     /// Trying out a launch.
@@ -83,6 +85,7 @@ words! {
         branding { "Branding" "Imagen" }
         activity { "Activity" "Actividad" }
         history { "Change history" "Historial de cambios" }
+        usage { "Usage" "Uso" }
         keys { "Signing keys" "Claves de firma" }
         launch { "Launch tester" "Probar un lanzamiento" }
         tenants { "Tenants" "Organizaciones" }
@@ -103,6 +106,7 @@ impl Section {
             Self::Branding => words.branding(),
             Self::Activity => words.activity(),
             Self::History => words.history(),
+            Self::Usage => words.usage(),
             Self::Keys => words.keys(),
             Self::Launch => words.launch(),
             Self::Tenants => words.tenants(),

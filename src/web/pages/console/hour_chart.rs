@@ -6,8 +6,8 @@ use crate::web::Language;
 use crate::web::language::words;
 
 /// Width of an hour and of the space around its bars, in units of the drawing.
-const HOUR: usize = 28;
-const GAP: usize = 6;
+const HOUR: usize = 16;
+const GAP: usize = 4;
 /// Height of the tallest bar.
 const HEIGHT: usize = 120;
 

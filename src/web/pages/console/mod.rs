@@ -9,6 +9,8 @@ mod apps;
 mod branding;
 mod changes;
 mod day_chart;
+mod directory;
+mod directory_form;
 mod event_words;
 mod frame;
 mod home;
@@ -22,10 +24,12 @@ mod operator_settings;
 mod operator_tenant;
 mod operator_tenants;
 mod operators;
+mod people;
 mod problem;
 mod role_words;
 mod sign_in;
 mod tenant_words;
+mod usage;
 
 pub use activity::{ActivityFilter, ConsoleActivity};
 pub use app::{AppActions, AppDone, AppLinks, AppRequest, AppUsers, ConsoleApp, ConsoleAppSecret, SecondLook};
@@ -37,6 +41,11 @@ pub use branding::{BrandingValues, ConsoleBranding, ContrastRow, PreviewPage, Pr
 pub use changes::{ChangeRow, ChangeUndo, ChangedThing, ConsoleChange, ConsoleChanges, MemberRow, UndoOffer};
 pub(in crate::web) use changes::{difference_words, undo_words};
 pub use day_chart::{Counted, DayChart};
+pub use directory::{
+    AppDirectory, DirectoryActs, DirectoryAppPage, DirectoryApproval, DirectoryEdit, DirectoryFacts, DirectoryRow,
+    TypedApproval,
+};
+pub use directory_form::{DirectoryFields, DirectoryForm};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use hour_chart::{HourChart, Hourly};
@@ -49,13 +58,20 @@ pub use operator_settings::{OperatorSettings, TypedSettings};
 pub use operator_tenant::{OperatorTenant, ServiceRow, TenantActs, TenantDone, TenantInside};
 pub use operator_tenants::{OperatorTenants, StateChip, TenantRow};
 pub use operators::{OperatorActs, OperatorDone, OperatorRow, Operators, TypedOperator};
+pub use people::{
+    ConsentRow, ConsoleInvite, ConsolePeople, ConsolePerson, ConsoleUserLink, InviteValues, LocalFacts, PeopleFilter,
+    PersonActions, PersonDone, PersonFacts, PersonForm, PersonRow, RoleRow, SessionRow,
+};
 pub use problem::{ConsoleProblem, ConsoleProblemPage};
 pub use sign_in::{
     BringBackForm, CertificateRow, CertificatesPage, Choice, ConnectPage, FieldRow, Finding, MethodHead, MethodKind,
     MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow, SetupWelcome,
     SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
 };
+pub use usage::{Chart, ConsoleUsage, Series, UsageAppRow, UsageSpan};
 
+#[cfg(test)]
+mod directory_samples;
 #[cfg(test)]
 mod operator_samples;
 #[cfg(test)]

@@ -105,6 +105,7 @@ words! {
         days(days: u64) { "in {days} days" "en {days} días" }
         versions { "Version and databases" "Versión y bases de datos" }
         version { "This node's version" "Versión de este nodo" }
+        of_node { "Version" "Versión" }
         schema { "Schema of tenants' databases" "Esquema de las bases de datos" }
         own(current: u64, all: u64) {
             "{current} of {all} databases of tenants' own were opened with it."

@@ -1,5 +1,6 @@
 //! When a page of a console cannot be shown, or its act not done: what happened and what to do.
 
+use crate::web::administration::Said;
 use crate::web::language::words;
 use crate::web::{Chrome, Href, Page};
 use askama::Template;
@@ -146,6 +147,15 @@ words! {
 impl ConsoleProblemPage {
     const fn words(&self) -> ProblemWords {
         ProblemWords(self.chrome.language)
+    }
+
+    fn said(&self, detail: &str) -> Said {
+        Said::new(detail, self.chrome.language)
+    }
+
+    /// Whether the detail is what happened, and not one more.
+    const fn says_why(&self) -> bool {
+        matches!(self.problem, ConsoleProblem::Conflict)
     }
 
     /// Title, what happened, what to do.

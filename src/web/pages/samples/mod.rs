@@ -134,6 +134,7 @@ pub(crate) fn all() -> Vec<Sample> {
             collection.add_demo();
             collection.add_console();
             collection.add_operators();
+            collection.add_developers();
             samples.append(&mut collection.samples);
         }
     }

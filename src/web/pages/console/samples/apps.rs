@@ -41,6 +41,7 @@ impl Collection {
                 next: (!rows.is_empty()).then(|| at("/apps?after=ehr")),
                 rows,
                 register: Some(at("/apps/new")),
+                directory: Some(at("/app-directory")),
                 deleted,
                 undo: deleted.then(undo_offer),
             };

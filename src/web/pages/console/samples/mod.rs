@@ -11,7 +11,7 @@ use crate::oauth::client::ClientStatus;
 use crate::web::pages::samples::{Collection, NOW};
 use crate::web::{Chrome, Csrf, Href};
 
-const EVERY_SECTION: [(Section, &str); 9] = [
+const EVERY_SECTION: [(Section, &str); 10] = [
     (Section::Home, ""),
     (Section::SignIn, "/sign-in"),
     (Section::Apps, "/apps"),
@@ -19,6 +19,7 @@ const EVERY_SECTION: [(Section, &str); 9] = [
     (Section::Branding, "/branding"),
     (Section::Activity, "/activity"),
     (Section::History, "/changes"),
+    (Section::Usage, "/usage"),
     (Section::Keys, "/keys"),
     (Section::Launch, "/launch"),
 ];
@@ -138,6 +139,8 @@ impl Collection {
         self.add_console_launch();
         self.add_console_activity();
         self.add_console_keys();
+        self.add_people();
+        self.add_usage();
     }
 
     fn add_console_activity(&mut self) {

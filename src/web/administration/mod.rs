@@ -1,0 +1,317 @@
+//! What administration says, in every language: why something was refused, and what a check found.
+//!
+//! Administration writes plain English, for logs, the API and the command line. Here each of its sentences has a code and its words in
+//! every language, with numbers in braces where something is filled in; a page finds the sentence by its English form. A test reads
+//! administration's sources and fails for a sentence that has no words here.
+
+mod checks;
+mod connections;
+mod people;
+mod tenant;
+
+use super::Language;
+use std::borrow::Cow;
+
+/// A sentence with what is filled in as `{0}`, `{1}` and so on.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) struct Sentence {
+    /// Its name.
+    pub(in crate::web) code: &'static str,
+    /// As administration writes it.
+    english: &'static str,
+    spanish: &'static str,
+}
+
+/// Declares sentences: each has a code and is written in every language, or does not build.
+macro_rules! sentences {
+    ($($code:ident { $english:literal $spanish:literal })+) => {
+        pub(super) const SENTENCES: &[super::Sentence] = &[$(super::Sentence {
+            code: stringify!($code),
+            english: $english,
+            spanish: $spanish,
+        },)+];
+    };
+}
+use sentences;
+
+const CATALOGUE: [&[Sentence]; 4] = [
+    people::SENTENCES,
+    tenant::SENTENCES,
+    connections::SENTENCES,
+    checks::SENTENCES,
+];
+
+/// What administration said, as a page says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The words.
+    pub text: String,
+    /// The language that they are in: the reader's, or English for what has no other words.
+    pub language: Language,
+}
+
+impl Said {
+    /// What administration said in English, for a reader of `language`.
+    pub fn new(english: &str, language: Language) -> Self {
+        match in_language(english, language) {
+            Some(text) => Self {
+                text: text.into_owned(),
+                language,
+            },
+            None => Self {
+                text: english.to_owned(),
+                language: Language::English,
+            },
+        }
+    }
+
+    pub(in crate::web) const fn lang(&self) -> &'static str {
+        self.language.tag()
+    }
+}
+
+fn in_language(english: &str, language: Language) -> Option<Cow<'_, str>> {
+    if language == Language::English {
+        return Some(english.into());
+    }
+    let found = CATALOGUE.iter().flat_map(|part| part.iter()).find_map(|sentence| {
+        let filled = captures(sentence.english, english)?;
+        Some((sentence.spanish, filled))
+    });
+    if let Some((pattern, filled)) = found {
+        // What is filled in can be a sentence of its own.
+        let filled: Vec<Cow<'_, str>> = filled
+            .into_iter()
+            .map(|value| in_language(value, language).unwrap_or(Cow::Borrowed(value)))
+            .collect();
+        return Some(fill(pattern, &filled).into());
+    }
+    // `member: problem`, as a wrong value is told in one line, or an address and how it answered.
+    let (what, problem) = english.split_once(": ")?;
+    let what = match in_language(what, language) {
+        Some(words) => words,
+        None if what.contains(' ') => return None,
+        None => Cow::Borrowed(what),
+    };
+    let problem = in_language(problem, language)?;
+    Some(format!("{what}: {problem}").into())
+}
+
+/// What stands in `text` where `pattern` has numbers in braces, by number; none if it is another text.
+fn captures<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
+    let mut pieces = pattern.split('{');
+    let mut rest = text.strip_prefix(pieces.next()?)?;
+    let mut found = Vec::new();
+    let mut pieces = pieces.peekable();
+    while let Some(piece) = pieces.next() {
+        let (_, after) = piece.split_once('}')?;
+        let (value, left) = if pieces.peek().is_none() {
+            // The last one reaches to the end of the text, less what follows.
+            let value = rest.strip_suffix(after)?;
+            (value, "")
+        } else {
+            let (value, left) = rest.split_once(after).filter(|_| !after.is_empty())?;
+            (value, left)
+        };
+        found.push(value);
+        rest = left;
+    }
+    rest.is_empty().then_some(found)
+}
+
+fn fill<T: AsRef<str>>(pattern: &str, values: &[T]) -> String {
+    let mut pieces = pattern.split('{');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (number, after) = piece.split_once('}').unwrap_or(("", piece));
+        let value = number.parse::<usize>().ok().and_then(|number| values.get(number));
+        text.push_str(value.map(AsRef::as_ref).unwrap_or_default());
+        text.push_str(after);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn all() -> Vec<Sentence> {
+        CATALOGUE.iter().flat_map(|part| part.iter().copied()).collect()
+    }
+
+    #[test]
+    fn every_code_exists_once_and_in_both_languages() {
+        let codes: BTreeSet<_> = all().iter().map(|sentence| sentence.code).collect();
+        assert_eq!(codes.len(), all().len());
+        for sentence in all() {
+            assert!(!sentence.spanish.is_empty(), "{}", sentence.code);
+            assert_ne!(sentence.english, sentence.spanish, "{}", sentence.code);
+        }
+    }
+
+    #[test]
+    fn both_languages_fill_in_the_same_values() {
+        let numbers = |text: &str| -> BTreeSet<String> {
+            let pieces = text.split('{').skip(1);
+            pieces
+                .map(|piece| piece.split('}').next().unwrap().to_owned())
+                .collect()
+        };
+        for sentence in all() {
+            let wanted: BTreeSet<String> = (0..sentence.english.matches('{').count())
+                .map(|number| number.to_string())
+                .collect();
+            assert_eq!(numbers(sentence.english), wanted, "{}", sentence.code);
+            assert_eq!(numbers(sentence.spanish), wanted, "{}", sentence.code);
+        }
+    }
+
+    #[test]
+    fn every_sentence_is_found_with_what_is_filled_in() {
+        for sentence in all() {
+            let values = ["northside-1", "7", "2026-01-31", "growth-chart"];
+            let english = fill(sentence.english, &values);
+            let said = Said::new(&english, Language::Spanish);
+            assert_eq!(said.language, Language::Spanish, "{}", sentence.code);
+            assert_eq!(Said::new(&english, Language::English).text, english);
+        }
+    }
+
+    #[test]
+    fn what_has_no_words_stays_english_and_says_so() {
+        let said = Said::new("a sentence that nobody has translated", Language::Spanish);
+        assert_eq!(
+            (said.language, said.text.as_str()),
+            (Language::English, "a sentence that nobody has translated")
+        );
+    }
+
+    #[test]
+    fn a_member_is_named_before_its_problem() {
+        let said = Said::new("email: is not an e-mail address", Language::Spanish);
+        assert_eq!(said.text, "email: no es una dirección de correo electrónico");
+    }
+
+    /// The texts between quotes in calls of these functions, with everything that is filled in as `{}`.
+    fn written(folder: &str, calls: &[&str]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let shipped = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+                    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                    for call in calls {
+                        for (at, _) in shipped.match_indices(call) {
+                            let inside = arguments(&shipped[at + call.len()..]);
+                            found.extend(literals(inside).into_iter().map(|text| (name.clone(), text)));
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Up to the bracket that closes, or the semicolon that ends the statement.
+    fn arguments(text: &str) -> &str {
+        let (mut depth, mut quoted, mut escaped) = (1, false, false);
+        for (at, letter) in text.char_indices() {
+            match letter {
+                _ if escaped => escaped = false,
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                '(' | '{' | '[' if !quoted => depth += 1,
+                ')' | '}' | ']' if !quoted => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return &text[..at];
+                    }
+                }
+                ';' if !quoted => return &text[..at],
+                _ => {}
+            }
+        }
+        text
+    }
+
+    fn literals(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            if letter != '"' {
+                continue;
+            }
+            let mut literal = String::new();
+            while let Some(letter) = letters.next() {
+                match letter {
+                    '"' => break,
+                    '\\' => match letters.next() {
+                        Some('\n') => {
+                            while letters.peek().is_some_and(|next| next.is_whitespace()) {
+                                letters.next();
+                            }
+                        }
+                        Some(other) => literal.push(other),
+                        None => {}
+                    },
+                    other => literal.push(other),
+                }
+            }
+            found.push(literal);
+        }
+        found
+    }
+
+    /// With everything that is filled in as `{}`.
+    fn bare(text: &str) -> String {
+        let mut pieces = text.split('{');
+        let mut bare = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            bare.push_str("{}");
+            bare.push_str(piece.split_once('}').map_or("", |(_, after)| after));
+        }
+        bare
+    }
+
+    #[test]
+    fn every_sentence_of_administration_has_its_words() {
+        let known: BTreeSet<String> = all().iter().map(|sentence| bare(sentence.english)).collect();
+        let refusals = ["ControlError::invalid(", "ControlError::Conflict(", "let text = "];
+        let mut said = written("src/control", &refusals);
+        said.extend(written(
+            "src/console",
+            &["ControlError::invalid(", "ControlError::Conflict(", "fault("],
+        ));
+        said.extend(written(
+            "src/federation/check",
+            &[
+                "CheckItem::ok(",
+                "CheckItem::warning(",
+                "CheckItem::failed(",
+                "let finding = ",
+            ],
+        ));
+        // These rooms speak at the machine alone: no page of a console shows what they say.
+        let elsewhere = [
+            "history.rs",
+            "plan.rs",
+            "export.rs",
+            "desired.rs",
+            "file.rs",
+            "presets.rs",
+        ];
+        let missing: Vec<_> = said
+            .into_iter()
+            .filter(|(file, text)| text.contains(' ') && !elsewhere.contains(&file.as_str()))
+            .filter(|(_, text)| bare(text).contains(char::is_alphabetic))
+            .filter(|(_, text)| !known.contains(&bare(text)))
+            .collect();
+        assert!(missing.is_empty(), "without Spanish words: {missing:#?}");
+    }
+}
