@@ -1,5 +1,6 @@
 //! Apps: registered, approved, changed, switched off, removed; their secrets.
 
+use super::ApiState;
 use super::answer::{Answer, done, page, shown, status_of, tagged, with_members, with_status};
 use super::entry::Admin;
 use super::input::{Body, Paging, Preconditions, Query, Segments};
@@ -11,6 +12,7 @@ use crate::oauth::Client;
 use crate::oauth::client::ClientStatus;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::tenant::roles::Permission;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,6 +21,7 @@ use std::time::Duration;
 const LIST: &str = "/api/v1/tenants/{tenant}/apps";
 const ONE: &str = "/api/v1/tenants/{tenant}/apps/{client_id}";
 const STATUS: &str = "/api/v1/tenants/{tenant}/apps/{client_id}/status";
+const KEYS: &str = "/api/v1/tenants/{tenant}/apps/{client_id}/keys/check";
 const SECRET: &str = "/api/v1/tenants/{tenant}/apps/{client_id}/secret";
 
 pub(super) fn operations() -> OperationTable {
@@ -79,6 +82,16 @@ pub(super) fn operations() -> OperationTable {
                 .says("Everything that users allowed it falls with it.")
                 .tagged(),
             delete,
+        )
+        .on(
+            Operation::post(KEYS, "checkAppKeys", "Look at an app's keys")
+                .needs(Permission::ManageApps)
+                .says(
+                    "As this server finds them: those that it registered, else those at its `jwks_uri`, fetched now. Of each its \
+                     size, the algorithms for which it is accepted, and what is wrong with it. Changes nothing.",
+                )
+                .gives("AppKeys"),
+            check_keys,
         )
         .on(
             Operation::put(STATUS, "setAppStatus", "Approve an app, or switch it off or on")
@@ -205,6 +218,11 @@ async fn delete(
 ) -> Answer {
     admin.delete_client_if(&path.client_id, &precondition).await?;
     Ok(done())
+}
+
+async fn check_keys(Admin(admin): Admin, State(state): State<ApiState>, Segments(path): Segments<OneApp>) -> Answer {
+    let report = admin.check_client_keys(&state.federation, &path.client_id).await?;
+    super::answer::ok(&report)
 }
 
 #[derive(Deserialize)]

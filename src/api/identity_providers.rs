@@ -5,10 +5,9 @@ use super::answer::{Answer, done, ok, shown, status_of, tagged, with_members};
 use super::entry::Admin;
 use super::input::{Body, Preconditions, Segments};
 use super::operation::{Operation, OperationTable};
-use super::problem::Problem;
 use crate::control::identity_providers::IdentityProviderSummary;
 use crate::control::sign_in_methods::Proof;
-use crate::control::{Change, ControlError, Precondition, TenantAdmin};
+use crate::control::{Change, ControlError};
 use crate::federation::{LocalDocument, OidcDocument, SamlDocument};
 use crate::kernel::Secret;
 use crate::tenant::roles::Permission;
@@ -174,18 +173,6 @@ enum Settings {
     },
 }
 
-async fn check(admin: &TenantAdmin, alias: &str, precondition: &Precondition) -> Result<(), Problem> {
-    if *precondition == Precondition::None {
-        return Ok(());
-    }
-    let existing = match admin.get_identity_provider(alias).await {
-        Ok(existing) => Some(existing),
-        Err(ControlError::NotFound { .. }) => None,
-        Err(other) => return Err(other.into()),
-    };
-    Ok(precondition.check(existing.as_ref())?)
-}
-
 async fn replace(
     Admin(admin): Admin,
     Segments(path): Segments<OneProvider>,
@@ -193,7 +180,7 @@ async fn replace(
     Body(settings): Body<Settings>,
 ) -> Answer {
     let alias = &path.alias;
-    check(&admin, alias, &precondition).await?;
+    let admin = admin.if_provider(alias, precondition);
     let (change, shown): (Change, Value) = match settings {
         Settings::Oidc {
             display_name,

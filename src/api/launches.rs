@@ -1,8 +1,8 @@
 //! Launch contexts, to try an app in a launch as from the EHR.
 
-use super::answer::{Answer, done, page, with_status};
+use super::answer::{Answer, done, ok, page, with_status};
 use super::entry::Admin;
-use super::input::{Body, Paging, Query, Segments};
+use super::input::{Body, Paging, Query, Segments, read_value};
 use super::operation::{Operation, OperationTable};
 use crate::tenant::roles::Permission;
 use axum::http::StatusCode;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 const LIST: &str = "/api/v1/tenants/{tenant}/launch-contexts";
+const REHEARSALS: &str = "/api/v1/tenants/{tenant}/launch-rehearsals";
 const ONE: &str = "/api/v1/tenants/{tenant}/launch-contexts/{launch_id}";
 
 pub(super) fn operations() -> OperationTable {
@@ -31,6 +32,23 @@ pub(super) fn operations() -> OperationTable {
                 .takes("NewLaunch", json!({ "client_id": "growth-chart", "context": { "patient": "pat-1" } }))
                 .answers(201, Some("LaunchHandle"), "The handle, and the address that begins the launch."),
             create,
+        )
+        .on(
+            Operation::post(REHEARSALS, "rehearseLaunch", "Try a launch without launching anything")
+                .needs(Permission::ManageLaunches)
+                .says(
+                    "For a person who does not exist, with the resource and the roles given: what the app would be granted, what \
+                     would be withheld by which rule, and the token response with every claim. Nothing is stored or issued.",
+                )
+                .takes(
+                    "LaunchRehearsal",
+                    json!({
+                        "client_id": "growth-chart", "context": { "patient": "pat-1" }, "fhir_user": "Practitioner/example",
+                        "roles": ["nurse"],
+                    }),
+                )
+                .gives("LaunchForecast"),
+            rehearse,
         )
         .on(
             Operation::delete(ONE, "deleteLaunchContext", "Take back a launch that waits")
@@ -68,6 +86,18 @@ async fn create(Admin(admin): Admin, Body(new): Body<NewLaunch>) -> Answer {
         "launch": launch.handle.expose(), "launch_url": launch.launch_url, "expires_in": launch.lifetime.as_secs(),
     });
     with_status(StatusCode::CREATED, &body)
+}
+
+#[derive(Deserialize)]
+struct NewRehearsal {
+    client_id: String,
+    #[serde(flatten)]
+    rehearsal: Map<String, Value>,
+}
+
+async fn rehearse(Admin(admin): Admin, Body(new): Body<NewRehearsal>) -> Answer {
+    let rehearsal = read_value(Value::Object(new.rehearsal))?;
+    ok(&admin.rehearse_launch(&new.client_id, rehearsal).await?)
 }
 
 #[derive(Deserialize)]

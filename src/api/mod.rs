@@ -7,6 +7,7 @@ mod answer;
 mod apps;
 mod branding;
 mod brands;
+mod changes;
 mod consents;
 mod directory_apps;
 mod entry;
@@ -64,6 +65,7 @@ fn table() -> OperationTable {
         .merge(settings::operations())
         .merge(branding::operations())
         .merge(brands::operations())
+        .merge(changes::operations())
         .merge(apps::operations())
         .merge(directory_apps::operations())
         .merge(registration_tokens::operations())

@@ -16,6 +16,7 @@ mod declared;
 mod errors;
 mod explain;
 mod idp;
+mod idp_add;
 mod idp_mapping;
 mod idp_setup;
 mod inferno;

@@ -88,7 +88,7 @@ fn typed(form: &Parameters) -> AppFormValues {
     }
 }
 
-fn given(text: &str) -> Option<String> {
+pub(super) fn given(text: &str) -> Option<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 

@@ -1,16 +1,23 @@
 //! `/<tenant>/admin/apps`: apps, found, approved, switched off, deleted; new secrets.
 
 use super::Visit;
+use super::changes::member_rows;
 use super::respond::ConsoleFault;
+use crate::control::client_changes::SinceApproval;
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
+use crate::kernel::Timestamp;
 use crate::oauth::client::{ClientStatus, TokenEndpointAuthMethod};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::{Client, Parameters};
+use crate::smart::Scope;
+use crate::smart::scope::{Level, Permissions, ResourceScope};
+use crate::store::tenant::{ResourceKind, ResourceName};
 use crate::tenant::roles::Permission;
 use crate::web::Href;
 use crate::web::pages::console::{
-    AppActions, AppDone, AppKind, AppRow, ConsoleApp, ConsoleAppSecret, ConsoleApps, Section,
+    AppActions, AppDone, AppKind, AppLinks, AppRequest, AppRow, AppUsers, ConsoleApp, ConsoleAppSecret, ConsoleApps,
+    SecondLook, Section,
 };
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
@@ -29,12 +36,14 @@ pub(super) struct Which {
     state: String,
     after: String,
     deleted: Option<String>,
+    undo: String,
+    of: String,
 }
 
 /// Path parameters.
 #[derive(Deserialize)]
 pub(super) struct AppPath {
-    client: String,
+    pub(super) client: String,
 }
 
 /// What was done before, as the address says.
@@ -42,6 +51,7 @@ pub(super) struct AppPath {
 #[serde(default)]
 pub(super) struct After {
     done: String,
+    undo: String,
 }
 
 /// What sort of app a client is.
@@ -121,6 +131,10 @@ async fn show_list(visit: &Visit, which: &Which) -> Result<Response, ConsoleFaul
         directory: Some(visit.href("app-directory")),
         register: visit.may(Permission::ManageApps).then(|| visit.href("apps/new")),
         deleted: which.deleted.is_some(),
+        undo: match which.of.as_str() {
+            "" => None,
+            id => visit.undo_offer(&place(id), &which.undo, &resource(id)).await?,
+        },
     };
     Ok(visit.page(&page))
 }
@@ -141,21 +155,30 @@ pub(super) fn place(client_id: &str) -> String {
     format!("apps/{}", escaped.replace('+', "%20"))
 }
 
+/// An app in the history of the configuration.
+pub(super) fn resource(client_id: &str) -> ResourceName {
+    ResourceName::of(ResourceKind::App, client_id)
+}
+
 /// `GET apps/{client}`: one app.
 pub(super) async fn get(
     visit: Visit,
     Path(path): Path<AppPath>,
     after: Result<Query<After>, QueryRejection>,
 ) -> Response {
-    let done = after.ok().and_then(|Query(after)| AppDone::parse(&after.done));
-    let shown = async { Ok(show(&visit, &visit.admin.get_client(&path.client).await?, done, false)) };
+    let after = after.map(|Query(after)| after).unwrap_or_default();
+    let shown = async {
+        let client = visit.admin.get_client(&path.client).await?;
+        Box::pin(show(&visit, &client, &after, false)).await
+    };
     visit.answer(shown.await)
 }
 
-fn show(visit: &Visit, client: &Client, done: Option<AppDone>, not_confirmed: bool) -> Response {
+async fn show(visit: &Visit, client: &Client, after: &After, not_confirmed: bool) -> Result<Response, ConsoleFault> {
     let id = client.client_id.as_str();
     let at = |step: &str| visit.href(&format!("{}/{step}", place(id)));
-    let actions = visit.may(Permission::ManageApps).then(|| AppActions {
+    let may = visit.may(Permission::ManageApps);
+    let actions = may.then(|| AppActions {
         status_csrf: visit.csrf(&format!("app status {id}")),
         status: at("status"),
         secret_csrf: client
@@ -167,6 +190,8 @@ fn show(visit: &Visit, client: &Client, done: Option<AppDone>, not_confirmed: bo
         delete: at("delete"),
         not_confirmed,
     });
+    let has_keys = client.jwks.is_some() || client.jwks_uri.is_some();
+    let launched = visit.may(Permission::ManageLaunches) && client.is_usable(visit.cx.now());
     let page = ConsoleApp {
         frame: visit.frame(Section::Apps),
         back: visit.href("apps"),
@@ -175,21 +200,83 @@ fn show(visit: &Visit, client: &Client, done: Option<AppDone>, not_confirmed: bo
         kind: kind_of(client),
         status: client.status,
         publisher: client.publisher.clone(),
+        client_uri: client.client_uri.as_deref().and_then(Href::external),
+        contacts: client.contacts.clone(),
         authentication: client.token_endpoint_auth_method.as_str(),
         redirect_uris: client.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
         launch_uris: client.launch_uris.clone(),
         scopes: client.scope.split_ascii_whitespace().map(str::to_owned).collect(),
         jwks_uri: client.jwks_uri.clone(),
+        of_directory: client.directory_version.is_some(),
+        users: AppUsers {
+            roles: client.user_roles.clone(),
+            identity_providers: client.identity_providers.clone(),
+            consent: client.ask_consent,
+            ends: client.client_expires_at.map(Timestamp::from_seconds),
+        },
         secrets: client
             .secrets
             .iter()
             .filter(|secret| secret.expires_at.is_none_or(|end| visit.cx.now() < end))
             .map(|secret| (secret.created_at, secret.expires_at))
             .collect(),
+        links: AppLinks {
+            edit: may.then(|| at("edit")),
+            keys: (may && has_keys).then(|| at("keys")),
+            launch: (launched && !client.launch_uris.is_empty())
+                .then(|| Href::local(&format!("{}?app={}", visit.path("launch"), escaped(id)))),
+            history: visit
+                .may(Permission::ReadSettings)
+                .then(|| Href::local(&format!("{}?kind=app&name={}", visit.path("changes"), escaped(id)))),
+        },
+        request: match client.status {
+            ClientStatus::AwaitingApproval => Some(request_of(visit, client).await?),
+            _ => None,
+        },
         actions,
-        done,
+        done: AppDone::parse(&after.done),
+        undo: visit.undo_offer(&place(id), &after.undo, &resource(id)).await?,
     };
-    visit.page(&page)
+    Ok(visit.page(&page))
+}
+
+/// What an app that waits asks for: what is new since it was approved last, and what deserves a second look.
+async fn request_of(visit: &Visit, client: &Client) -> Result<AppRequest, ConsoleFault> {
+    let scopes: Vec<(String, Option<Scope>)> = client
+        .scope
+        .split_ascii_whitespace()
+        .map(|text| (text.to_owned(), Scope::parse(text).ok()))
+        .collect();
+    let with = |wanted: &dyn Fn(&Scope) -> bool| -> Vec<String> {
+        let fits = scopes.iter().filter(|(_, scope)| scope.as_ref().is_some_and(wanted));
+        fits.map(|(text, _)| text.clone()).collect()
+    };
+    let data = |scope: &Scope, wanted: &dyn Fn(&ResourceScope) -> bool| scope.as_resource().is_some_and(wanted);
+    let attention = vec![
+        (
+            SecondLook::Changes,
+            with(&|scope| data(scope, &|data| !(data.permissions() & Permissions::WRITE).is_empty())),
+        ),
+        (
+            SecondLook::EveryPatient,
+            with(&|scope| data(scope, &|data| data.level() != Level::Patient)),
+        ),
+        (SecondLook::Away, with(&|scope| *scope == Scope::OfflineAccess)),
+        (SecondLook::Powers, with(&Scope::is_service_power)),
+    ];
+    let since = visit.admin.changes_since_approval(client).await?;
+    Ok(AppRequest {
+        members: match since {
+            SinceApproval::Never => None,
+            SinceApproval::Changed(members) => Some(member_rows(&members)),
+        },
+        attention: attention.into_iter().filter(|(_, scopes)| !scopes.is_empty()).collect(),
+    })
+}
+
+/// A name as it stands in a query.
+pub(super) fn escaped(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// A form for a new secret is good for one: sending it again, as reloading the answer does, makes no further one.
@@ -216,9 +303,12 @@ pub(super) async fn post_status(visit: Visit, Path(path): Path<AppPath>, PageFor
             ClientStatus::Enabled => AppDone::Enabled,
             _ => AppDone::Disabled,
         };
-        Ok(after(&visit, &path.client, done))
+        let place = place(&path.client);
+        Ok(visit
+            .after_change(&place, done.as_str(), &resource(&path.client))
+            .await?)
     };
-    visit.answer(done.await)
+    visit.answer(Box::pin(done).await)
 }
 
 /// Back to the app, with what was done.
@@ -259,10 +349,15 @@ pub(super) async fn post_delete(visit: Visit, Path(path): Path<AppPath>, PageFor
         visit.check_csrf(&format!("app delete {}", path.client), &form)?;
         visit.require_recent(&place(&path.client))?;
         if field(&form, "confirm").trim() != path.client {
-            return Ok(show(&visit, &visit.admin.get_client(&path.client).await?, None, true));
+            let client = visit.admin.get_client(&path.client).await?;
+            return Box::pin(show(&visit, &client, &After::default(), true)).await;
         }
         visit.admin.delete_client(&path.client).await?;
-        Ok(see_other(&format!("{}?deleted", visit.path("apps"))))
+        let made = visit.admin.own_last_change(&resource(&path.client)).await?;
+        let undo = made
+            .map(|id| format!("&undo={id}&of={}", escaped(&path.client)))
+            .unwrap_or_default();
+        Ok(see_other(&format!("{}?deleted{undo}", visit.path("apps"))))
     };
-    visit.answer(done.await)
+    visit.answer(Box::pin(done).await)
 }

@@ -9,10 +9,11 @@ use crate::interaction::respond::see_other;
 use crate::interaction::storage_page;
 use crate::kernel::Secret;
 use crate::store::StoreError;
-use crate::store::tenant::StoredSetupLink;
+use crate::store::tenant::{ResourceKind, ResourceName, StoredSetupLink};
+use crate::tenant::roles::Permission;
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::cookies::CookiePurpose;
-use crate::web::pages::console::{ConsoleFrame, Section, SetupWelcome, SetupWelcomeState};
+use crate::web::pages::console::{ConsoleFrame, Section, SetupWelcome, SetupWelcomeState, UndoOffer};
 use crate::web::request_body;
 use crate::web::{Chrome, Csrf, Href, Page, csrf};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Request};
@@ -156,6 +157,31 @@ impl Desk {
             Way::Console(visit) => visit.page(shown),
             Way::Link(_) => self.cx().remember_language(console_page(self.cx(), shown)),
         }
+    }
+
+    /// The overview of the connection after a change of it, with what can be taken back at the console.
+    pub(super) async fn after_change(&self, alias: &str, done: &str) -> Result<Response, ConsoleFault> {
+        match &self.way {
+            Way::Console(visit) => {
+                let place = format!("sign-in-methods/{alias}");
+                let resource = ResourceName::of(ResourceKind::IdentityProvider, alias);
+                Ok(Box::pin(visit.after_change(&place, done, &resource)).await?)
+            }
+            Way::Link(_) => Ok(then(&format!("{}?done={done}", self.path(alias, "")))),
+        }
+    }
+
+    /// The offer to take a change of the connection back, at the console.
+    pub(super) async fn undo_offer(&self, alias: &str, undo: &str) -> Result<Option<UndoOffer>, ConsoleFault> {
+        let Way::Console(visit) = &self.way else {
+            return Ok(None);
+        };
+        if !visit.may(Permission::ManageIdentityProviders) {
+            return Ok(None);
+        }
+        let place = format!("sign-in-methods/{alias}");
+        let resource = ResourceName::of(ResourceKind::IdentityProvider, alias);
+        Ok(visit.undo_offer(&place, undo, &resource).await?)
     }
 
     /// A page that says what is wrong with what was sent.

@@ -22,6 +22,7 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
         step,
         done,
         href: match step {
+            SetupStep::Branding if visit.may(Permission::ManageBranding) => Some(visit.href("branding")),
             SetupStep::SignIn if visit.may(Permission::ManageIdentityProviders) => Some(visit.href("sign-in-methods")),
             SetupStep::App if visit.may(Permission::ManageApps) => Some(visit.href("apps")),
             _ => None,

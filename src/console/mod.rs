@@ -6,8 +6,12 @@
 //! dangerous acts ask [`Visit::require_recent`] too.
 
 mod activity;
+mod app_edit;
 mod app_form;
+mod app_keys;
 mod apps;
+mod branding;
+mod changes;
 mod desk;
 mod developers;
 mod directory_approval;
@@ -15,6 +19,7 @@ mod directory_form;
 mod entry;
 mod home;
 mod keys;
+mod launch;
 mod operator_directory;
 mod operator_health;
 mod operator_home;
@@ -77,6 +82,9 @@ where
         .get("/{tenant}/admin/apps/new/{kind}", app_form::get)
         .post("/{tenant}/admin/apps/new/{kind}", app_form::post)
         .get("/{tenant}/admin/apps/{client}", apps::get)
+        .get("/{tenant}/admin/apps/{client}/edit", app_edit::get)
+        .post("/{tenant}/admin/apps/{client}/edit", app_edit::post)
+        .get("/{tenant}/admin/apps/{client}/keys", app_keys::get)
         .post("/{tenant}/admin/apps/{client}/status", apps::post_status)
         .post("/{tenant}/admin/apps/{client}/secret", apps::post_secret)
         .post("/{tenant}/admin/apps/{client}/delete", apps::post_delete)
@@ -86,10 +94,21 @@ where
         .merge(people::routes())
         .get("/{tenant}/admin/activity", activity::list)
         .get("/{tenant}/admin/activity.csv", activity::export)
+        .get("/{tenant}/admin/branding", branding::get)
+        .post("/{tenant}/admin/branding", branding::post)
+        .get("/{tenant}/admin/branding/preview.css", branding::stylesheet)
+        .get("/{tenant}/admin/branding/preview/{page}", branding::get_preview)
+        .post("/{tenant}/admin/branding/preview/{page}", branding::post_preview)
+        .get("/{tenant}/admin/changes", changes::list)
+        .get("/{tenant}/admin/changes/{change}", changes::get)
+        .post("/{tenant}/admin/changes/{change}/undo", changes::undo)
         .get("/{tenant}/admin/usage", usage::get)
         .get("/{tenant}/admin/usage.csv", usage::export)
         .get("/{tenant}/admin/keys", keys::get)
         .post("/{tenant}/admin/keys/rotate", keys::rotate)
+        .get("/{tenant}/admin/launch", launch::get)
+        .post("/{tenant}/admin/launch", launch::post)
+        .post("/{tenant}/admin/launch/start", launch::start)
         .post("/{tenant}/admin/sign-out", sign_out::post)
         .get("/admin", operator_home::get)
         .get("/admin/tenants", operator_tenants::search)

@@ -80,6 +80,13 @@ impl Visit {
         page(&self.cx, shown)
     }
 
+    /// The same under a policy of its own.
+    pub(super) fn page_under(&self, shown: &impl Page, policy: PagePolicy) -> Response {
+        let cookies = console::cookies(&self.cx).in_frames(self.cx.cookies().work_in_frames());
+        let page = HtmlPage::new(shown, policy);
+        self.cx.remember_language_in(&cookies, page.into_response())
+    }
+
     /// What a handler came to, or the page that says why not.
     pub fn answer(&self, outcome: Result<Response, ConsoleFault>) -> Response {
         match outcome {

@@ -1,5 +1,6 @@
 //! Somebody at a console, with one request: who they are, what they may do, and the only way to the tenant's rows.
 
+use super::desk::Fields;
 use super::entry::{decide, refused};
 use super::respond::{ConsoleFault, form_outdated, person_of, problem};
 use crate::control::{Actor, Author, ControlError, Platform, TenantAdmin};
@@ -38,7 +39,7 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 7] = [
+const OF_TENANTS: [(Section, &str, Option<Permission>); 10] = [
     (Section::Home, "", None),
     (
         Section::SignIn,
@@ -46,8 +47,11 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 7] = [
         Some(Permission::ReadIdentityProviders),
     ),
     (Section::Apps, "apps", Some(Permission::ReadApps)),
+    (Section::Launch, "launch", Some(Permission::ManageLaunches)),
     (Section::People, "people", Some(Permission::ReadUsers)),
+    (Section::Branding, "branding", Some(Permission::ManageBranding)),
     (Section::Activity, "activity", Some(Permission::ReadEvents)),
+    (Section::History, "changes", Some(Permission::ReadSettings)),
     (Section::Usage, "usage", Some(Permission::ReadUsage)),
     (Section::Keys, "keys", Some(Permission::ReadKeys)),
 ];
@@ -157,6 +161,19 @@ impl Visit {
         let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
         Csrf::verify(self.secret(), purpose, presented)
             .map_err(|_| form_outdated(&self.cx, Some(self.href(&self.place))).into())
+    }
+
+    /// The same for a form that is read as [`Fields`].
+    pub(super) fn check_fields(&self, purpose: &str, form: &Fields) -> Result<(), ConsoleFault> {
+        self.check_token(purpose, form.get(csrf::FIELD))
+    }
+
+    /// The same for a token that was found in the form.
+    pub(super) fn check_token(&self, purpose: &str, presented: &str) -> Result<(), ConsoleFault> {
+        if self.verifies(purpose, presented) {
+            return Ok(());
+        }
+        Err(form_outdated(&self.cx, Some(self.href(&self.place))).into())
     }
 
     /// Lets pass whoever proved in the last quarter of an hour who they are; asks the others to do so, which leads to `place`.

@@ -252,6 +252,7 @@ impl TenantAdmin {
             actor,
             dry_run: false,
             author: Author::by_way_of(ChangeSource::Api),
+            guard: None,
         };
         if admin.actor.origin == Origin::Platform && !admin.cx.tenant().slug.is_platform() {
             admin.announce_visit().await?;

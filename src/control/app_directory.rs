@@ -515,7 +515,7 @@ impl TenantAdmin {
 }
 
 /// `scope`, which must be within what the app registered for.
-fn within(scope: &str, registered: &str) -> Result<String, ControlError> {
+pub(super) fn within(scope: &str, registered: &str) -> Result<String, ControlError> {
     let invalid = |problem: String| ControlError::invalid("scope", problem);
     let wanted = ScopeSet::parse_strictly(scope).map_err(|error| invalid(error.to_string()))?;
     let most = ScopeSet::parse(registered)

@@ -101,7 +101,7 @@ impl TenantAdmin {
         Box::pin(self.save_client_as(client_id, registration, secret, &Precondition::None, Some(version))).await
     }
 
-    async fn save_client_as(
+    pub(super) async fn save_client_as(
         &self,
         client_id: &str,
         registration: ClientRegistration,

@@ -291,7 +291,7 @@ impl TenantAdmin {
         Ok(client.map(|client| client.client_name))
     }
 
-    fn removed(&self, client_id: &str, decision: &Decision) -> Vec<RemovedScope> {
+    pub(super) fn removed(&self, client_id: &str, decision: &Decision) -> Vec<RemovedScope> {
         decision
             .removals
             .iter()

@@ -392,7 +392,7 @@ impl TenantAdmin {
             .collect()
     }
 
-    fn summary_of(&self, record: IdentityProviderRecord) -> Result<IdentityProviderSummary, ControlError> {
+    pub(super) fn summary_of(&self, record: IdentityProviderRecord) -> Result<IdentityProviderSummary, ControlError> {
         let urls = self.cx.urls();
         Ok(IdentityProviderSummary {
             redirect_uri: match record.kind.as_str() {

@@ -31,6 +31,7 @@ impl TenantAdmin {
             actor: Actor::machine(),
             dry_run: false,
             author: Author::by_way_of(ChangeSource::CommandLine),
+            guard: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The open platform: databases, keys and tenants, for administration and for serving.
 
-use super::{Actor, ControlError, Origin};
+use super::{Actor, ControlError, Guard, Origin};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::keys::MasterKey;
 use crate::outbound::Outbound;
@@ -85,6 +85,7 @@ pub struct TenantAdmin {
     pub(super) actor: Actor,
     pub(super) dry_run: bool,
     pub(super) author: Author,
+    pub(super) guard: Option<Guard>,
 }
 
 impl Platform {
@@ -188,6 +189,7 @@ impl Platform {
             actor: Actor::machine(),
             dry_run: false,
             author: self.author.clone(),
+            guard: None,
         })
     }
 

@@ -2,8 +2,11 @@
 
 use super::{ControlError, TenantAdmin};
 use crate::kernel::Sha256Hash;
-use crate::store::{StoreError, TenantTx};
+use crate::store::TenantTx;
+use crate::store::tenant::ResourceName;
 use serde::Serialize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use uuid::Uuid;
 
 /// What must hold before a change is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,13 +40,82 @@ impl Precondition {
     }
 }
 
+/// What must hold when somebody begins to change a thing by functions that do not ask for it themselves. It is looked at once, in
+/// the first transaction that changes anything: what follows there builds on that one.
+#[derive(Debug)]
+pub(super) struct Guard {
+    wanted: Wanted,
+    held: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    /// The last change of the thing is this one.
+    LastChange(ResourceName, Uuid),
+    /// The identity provider is what the caller has seen.
+    Provider(String, Precondition),
+}
+
+impl Guard {
+    /// Nobody changed `resource` since `change`.
+    pub(super) const fn last_change(resource: ResourceName, change: Uuid) -> Self {
+        Self::of(Wanted::LastChange(resource, change))
+    }
+
+    const fn of(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            held: AtomicBool::new(false),
+        }
+    }
+}
+
 impl TenantAdmin {
+    /// The same, for one change of an identity provider, if that is what the caller has seen.
+    #[must_use]
+    pub fn if_provider(mut self, alias: &str, precondition: Precondition) -> Self {
+        self.guard = Some(Guard::of(Wanted::Provider(alias.to_owned(), precondition)));
+        self
+    }
+
     /// Begins a change. Changes of one tenant happen one after another, so what is read in this transaction is still so
     /// when it is written.
-    pub(super) async fn begin_change(&self) -> Result<TenantTx, StoreError> {
+    pub(super) async fn begin_change(&self) -> Result<TenantTx, ControlError> {
         let mut rows = self.cx.begin().await?;
         rows.lock_administration().await?;
+        if let Some(guard) = &self.guard
+            && !guard.held.load(Ordering::Acquire)
+        {
+            Box::pin(self.check_guard(&mut rows, &guard.wanted)).await?;
+            guard.held.store(true, Ordering::Release);
+        }
         Ok(rows)
+    }
+
+    async fn check_guard(&self, rows: &mut TenantTx, wanted: &Wanted) -> Result<(), ControlError> {
+        match wanted {
+            Wanted::LastChange(resource, change) => {
+                let newest = rows.list_changes(Some(resource), None, 1).await?;
+                match newest.first().filter(|newest| newest.id != *change) {
+                    None => Ok(()),
+                    Some(later) => Err(ControlError::Conflict(format!(
+                        "{resource} was changed again since, by {} at {} (change {}); take that back first, or say that it may be \
+                         lost",
+                        later.actor,
+                        later.made_at.to_rfc3339(),
+                        later.id
+                    ))),
+                }
+            }
+            Wanted::Provider(alias, precondition) => {
+                let providers = rows.list_identity_providers().await?;
+                let existing = providers
+                    .into_iter()
+                    .find(|provider| provider.alias == *alias && self.actor().reaches(alias));
+                let seen = existing.map(|existing| self.summary_of(existing)).transpose()?;
+                precondition.check(seen.as_ref())
+            }
+        }
     }
 }
 

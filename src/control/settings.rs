@@ -154,9 +154,7 @@ impl TenantAdmin {
     async fn rename(&self, name: &str) -> Result<(), ControlError> {
         let mut control = self.directory.parts().control.begin().await?;
         if let Some(record) = control.find_tenant(self.cx.tenant().slug.as_str()).await? {
-            control
-                .update_tenant(record.id, name, record.tier, self.cx.now())
-                .await?;
+            control.rename_tenant(record.id, name, self.cx.now()).await?;
             control.commit().await?;
         }
         self.directory.forget(&self.cx.tenant().slug).await;

@@ -226,6 +226,7 @@ impl TenantAdmin {
             directory: platform.directory().clone(),
             dry_run: false,
             author: Author::by_way_of(ChangeSource::Console),
+            guard: None,
         };
         Ok(Some(SetupVisit { admin, link }))
     }
@@ -262,6 +263,7 @@ impl TenantAdmin {
             actor,
             dry_run: true,
             author: self.author.clone(),
+            guard: None,
         }
     }
 }

@@ -120,9 +120,7 @@ impl Platform {
         actor.require(Permission::ManageTenants)?;
         let record = self.get_record(slug).await?;
         let mut control = self.parts().control.begin().await?;
-        let changed = control
-            .update_tenant(record.id, &record.display_name, tier, self.now())
-            .await?;
+        let changed = control.set_tenant_tier(record.id, tier, self.now()).await?;
         control.commit().await?;
         if !changed {
             return Ok(Change::Unchanged);
@@ -342,9 +340,10 @@ impl Platform {
         let mut control = self.parts().control.begin().await?;
         let data_keys = control.list_data_keys(record.id).await?;
         let plan = self.seal_plan(&data_keys, &record, onboarding)?;
-        let changed = control
-            .update_tenant(record.id, display_name, new.tier, self.now())
-            .await?;
+        // A description that says the name that it was read with renames nothing: somebody may have done so since.
+        let renamed =
+            display_name != record.display_name && control.rename_tenant(record.id, display_name, self.now()).await?;
+        let changed = control.set_tenant_tier(record.id, new.tier, self.now()).await? || renamed;
         control.begin_onboarding(record.id, Some(&plan), self.now()).await?;
         control.commit().await?;
         let record = TenantRecord {

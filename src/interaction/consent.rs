@@ -9,9 +9,9 @@ use super::step::{Proposal, RememberedConsent, Step};
 use crate::kernel::id::AccountId;
 use crate::oauth::{Client, OAuthError, Parameters};
 use crate::session::{Session, SignedIn};
-use crate::smart::FhirId;
 use crate::smart::choices::{Choice, ChoiceGroup, Choices};
 use crate::smart::words::{self, ChoiceWords, NoticeKind, describe};
+use crate::smart::{FhirId, ScopeSet};
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::web::dates::PartialDate;
@@ -19,7 +19,7 @@ use crate::web::pages::{
     AboutApp, Action, AppLink, Consent, ConsentCheckbox, ConsentGroup, ConsentItem, ConsentKind, ConsentOffline,
     ConsentServer, PatientSummary, Problem,
 };
-use crate::web::{Href, Language};
+use crate::web::{Chrome, Csrf, Href, Language};
 use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -42,10 +42,6 @@ pub(super) fn show(
     remembered: Option<&RememberedConsent>,
 ) -> Response {
     let request = &open.interaction.request;
-    let language = match cx.language() {
-        Language::English => words::Language::English,
-        Language::Spanish => words::Language::Spanish,
-    };
     let choices = Choices::of(&proposal.scope);
     let declined = remembered
         .map(|before| choices.declined(&before.asked, &before.allowed))
@@ -54,18 +50,57 @@ pub(super) fn show(
         value: key.to_owned(),
         ticked: !declined.contains(key),
     };
+    let (groups, offline) = in_words(&proposal.asked(), &choices, cx.language(), &box_of);
+    let page = Consent {
+        chrome: cx.chrome(Some(open.app())),
+        csrf: open.csrf(&purpose(account.id, proposal)),
+        action: Href::local(&open.path(cx, "consent")),
+        person: person(account),
+        patient: patient(cx, open, account, proposal),
+        opens_data: choices.has_data(),
+        groups,
+        servers: servers(open, proposal, words_of(cx.language())),
+        offline,
+        return_to: request
+            .redirect_uri
+            .origin()
+            // A device's answer goes through no browser.
+            .filter(|_| open.interaction.device.is_none())
+            .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
+        withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
+        about: about(&open.client),
+    };
+    sign_in_page(cx, &request.redirect_uri, &page).into_response()
+}
+
+/// The language in which scopes are described.
+const fn words_of(language: Language) -> words::Language {
+    match language {
+        Language::English => words::Language::English,
+        Language::Spanish => words::Language::Spanish,
+    }
+}
+
+/// What is asked for, in words, by kind; and access while the person is away.
+fn in_words(
+    asked: &ScopeSet,
+    choices: &Choices,
+    language: Language,
+    box_of: &dyn Fn(&str) -> ConsentCheckbox,
+) -> (Vec<ConsentGroup>, Option<ConsentOffline>) {
+    let spoken = words_of(language);
     let mut groups: Vec<ConsentGroup> = choices
         .groups
         .iter()
-        .map(|group| data_group(group, ChoiceWords::new(language), &box_of))
+        .map(|group| data_group(group, ChoiceWords::new(spoken), box_of))
         .collect();
-    let (offline, others): (Vec<_>, Vec<_>) = describe(&proposal.asked(), language)
+    let (offline, others): (Vec<_>, Vec<_>) = describe(asked, spoken)
         .notices
         .into_iter()
         .partition(|notice| notice.kind == NoticeKind::Offline);
     if !others.is_empty() {
         groups.push(ConsentGroup {
-            heading: identity_heading(cx.language()).to_owned(),
+            heading: identity_heading(language).to_owned(),
             everything: None,
             items: others
                 .into_iter()
@@ -79,33 +114,39 @@ pub(super) fn show(
                 .collect(),
         });
     }
-    let page = Consent {
-        chrome: cx.chrome(Some(open.app())),
-        csrf: open.csrf(&purpose(account.id, proposal)),
-        action: Href::local(&open.path(cx, "consent")),
-        person: person(account),
-        patient: patient(cx, open, account, proposal),
+    let offline = choices
+        .offline
+        .zip(offline.into_iter().next())
+        .map(|(key, notice)| ConsentOffline {
+            words: notice.words,
+            technical: notice.technical,
+            checkbox: box_of(key),
+        });
+    (groups, offline)
+}
+
+/// The page as it would ask for `scope`, for whoever designs its look: about nobody, with a form that leads nowhere.
+pub fn preview(chrome: Chrome, scope: &ScopeSet, person: &str, csrf: Csrf, nowhere: Href) -> Consent {
+    let choices = Choices::of(scope);
+    let box_of = |key: &str| ConsentCheckbox {
+        value: key.to_owned(),
+        ticked: true,
+    };
+    let (groups, offline) = in_words(scope, &choices, chrome.language, &box_of);
+    Consent {
+        chrome,
+        csrf,
+        action: nowhere,
+        person: person.to_owned(),
+        patient: None,
         opens_data: choices.has_data(),
         groups,
-        servers: servers(open, proposal, language),
-        offline: choices
-            .offline
-            .zip(offline.into_iter().next())
-            .map(|(key, notice)| ConsentOffline {
-                words: notice.words,
-                technical: notice.technical,
-                checkbox: box_of(key),
-            }),
-        return_to: request
-            .redirect_uri
-            .origin()
-            // A device's answer goes through no browser.
-            .filter(|_| open.interaction.device.is_none())
-            .and_then(|origin| origin.split_once("://").map(|(_, host)| host.to_owned())),
-        withdraw_at: Some(Href::local(&super::apps::path(cx, ""))),
-        about: about(&open.client),
-    };
-    sign_in_page(cx, &request.redirect_uri, &page).into_response()
+        servers: Vec::new(),
+        offline,
+        return_to: None,
+        withdraw_at: None,
+        about: AboutApp::default(),
+    }
 }
 
 /// What is asked for at which FHIR server, when the app says so (RFC 9396 section 2).

@@ -3,6 +3,7 @@
 use super::device;
 use super::open::{OpenInteraction, storage_page};
 use super::show::return_path;
+use super::state::Interaction;
 use super::step::Proposal;
 use crate::kernel::credential::{self, Kind};
 use crate::kernel::id::GrantId;
@@ -95,8 +96,8 @@ async fn refuse(
 
 /// What the EHR registered, with the patient that was decided on. In an EHR launch the app is always told whether it has to
 /// show who the patient is (SMART App Launch 2.2, `need_patient_banner`).
-fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) -> LaunchContext {
-    let launched = open.interaction.launch.as_ref().map(|launch| {
+pub(super) fn launch_context(cx: &TenantCx, interaction: &Interaction, proposal: &Proposal) -> LaunchContext {
+    let launched = interaction.launch.as_ref().map(|launch| {
         let context = launch.context.clone();
         if proposal.scope.contains(&Scope::Launch) {
             context
@@ -125,7 +126,7 @@ fn launch_context(cx: &TenantCx, open: &OpenInteraction, proposal: &Proposal) ->
 
 /// Where both are granted, `offline_access` is what the refresh token does; saying `online_access` too would promise that it
 /// ends with the session (SMART App Launch 2.2, "Scopes for requesting a refresh token").
-fn granted(proposal: &Proposal) -> (ScopeSet, Decision) {
+pub(super) fn granted(proposal: &Proposal) -> (ScopeSet, Decision) {
     let offline = proposal.scope.contains(&Scope::OfflineAccess);
     let (scope, removals) = Narrowing::of(proposal.scope.clone())
         .keeping(Reason::OfflineInstead, |scope| {
@@ -181,7 +182,7 @@ async fn grant(
     let id = GrantId::new(cx.now(), cx.entropy());
     let code = credential::generate(Kind::AuthorizationCode, cx.entropy());
     let context = GrantContext {
-        launch: launch_context(cx, open, proposal),
+        launch: launch_context(cx, &open.interaction, proposal),
         fhir_user: account.profile.fhir_user.clone(),
         roles: account.profile.roles.clone(),
         npi: account.profile.npi.clone(),

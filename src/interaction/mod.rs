@@ -24,12 +24,14 @@ mod patient_rows;
 mod picker_page;
 mod record;
 pub mod records;
+pub mod rehearsal;
 pub mod respond;
 mod show;
 mod sign_in;
 mod state;
 pub mod step;
 
+pub use consent::preview as preview_consent;
 pub use device::{DeviceRequest, DeviceSignIn};
 pub use expected_user::ExpectedUser;
 pub use form::PageForm;

@@ -88,6 +88,23 @@ pub struct ChosenEncounter {
 }
 
 impl Interaction {
+    /// One that begins now with this request.
+    pub(super) fn of(request: AuthorizationRequest, cx: &TenantCx) -> Self {
+        Self {
+            request,
+            csrf_secret: credential::generate(Kind::BrowserBinding, cx.entropy())
+                .expose()
+                .clone(),
+            started_at: cx.now(),
+            launch: None,
+            device: None,
+            patient: None,
+            encounter: None,
+            sent_to_picker: None,
+            typed_address: None,
+        }
+    }
+
     /// The sign-in that the EHR vouches for, unless the app demands one here and now (OpenID Connect Core section 3.1.2.1:
     /// `prompt=login`, `select_account`, `max_age`): another system's word does not replace that.
     pub fn asserted_sign_in(&self) -> Option<&SignedIn> {
@@ -128,17 +145,9 @@ async fn store(
 ) -> Result<String, StoreError> {
     let handle = credential::generate(Kind::Interaction, cx.entropy());
     let interaction = Interaction {
-        request,
-        csrf_secret: credential::generate(Kind::BrowserBinding, cx.entropy())
-            .expose()
-            .clone(),
-        started_at: cx.now(),
         launch,
         device,
-        patient: None,
-        encounter: None,
-        sent_to_picker: None,
-        typed_address: None,
+        ..Interaction::of(request, cx)
     };
     let state = encode(&interaction)?;
     let expires_at = cx.now() + cx.document().lifetimes.interaction;

@@ -1,5 +1,8 @@
 //! Addresses that may stand in a link or a form: no `javascript:`, no `data:`, nothing a browser would run.
 
+use super::branding::Logo;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use url::Url;
 
@@ -23,6 +26,16 @@ impl Href {
             scheme if scheme.contains('.') => Some(Self(url.into())),
             _ => None,
         }
+    }
+
+    /// A logo that is in the address itself, for a page that shows it before it is kept anywhere. An image in an address runs
+    /// nothing.
+    pub fn of_logo(logo: &Logo) -> Self {
+        Self(format!(
+            "data:{};base64,{}",
+            logo.content_type(),
+            STANDARD.encode(logo.bytes())
+        ))
     }
 
     /// The address as text.

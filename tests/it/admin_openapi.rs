@@ -106,6 +106,11 @@ impl<'a> World<'a> {
         )
         .await
         .assert_status(201);
+        let contact = json!({ "help_contact": "helpdesk@northside.example" });
+        tenant
+            .api(&owner, Method::PATCH, "/settings", Some(&contact))
+            .await
+            .assert_status(200);
         let trace_id = crate::sign_in_traces::keep(&tenant, "hospital", "signature").await;
         let names = BTreeMap::from([
             ("list", "personnel".to_owned()),
@@ -123,6 +128,7 @@ impl<'a> World<'a> {
             ("launch_id", first("/launch-contexts").await),
             ("link_id", first("/setup-links").await),
             ("test_id", test_id),
+            ("change_id", first("/changes?kind=settings").await),
             ("session_id", session_id),
             ("consenting", consenting["account"].as_str().unwrap().to_owned()),
         ]);
@@ -275,6 +281,7 @@ async fn what_is_not_there_is_a_problem_at_every_operation_that_names_something(
         ("link_id", "lnk_00000000000000000000000000000000".to_owned()),
         ("test_id", "tst_00000000000000000000000000000000".to_owned()),
         ("directory_app", "nowhere".to_owned()),
+        ("change_id", "00000000-0000-0000-0000-000000000000".to_owned()),
     ]);
     // Creating by name is what these are for. A list is empty until somebody is in it.
     let creating = [

@@ -20,7 +20,7 @@ fn provider() -> Option<OidcProvider> {
 }
 
 /// A tenant whose only way to sign in is the provider.
-async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> TestTenant<'a> {
+pub(crate) async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcProvider) -> TestTenant<'a> {
     let tenant = app.tenant(slug).await;
     let admin = tenant.admin().await;
     let callback = admin.cx().urls().federation_callback("hospital");

@@ -310,7 +310,7 @@ async fn make(desk: &Desk, federation: &Federation, form: &Fields) -> Result<Res
         return Ok(desk.faulty_page(&choose(desk, &plan, Some(error.to_string()))));
     }
     match Box::pin(save(desk, federation, &plan, None, form)).await {
-        Ok(()) => Ok(then(&format!("{}?done=saved", desk.path(&plan.alias, "")))),
+        Ok(()) => desk.after_change(&plan.alias, "saved").await,
         Err(error) => {
             let error = said(error)?;
             Ok(desk.faulty_page(&page(desk, &plan, None, typed(&plan, form, false), Some(error))))
@@ -349,7 +349,7 @@ async fn change(desk: &Desk, federation: &Federation, form: &Fields) -> Result<R
     let summary = changeable(desk).await?;
     let plan = Plan::existing(&summary, form.get("product"));
     match Box::pin(save(desk, federation, &plan, Some(&summary), form)).await {
-        Ok(()) => Ok(then(&format!("{}?done=saved", desk.path(&plan.alias, "")))),
+        Ok(()) => desk.after_change(&plan.alias, "saved").await,
         Err(error) => {
             let error = said(error)?;
             let has_secret = desk.admin().has_provider_secret(&plan.alias).await?;

@@ -1,7 +1,7 @@
 //! When a way to sign in is offered, and under which words.
 
 use super::{head, said};
-use crate::console::desk::{Desk, Fields, then};
+use crate::console::desk::{Desk, Fields};
 use crate::console::respond::ConsoleFault;
 use crate::control::ControlError;
 use crate::federation::Offer;
@@ -49,7 +49,7 @@ async fn save(desk: &Desk, form: &Fields) -> Result<Response, ConsoleFault> {
         off: false,
     };
     match desk.admin().save_offer(desk.alias(), form.get("name"), &offer).await {
-        Ok(_) => Ok(then(&format!("{}?done=saved", desk.path(desk.alias(), "")))),
+        Ok(_) => desk.after_change(desk.alias(), "saved").await,
         Err(error) => {
             let page = page(desk).await?;
             Ok(desk.faulty_page(&OfferPage {

@@ -17,10 +17,10 @@ use serde_json::Value;
 /// `GET .../{alias}`.
 pub(super) async fn get(desk: Desk, RawQuery(query): RawQuery) -> Response {
     let query = Fields::of_query(query.as_deref());
-    desk.answer(Box::pin(show(&desk, query.get("done"))).await)
+    desk.answer(Box::pin(show(&desk, query.get("done"), query.get("undo"))).await)
 }
 
-async fn show(desk: &Desk, done: &str) -> Result<Response, ConsoleFault> {
+async fn show(desk: &Desk, done: &str, undo: &str) -> Result<Response, ConsoleFault> {
     let summary = match desk.admin().get_identity_provider(desk.alias()).await {
         // With a link, the connection may have to be made first.
         Err(ControlError::NotFound { .. }) if desk.link().is_some() => return Ok(then(&desk.new_path())),
@@ -29,6 +29,7 @@ async fn show(desk: &Desk, done: &str) -> Result<Response, ConsoleFault> {
     let page = page(desk, &summary).await?;
     Ok(desk.page(&MethodPage {
         done: done.to_owned(),
+        undo: desk.undo_offer(&summary.alias, undo).await?,
         ..page
     }))
 }
@@ -65,6 +66,7 @@ async fn page(desk: &Desk, summary: &IdentityProviderSummary) -> Result<MethodPa
         csrf: desk.csrf("method"),
         switch: manages.then(|| at("switch")),
         done: String::new(),
+        undo: None,
         error: None,
     })
 }
@@ -124,7 +126,7 @@ async fn switched(desk: &Desk, form: &Fields) -> Result<Response, ConsoleFault> 
         }
         Ok(_) => {
             let done = if on { "on" } else { "off" };
-            Ok(then(&format!("{}?done={done}", desk.path(desk.alias(), ""))))
+            desk.after_change(desk.alias(), done).await
         }
         Err(error) => {
             let error = said(error)?;

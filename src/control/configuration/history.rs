@@ -1,10 +1,10 @@
 //! Who changed what, and taking a change back.
 
 use super::{MemberChange, difference};
-use crate::control::{Author, Change, ControlError, Precondition, TenantAdmin};
+use crate::control::{Author, Change, ControlError, Guard, Precondition, TenantAdmin};
 use crate::federation::{Offer, SamlDocument};
-use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
+use crate::kernel::{Secret, Timestamp};
 use crate::oauth::Client;
 use crate::smart::brands::BrandsDocument;
 use crate::store::tenant::{ChangeSource, ConfigurationChange, IdentityProviderRecord, ResourceKind, ResourceName};
@@ -21,7 +21,10 @@ use uuid::Uuid;
 pub struct ChangeSummary {
     /// Its id; later changes have greater ones.
     pub id: Uuid,
-    /// When, RFC 3339.
+    /// When.
+    #[serde(skip)]
+    pub at: Timestamp,
+    /// The same, RFC 3339.
     pub made_at: String,
     /// Who.
     pub actor: String,
@@ -65,6 +68,7 @@ impl ChangeSummary {
         let after = shown(kind, change.after.as_ref())?;
         Ok(Self {
             id: change.id,
+            at: change.made_at,
             made_at: change.made_at.to_rfc3339(),
             actor: change.actor.clone(),
             source: change.source.clone(),
@@ -77,6 +81,25 @@ impl ChangeSummary {
             },
             members: difference(before.as_ref(), after.as_ref()),
         })
+    }
+}
+
+/// What it takes to see changes of a kind of thing: as much as seeing the thing.
+const fn reading(kind: ResourceKind) -> Permission {
+    match kind {
+        ResourceKind::Settings | ResourceKind::Brands => Permission::ReadSettings,
+        ResourceKind::App => Permission::ReadApps,
+        ResourceKind::IdentityProvider => Permission::ReadIdentityProviders,
+    }
+}
+
+/// What it takes to change a kind of thing, and so to take a change of it back. Branding alone needs less than the settings.
+pub const fn changing(kind: ResourceKind) -> Permission {
+    match kind {
+        ResourceKind::Settings => Permission::ManageBranding,
+        ResourceKind::Brands => Permission::ManageSettings,
+        ResourceKind::App => Permission::ManageApps,
+        ResourceKind::IdentityProvider => Permission::ManageIdentityProviders,
     }
 }
 
@@ -101,15 +124,45 @@ impl TenantAdmin {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<ChangeSummary>, ControlError> {
+        let kind = resource.map(|resource| resource.kind);
+        self.search_changes(kind, resource.map(|resource| resource.name.as_str()), before, limit)
+            .await
+    }
+
+    /// The same, of all things of one kind, or of those with one name.
+    pub async fn search_changes(
+        &self,
+        kind: Option<ResourceKind>,
+        name: Option<&str>,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ChangeSummary>, ControlError> {
         self.require(Permission::ReadSettings)?;
-        let changes = self.cx.read().await?.list_changes(resource, before, limit).await?;
+        for kind in kind.map_or(ResourceKind::ALL.to_vec(), |kind| vec![kind]) {
+            self.require(reading(kind))?;
+        }
+        let mut rows = self.cx.read().await?;
+        let changes = rows.search_changes(kind, name, before, limit).await?;
         changes.iter().map(ChangeSummary::of).collect()
+    }
+
+    /// The newest change of a thing, when it was made by whoever asks, by the way that they ask: what they can take back right
+    /// after they made it.
+    pub async fn own_last_change(&self, resource: &ResourceName) -> Result<Option<Uuid>, ControlError> {
+        self.require(reading(resource.kind))?;
+        let newest = self.cx.read().await?.list_changes(Some(resource), None, 1).await?;
+        let own = newest
+            .first()
+            .filter(|change| change.actor == self.by().actor && change.source == self.author.source.as_str());
+        Ok(own.map(|change| change.id))
     }
 
     /// One change.
     pub async fn get_change(&self, id: Uuid) -> Result<ChangeSummary, ControlError> {
         self.require(Permission::ReadSettings)?;
-        ChangeSummary::of(&self.find_change(id).await?)
+        let change = self.find_change(id).await?;
+        self.require(reading(change.resource.kind))?;
+        ChangeSummary::of(&change)
     }
 
     async fn find_change(&self, id: Uuid) -> Result<ConfigurationChange, ControlError> {
@@ -124,32 +177,25 @@ impl TenantAdmin {
 impl TenantAdmin {
     /// Takes a change back: what it changed becomes what it was before. This is a change of its own, and can be taken back too.
     /// It takes the permission that changing the thing itself takes.
-    pub async fn roll_back(self, id: Uuid, how: &Rollback) -> Result<Change, ControlError> {
+    pub async fn roll_back(&self, id: Uuid, how: &Rollback) -> Result<Change, ControlError> {
         self.require(Permission::ReadSettings)?;
         let author = Author {
             source: ChangeSource::Rollback,
             reason: how.reason.clone().or_else(|| self.author.reason.clone()),
             ..self.author.clone()
         };
-        let admin = self.authored_by(author);
-        let change = admin.find_change(id).await?;
-        let later = admin
-            .cx
-            .read()
-            .await?
-            .list_changes(Some(&change.resource), None, 1)
-            .await?;
-        if let Some(later) = later.first()
-            && later.id != id
-            && !how.even_if_changed_since
-        {
-            return Err(ControlError::Conflict(format!(
-                "{} was changed again since, by {} at {} (change {}); take that back first, or say that it may be lost",
-                change.resource,
-                later.actor,
-                later.made_at.to_rfc3339(),
-                later.id
-            )));
+        let change = self.find_change(id).await?;
+        let mut admin = Self {
+            cx: self.cx.clone(),
+            directory: self.directory.clone(),
+            actor: self.actor.clone(),
+            dry_run: self.dry_run,
+            author,
+            guard: None,
+        };
+        admin.require(reading(change.resource.kind))?;
+        if !how.even_if_changed_since {
+            admin.guard = Some(Guard::last_change(change.resource.clone(), id));
         }
         let name = &change.resource.name;
         match change.resource.kind {

@@ -17,5 +17,5 @@ pub use desired::Fault;
 pub use difference::{MemberChange, difference};
 pub use export::{ExportedApp, ExportedProvider, ExportedTenant};
 pub use file::{DeclaredPlacement, DeclaredProvider, FileError, Reference, TenantFile, TextOrReference, read};
-pub use history::{ChangeSummary, Rollback};
+pub use history::{ChangeSummary, Rollback, changing};
 pub use plan::{Action, ApplyError, Drift, Plan, Step};

@@ -195,7 +195,7 @@ impl Issuance {
         keys.encrypt_for(cx, client, token, alg, enc).await
     }
 
-    fn access_token_claims(&self, cx: &TenantCx, client: &Client) -> AccessTokenClaims {
+    pub(super) fn access_token_claims(&self, cx: &TenantCx, client: &Client) -> AccessTokenClaims {
         let context = &self.grant.context;
         let client_id = &client.client_id;
         let subject = cx.subject(client, self.grant.account);
@@ -226,7 +226,7 @@ impl Issuance {
         }
     }
 
-    fn id_token_claims(&self, cx: &TenantCx, client: &AuthenticatedClient, at_hash: String) -> IdTokenClaims {
+    pub(super) fn id_token_claims(&self, cx: &TenantCx, client: &Client, at_hash: String) -> IdTokenClaims {
         let context = &self.grant.context;
         let lifetime = cx.document().lifetimes.id_token;
         let subject = cx.subject(client, self.grant.account);

@@ -5,11 +5,13 @@ mod client_credentials;
 mod device_code;
 mod issue;
 mod refresh_token;
+mod rehearse;
 mod resource;
 mod token_exchange;
 
 pub use issue::{Issuance, TokenReply, token_id_of};
 pub(super) use issue::{fhir_user, has};
+pub use rehearse::{RehearsedTokens, rehearse};
 
 use super::client_auth::{self, AuthenticatedClient};
 use super::client_certificate;

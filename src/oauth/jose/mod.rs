@@ -6,6 +6,7 @@
 
 pub mod algorithm;
 pub mod encryption;
+pub mod inspection;
 pub mod jwk;
 pub mod key;
 pub mod verify;

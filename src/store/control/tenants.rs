@@ -230,20 +230,33 @@ impl ControlTx {
         Ok(())
     }
 
-    /// Changes what people call the tenant and its contract, and tells every cache. False when both are so already.
-    pub async fn update_tenant(
+    /// Changes what people call the tenant, and nothing else, and tells every cache. False when they call it so already.
+    pub async fn rename_tenant(
         &mut self,
         tenant: TenantId,
         display_name: &str,
-        tier: Tier,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let changed = on_tx!(self, |connection| sqlx::query(
-            "UPDATE tenants SET display_name = $2, tier = $3, generation = generation + 1, updated_at = $4 \
-             WHERE tenant_id = $1 AND (display_name <> $2 OR tier <> $3)"
+            "UPDATE tenants SET display_name = $2, generation = generation + 1, updated_at = $3 \
+             WHERE tenant_id = $1 AND display_name <> $2"
         )
         .bind(tenant)
         .bind(display_name)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
+    }
+
+    /// Changes the tenant's contract, and nothing else, and tells every cache. False when it is so already.
+    pub async fn set_tenant_tier(&mut self, tenant: TenantId, tier: Tier, now: Timestamp) -> Result<bool, StoreError> {
+        let changed = on_tx!(self, |connection| sqlx::query(
+            "UPDATE tenants SET tier = $2, generation = generation + 1, updated_at = $3 \
+             WHERE tenant_id = $1 AND tier <> $2"
+        )
+        .bind(tenant)
         .bind(tier.as_str())
         .bind(now)
         .execute(connection)

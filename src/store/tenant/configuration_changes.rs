@@ -7,7 +7,7 @@ use crate::kernel::{Entropy, Secret, Timestamp, id};
 use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use std::fmt;
 use uuid::Uuid;
@@ -65,7 +65,7 @@ impl ChangeSource {
 }
 
 /// A kind of thing that is configured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceKind {
     /// The tenant document. Its name is `tenant`.
@@ -102,7 +102,8 @@ impl ResourceKind {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The kind with this stored form.
+    pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
@@ -268,9 +269,21 @@ impl TenantTx {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<ConfigurationChange>, StoreError> {
+        let kind = resource.map(|resource| resource.kind);
+        self.search_changes(kind, resource.map(|resource| resource.name.as_str()), before, limit)
+            .await
+    }
+
+    /// The same, of all things of one kind, or of those with one name.
+    pub async fn search_changes(
+        &mut self,
+        kind: Option<ResourceKind>,
+        name: Option<&str>,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ConfigurationChange>, StoreError> {
         let tenant = self.tenant;
-        let kind = resource.map(|resource| resource.kind.as_str());
-        let name = resource.map(|resource| resource.name.as_str());
+        let kind = kind.map(ResourceKind::as_str);
         let rows = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
             "SELECT change_id, made_at, actor, source, kind, name, sealed_reason, sealed_before, sealed_after \
              FROM configuration_changes WHERE tenant_id = $1 AND change_id < $2 \

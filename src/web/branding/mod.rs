@@ -4,10 +4,12 @@
 //! needed, or refused with a reason and a suggestion.
 
 mod colour;
+mod contrast;
 mod logo;
 mod style;
 
 pub use colour::{Colour, NotAColour};
+pub use contrast::{ContrastPair, Pair, contrasts, nearest};
 pub use logo::{Logo, LogoError};
 
 use crate::kernel::Sha256Hash;
@@ -110,28 +112,21 @@ impl Branding {
             return Err(BrandingError::Name);
         }
         let given_page = background_tint.unwrap_or(LIGHT.page);
-        let (page_light, moved) = given_page.lightened_until(|page| {
-            // The muted text of the footer is the palest thing that must be read on the bare page.
-            LIGHT.muted.contrast(page) >= TEXT_CONTRAST
-        });
+        let (page_light, moved) = Self::fit_page(given_page);
         if moved > MOST_MOVED {
             return Err(BrandingError::TintTooDark {
                 given: given_page,
                 suggestion: page_light,
             });
         }
-        let (brand_light, moved) = primary.darkened_until(|brand| {
-            brand.contrast(LIGHT.surface) >= TEXT_CONTRAST && brand.contrast(page_light) >= TEXT_CONTRAST
-        });
+        let (brand_light, moved) = Self::fit_light(primary, page_light);
         if moved > MOST_MOVED {
             return Err(BrandingError::PrimaryTooPale {
                 given: primary,
                 suggestion: brand_light,
             });
         }
-        let (brand_dark, _) = primary.lightened_until(|brand| {
-            brand.contrast(DARK.surface) >= TEXT_CONTRAST && brand.contrast(DARK.page) >= TEXT_CONTRAST
-        });
+        let brand_dark = Self::fit_dark(primary);
         let corrections = [
             (Subject::PrimaryOnLight, primary, brand_light),
             (Subject::PrimaryOnDark, primary, brand_dark),
@@ -149,6 +144,27 @@ impl Branding {
             page_light,
             corrections,
         })
+    }
+
+    /// The background on which everything can be read, and how far that is from the one asked for.
+    fn fit_page(given: Colour) -> (Colour, u16) {
+        // The muted text of the footer is the palest thing that must be read on the bare page.
+        given.lightened_until(|page| LIGHT.muted.contrast(page) >= TEXT_CONTRAST)
+    }
+
+    /// The colour of links and buttons on light pages, and how far that is from the one asked for.
+    fn fit_light(given: Colour, page: Colour) -> (Colour, u16) {
+        given.darkened_until(|brand| {
+            brand.contrast(LIGHT.surface) >= TEXT_CONTRAST && brand.contrast(page) >= TEXT_CONTRAST
+        })
+    }
+
+    /// The colour of links and buttons on dark pages.
+    fn fit_dark(given: Colour) -> Colour {
+        let (brand, _) = given.lightened_until(|brand| {
+            brand.contrast(DARK.surface) >= TEXT_CONTRAST && brand.contrast(DARK.page) >= TEXT_CONTRAST
+        });
+        brand
     }
 
     /// The name shown on every page.

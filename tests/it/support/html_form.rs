@@ -29,10 +29,26 @@ impl HtmlForm {
             let sent = ticked && !matches!(kind.as_str(), "submit" | "button" | "image" | "reset");
             sent.then(|| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))?
         });
+        let areas = inside.split("<textarea").skip(1).filter_map(|rest| {
+            let (tag, rest) = rest.split_once('>')?;
+            let text = rest.split("</textarea").next()?;
+            Some((
+                attribute(tag, "name")?,
+                unescape(text.strip_prefix('\n').unwrap_or(text)),
+            ))
+        });
+        let lists = inside.split("<select").skip(1).filter_map(|rest| {
+            let (tag, rest) = rest.split_once('>')?;
+            let options: Vec<&str> = rest.split("</select").next()?.split("<option").skip(1).collect();
+            let tags = || options.iter().filter_map(|option| option.split('>').next());
+            let chosen = tags().find(|tag| attribute(tag, "selected").is_some());
+            let chosen = chosen.or_else(|| tags().next())?;
+            Some((attribute(tag, "name")?, attribute(chosen, "value").unwrap_or_default()))
+        });
         Self {
             action: attribute(opening, "action").unwrap_or_default(),
             is_post: attribute(opening, "method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
-            fields: fields.collect(),
+            fields: fields.chain(areas).chain(lists).collect(),
         }
     }
 
@@ -121,4 +137,13 @@ fn a_form_is_read_with_its_hidden_fields_and_without_its_buttons() {
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     assert_eq!(fields, [("csrf", "/\"z"), ("r", "2"), ("login", "ada")]);
+}
+
+#[test]
+fn texts_and_lists_are_sent_as_they_stand() {
+    let page = r#"<form><textarea name="t" rows=2>a &amp; b</textarea><select name="s"><option value="1">One</option>
+        <option value="2" selected>Two</option></select><select name="u"><option value="x">X</option></select></form>"#;
+    let form = HtmlForm::list(page).remove(0);
+    let sent = [form.find("t"), form.find("s"), form.find("u")];
+    assert_eq!(sent, [Some("a & b"), Some("2"), Some("x")]);
 }

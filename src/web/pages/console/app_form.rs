@@ -67,7 +67,7 @@ pub struct FieldFault {
 }
 
 words! {
-    /// These pages' words.
+    /// The words of these pages, and of changing an app.
     FormWords {
         title { "Register an app" "Registrar una aplicación" }
         which { "What sort of app is it?" "¿Qué tipo de aplicación es?" }

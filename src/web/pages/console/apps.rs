@@ -1,5 +1,6 @@
 //! The apps of a tenant: found, told apart, approved.
 
+use super::changes::UndoOffer;
 use super::frame::ConsoleFrame;
 use crate::oauth::client::ClientStatus;
 use crate::web::language::words;
@@ -30,6 +31,8 @@ pub struct ConsoleApps {
     pub directory: Option<Href>,
     /// An app was just deleted.
     pub deleted: bool,
+    /// Bringing it back.
+    pub undo: Option<UndoOffer>,
 }
 
 /// One app in the list.

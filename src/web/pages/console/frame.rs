@@ -49,6 +49,8 @@ pub enum Section {
     Branding,
     /// The audit log.
     Activity,
+    /// The history of the configuration.
+    History,
     /// How the tenant is used.
     Usage,
     /// Signing keys.
@@ -82,6 +84,7 @@ words! {
         people { "People" "Personas" }
         branding { "Branding" "Imagen" }
         activity { "Activity" "Actividad" }
+        history { "Change history" "Historial de cambios" }
         usage { "Usage" "Uso" }
         keys { "Signing keys" "Claves de firma" }
         launch { "Launch tester" "Probar un lanzamiento" }
@@ -102,6 +105,7 @@ impl Section {
             Self::People => words.people(),
             Self::Branding => words.branding(),
             Self::Activity => words.activity(),
+            Self::History => words.history(),
             Self::Usage => words.usage(),
             Self::Keys => words.keys(),
             Self::Launch => words.launch(),

@@ -2,8 +2,12 @@
 
 mod activity;
 mod app;
+mod app_edit;
 mod app_form;
+mod app_keys;
 mod apps;
+mod branding;
+mod changes;
 mod day_chart;
 mod directory;
 mod directory_form;
@@ -12,6 +16,7 @@ mod frame;
 mod home;
 mod hour_chart;
 mod keys;
+mod launch;
 mod operator_health;
 mod operator_home;
 mod operator_new_tenant;
@@ -27,9 +32,14 @@ mod tenant_words;
 mod usage;
 
 pub use activity::{ActivityFilter, ConsoleActivity};
-pub use app::{AppActions, AppDone, ConsoleApp, ConsoleAppSecret};
+pub use app::{AppActions, AppDone, AppLinks, AppRequest, AppUsers, ConsoleApp, ConsoleAppSecret, SecondLook};
+pub use app_edit::{AppEditValues, ConsoleAppEdit};
 pub use app_form::{AppFormValues, ConsoleAppForm, ConsoleAppKinds, FieldFault};
+pub use app_keys::{AppKeyRow, ConsoleAppKeys};
 pub use apps::{AppKind, AppRow, ConsoleApps};
+pub use branding::{BrandingValues, ConsoleBranding, ContrastRow, PreviewPage, PreviewSample};
+pub use changes::{ChangeRow, ChangeUndo, ChangedThing, ConsoleChange, ConsoleChanges, MemberRow, UndoOffer};
+pub(in crate::web) use changes::{difference_words, undo_words};
 pub use day_chart::{Counted, DayChart};
 pub use directory::{
     AppDirectory, DirectoryActs, DirectoryAppPage, DirectoryApproval, DirectoryEdit, DirectoryFacts, DirectoryRow,
@@ -40,6 +50,7 @@ pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use hour_chart::{HourChart, Hourly};
 pub use keys::{ConsoleKeys, KeyActions, KeyRow};
+pub use launch::{ConsoleLaunch, ConsoleLaunchReady, Forecast, ForecastEnd, LaunchValues, WithheldRow};
 pub use operator_health::{EndRow, OperatorHealth, TenantLink};
 pub use operator_home::{Attention, OperatorHome};
 pub use operator_new_tenant::{OperatorNewTenant, OperatorTenantCreated, StepRow, TypedTenant};

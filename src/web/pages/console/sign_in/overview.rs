@@ -1,5 +1,6 @@
 //! One way to sign in: where it stands, and the next step.
 
+use super::super::changes::{UndoOffer, UndoWords};
 use super::super::frame::ConsoleFrame;
 use super::MethodKind;
 use super::words::MethodWords;
@@ -79,6 +80,8 @@ pub struct MethodPage {
     pub switch: Option<Href>,
     /// What was done: `on`, `off`, `saved`.
     pub done: String,
+    /// Taking that back.
+    pub undo: Option<UndoOffer>,
     /// Why something could not be done.
     pub error: Option<String>,
 }
@@ -93,6 +96,7 @@ impl MethodPage {
             "on" => Some(self.words().switched_on()),
             "off" => Some(self.words().switched_off()),
             "saved" => Some(self.words().saved()),
+            "undone" => Some(UndoWords(self.frame.chrome.language).undone()),
             "link" => Some(self.words().link_done()),
             _ => None,
         }

@@ -224,6 +224,7 @@ impl Collection {
             csrf: csrf("method"),
             switch: Some(at("/sign-in-methods/staff/switch")),
             done: String::new(),
+            undo: None,
             error: Some(
                 self.flavour
                     .of("staff was not tried out as it is set up now")

@@ -1,18 +1,24 @@
 //! Sample data for the consoles' pages.
 
+mod apps;
+mod branding;
+mod changes;
+mod launch;
+
 use super::*;
 use crate::kernel::Secret;
 use crate::oauth::client::ClientStatus;
 use crate::web::pages::samples::{Collection, NOW};
 use crate::web::{Chrome, Csrf, Href};
 
-const EVERY_SECTION: [(Section, &str); 9] = [
+const EVERY_SECTION: [(Section, &str); 10] = [
     (Section::Home, ""),
     (Section::SignIn, "/sign-in"),
     (Section::Apps, "/apps"),
     (Section::People, "/people"),
     (Section::Branding, "/branding"),
     (Section::Activity, "/activity"),
+    (Section::History, "/changes"),
     (Section::Usage, "/usage"),
     (Section::Keys, "/keys"),
     (Section::Launch, "/launch"),
@@ -126,137 +132,15 @@ impl Collection {
         self.add_console_apps();
         self.add_console_app();
         self.add_console_app_form();
+        self.add_console_app_edit();
+        self.add_console_app_keys();
+        self.add_console_changes();
+        self.add_console_branding();
+        self.add_console_launch();
         self.add_console_activity();
         self.add_console_keys();
         self.add_people();
         self.add_usage();
-    }
-
-    fn add_console_apps(&mut self) {
-        let row = |name: &str, client_id: &str, kind, status| AppRow {
-            name: self.flavour.of(name).to_owned(),
-            client_id: client_id.to_owned(),
-            kind,
-            status,
-            href: at("/apps/growth-chart"),
-        };
-        let rows = vec![
-            row("Growth Chart", "growth-chart", AppKind::Browser, ClientStatus::Enabled),
-            row(
-                "Care Planner",
-                "care-planner",
-                AppKind::Web,
-                ClientStatus::AwaitingApproval,
-            ),
-            row("Registry export", "registry", AppKind::Backend, ClientStatus::Disabled),
-            row("Ward system", "ehr", AppKind::Ehr, ClientStatus::Enabled),
-        ];
-        for (name, rows, search, deleted) in [
-            ("found", rows, "a", true),
-            ("none", Vec::new(), "nothing", false),
-            ("empty", Vec::new(), "", false),
-        ] {
-            let state = (!search.is_empty()).then_some(ClientStatus::Enabled);
-            let page = ConsoleApps {
-                frame: frame(self, Section::Apps),
-                action: at("/apps"),
-                search: self.flavour.of(search).to_owned(),
-                state,
-                states: vec![
-                    (None, at("/apps")),
-                    (Some(ClientStatus::Enabled), at("/apps?state=enabled")),
-                ],
-                next: (!rows.is_empty()).then(|| at("/apps?after=ehr")),
-                rows,
-                register: Some(at("/apps/new")),
-                directory: Some(at("/app-directory")),
-                deleted,
-            };
-            self.add(&format!("console_apps-{name}"), &page);
-        }
-    }
-
-    fn add_console_app(&mut self) {
-        for (name, status, done) in [
-            ("enabled", ClientStatus::Enabled, Some(AppDone::Enabled)),
-            ("disabled", ClientStatus::Disabled, Some(AppDone::Disabled)),
-            ("waiting", ClientStatus::AwaitingApproval, None),
-            ("registered", ClientStatus::Enabled, Some(AppDone::Registered)),
-        ] {
-            let page = ConsoleApp {
-                frame: frame(self, Section::Apps),
-                back: at("/apps"),
-                name: self.flavour.of("Growth Chart").to_owned(),
-                client_id: "growth-chart".to_owned(),
-                kind: AppKind::Web,
-                status,
-                publisher: Some(self.flavour.of("Paediatric Tools Ltd").to_owned()),
-                authentication: "client_secret_basic",
-                redirect_uris: vec!["https://growth.example/callback".to_owned()],
-                launch_uris: vec!["https://growth.example/launch".to_owned()],
-                scopes: vec!["openid".to_owned(), "patient/*.rs".to_owned()],
-                jwks_uri: Some("https://growth.example/jwks".to_owned()),
-                secrets: vec![(NOW, Some(NOW)), (NOW, None)],
-                actions: (name != "registered").then(|| AppActions {
-                    status_csrf: csrf("status"),
-                    status: at("/apps/growth-chart/status"),
-                    secret_csrf: Some(csrf("secret")),
-                    secret: at("/apps/growth-chart/secret"),
-                    delete_csrf: csrf("delete"),
-                    delete: at("/apps/growth-chart/delete"),
-                    not_confirmed: name == "disabled",
-                }),
-                done,
-            };
-            self.add(&format!("console_app-{name}"), &page);
-        }
-        let page = ConsoleAppSecret {
-            frame: frame(self, Section::Apps),
-            name: self.flavour.of("Growth Chart").to_owned(),
-            client_id: "growth-chart".to_owned(),
-            secret: Secret::new("wks_sample".to_owned()),
-            next: at("/apps/growth-chart"),
-        };
-        self.add("console_app_secret", &page);
-    }
-
-    fn add_console_app_form(&mut self) {
-        let page = ConsoleAppKinds {
-            frame: frame(self, Section::Apps),
-            back: at("/apps"),
-            kinds: AppKind::ALL.map(|kind| (kind, at("/apps/new/web"))).to_vec(),
-        };
-        self.add("console_app_kinds", &page);
-        for kind in AppKind::ALL {
-            for wrong in [false, true] {
-                let members = [
-                    "client_id",
-                    "redirect_uris",
-                    "launch_uris",
-                    "jwks_uri",
-                    "scope",
-                    "grant_types",
-                ];
-                let faults = members.map(|member| FieldFault {
-                    member: member.to_owned(),
-                    problem: self.flavour.of("is not allowed").to_owned(),
-                });
-                let page = ConsoleAppForm {
-                    frame: frame(self, Section::Apps),
-                    back: at("/apps/new"),
-                    kind,
-                    csrf: csrf("app new"),
-                    action: at("/apps/new/web"),
-                    values: AppFormValues {
-                        name: self.flavour.of("Growth Chart").to_owned(),
-                        ..AppFormValues::default()
-                    },
-                    faults: if wrong { faults.to_vec() } else { Vec::new() },
-                };
-                let name = if wrong { "wrong" } else { "new" };
-                self.add(&format!("console_app_form-{}-{name}", kind.as_str()), &page);
-            }
-        }
     }
 
     fn add_console_activity(&mut self) {
