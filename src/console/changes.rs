@@ -95,7 +95,8 @@ async fn show_list(visit: &Visit, which: &Which) -> Result<Response, ConsoleFaul
 const fn changed_thing(kind: ResourceKind) -> ChangedThing {
     match kind {
         ResourceKind::Settings => ChangedThing::Settings,
-        ResourceKind::IdentityProvider => ChangedThing::SignInMethod,
+        // Lists of users serve the mapping of a sign-in method; they have no history of their own.
+        ResourceKind::IdentityProvider | ResourceKind::FhirUsers => ChangedThing::SignInMethod,
         ResourceKind::App => ChangedThing::App,
         ResourceKind::Brands => ChangedThing::Brands,
     }
@@ -177,7 +178,7 @@ fn thing(visit: &Visit, resource: &ResourceName) -> Option<Href> {
             Permission::ReadIdentityProviders,
         ),
         ResourceKind::Settings => ("branding".to_owned(), Permission::ManageBranding),
-        ResourceKind::Brands => return None,
+        ResourceKind::Brands | ResourceKind::FhirUsers => return None,
     };
     visit.may(needs).then(|| visit.href(&place))
 }

@@ -90,6 +90,7 @@ const fn reading(kind: ResourceKind) -> Permission {
         ResourceKind::Settings | ResourceKind::Brands => Permission::ReadSettings,
         ResourceKind::App => Permission::ReadApps,
         ResourceKind::IdentityProvider => Permission::ReadIdentityProviders,
+        ResourceKind::FhirUsers => Permission::ReadUsers,
     }
 }
 
@@ -99,7 +100,7 @@ pub const fn changing(kind: ResourceKind) -> Permission {
         ResourceKind::Settings => Permission::ManageBranding,
         ResourceKind::Brands => Permission::ManageSettings,
         ResourceKind::App => Permission::ManageApps,
-        ResourceKind::IdentityProvider => Permission::ManageIdentityProviders,
+        ResourceKind::IdentityProvider | ResourceKind::FhirUsers => Permission::ManageIdentityProviders,
     }
 }
 
