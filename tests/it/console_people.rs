@@ -414,7 +414,7 @@ async fn a_refusal_is_said_in_the_readers_language() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
     let mut browser = tenant.console_of(&[Role::Owner]).await;
-    browser.goto(&tenant.console("?ui_locales=es")).await;
+    browser.goto(&tenant.console("people?ui_locales=es")).await;
     let page = open(&tenant, &mut browser, "olga").await;
     let refused = browser.submit(&page, &form(&page, "/role").with("take", "owner")).await;
     let text = refused.response.text();

@@ -63,7 +63,7 @@ async fn the_page_has_its_numbers_as_tables_and_as_a_file() {
     assert!(text.contains(PUBLIC), "{page}");
     let of_app = browser.goto(&tenant.console("usage?app=growth-chart&span=month")).await;
     assert_eq!(
-        of_app.response.text().matches("<svg").count(),
+        of_app.response.text().matches("<svg class=\"bars\"").count(),
         3,
         "a sign-in is no app's: {of_app}"
     );

@@ -141,4 +141,22 @@ sentences! {
         "its scheme is not followed by a path such as com.example.app:/callback"
         "a su esquema no le sigue una ruta como com.example.app:/callback"
     }
+    jwks_form {
+        "is no JWK Set: a JSON object with a list `keys`"
+        "no es un conjunto de claves JWK: un objeto JSON con una lista `keys`"
+    }
+    end_in_the_past {
+        "is in the past; to end it now, switch the app off"
+        "ya ha pasado; para terminarlo ahora, desactive la aplicación"
+    }
+    day_form { "is no day such as 2026-01-31" "no es un día como 2026-01-31" }
+    day_needed { "is a day, such as 2026-12-31" "es un día, como 2026-12-31" }
+    app_raced {
+        "was changed by somebody else meanwhile; compare it with the app's page, then save again to overwrite that"
+        "otra persona lo ha cambiado entretanto; compárelo con la página de la aplicación y guarde de nuevo para sobrescribirlo"
+    }
+    not_launchable {
+        "{0} is switched off, waits for approval or its permission has ended: nobody can launch it"
+        "{0} está desactivada, espera aprobación o su permiso ha terminado: nadie puede lanzarla"
+    }
 }

@@ -164,4 +164,8 @@ sentences! {
     }
     host_broke_off { "the exchange with {0} broke off" "el intercambio con {0} se interrumpió" }
     url_refused { "the URL is refused: {0}" "la dirección se rechaza: {0}" }
+    not_what_oidc_sends {
+        "is not what {0} sends: it is an OpenID Connect provider; paste claims"
+        "no es lo que envía {0}: es un proveedor OpenID Connect; pegue sus datos"
+    }
 }

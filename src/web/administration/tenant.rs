@@ -154,4 +154,21 @@ sentences! {
         "las aplicaciones del hospital las quita su administración"
     }
     secret_file { "{0} needs one; give --secret-file" "{0} necesita uno; indique --secret-file" }
+    reviewed_meanwhile {
+        "was reviewed in this moment; look at it and try again"
+        "se ha revisado en este momento; mírelo e inténtelo de nuevo"
+    }
+    link_of_state {
+        "is {0} and cannot be changed with this link"
+        "está en el estado {0} y no se puede cambiar con este enlace"
+    }
+    longer_than_16_kb { "is longer than 16 KB" "tiene más de 16 KB" }
+    branding_raced {
+        "was changed by somebody else meanwhile; look at the history, then save again to overwrite that"
+        "otra persona lo ha cambiado entretanto; mire el historial y guarde de nuevo para sobrescribirlo"
+    }
+    changed_since {
+        "{0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
+        "{0} se ha vuelto a cambiar desde entonces, por {1} el {2} (cambio {3}); deshaga eso antes, o diga que se puede perder"
+    }
 }
