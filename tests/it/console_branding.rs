@@ -33,15 +33,17 @@ async fn send(
     }
     let mut body = String::new();
     for (name, value) in sent.iter().filter(|(name, _)| name != "logo") {
-        body.push_str(&format!(
-            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        ));
+        let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+        body.push_str(&head);
+        body.push_str(value);
+        body.push_str("\r\n");
     }
     let file = logo.unwrap_or_default();
-    body.push_str(&format!(
+    let last = format!(
         "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"logo\"; filename=\"logo.svg\"\r\n\
          content-type: image/svg+xml\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
-    ));
+    );
+    body.push_str(&last);
     let path = tenant.console(place);
     let cookie = browser
         .find_cookie(&path, "__Secure-wk_console")

@@ -8,7 +8,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
 use wardkey::control::configuration::Rollback;
-use wardkey::control::{Change, ControlError};
+use wardkey::control::{Change, ControlError, Precondition};
+use wardkey::federation::LocalDocument;
 use wardkey::oauth::client::ClientStatus;
 use wardkey::store::tenant::{ResourceKind, ResourceName};
 use wardkey::tenant::roles::Role;
@@ -28,6 +29,16 @@ async fn rename(tenant: &TestTenant<'_>, name: &str) {
 
 async fn name_of(tenant: &TestTenant<'_>) -> String {
     tenant.admin().await.get_client(PUBLIC).await.unwrap().client_name
+}
+
+/// Renames the provider of staff, if it is still what was seen.
+async fn rename_provider(tenant: &TestTenant<'_>, version: &str, number: usize) -> Result<Change, ControlError> {
+    let seen = Precondition::Version(vec![version.to_owned()]);
+    let admin = tenant.admin().await.if_provider("staff", seen);
+    let settings = LocalDocument::default();
+    admin
+        .save_local_accounts("staff", &format!("Staff {number}"), &settings)
+        .await
 }
 
 /// The id of the newest change of an app.
@@ -238,14 +249,7 @@ on_each_database! {
         let path = "/identity-providers/staff";
         let seen = tenant.api(&token, Method::GET, path, None).await.assert_status(200);
         let version = seen.header("etag").unwrap().trim_matches('"').to_owned();
-        let rename = async |number: usize| {
-            let admin = tenant.admin().await;
-            let seen = wardkey::control::Precondition::Version(vec![version.clone()]);
-            let settings = wardkey::federation::LocalDocument::default();
-            let admin = admin.if_provider("staff", seen);
-            admin.save_local_accounts("staff", &format!("Staff {number}"), &settings).await
-        };
-        let outcomes = join_all((0..8).map(&rename)).await;
+        let outcomes = join_all((0..8).map(|number| rename_provider(&tenant, &version, number))).await;
         let done = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Change::Updated))).count();
         assert_eq!(done, 1, "{outcomes:?}");
         let overtaken = outcomes.iter().filter(|outcome| matches!(outcome, Err(ControlError::Outdated))).count();
