@@ -72,7 +72,11 @@ pub fn authorization_details(data: &[u8]) {
     let kept = serde_json::to_string(&details).unwrap();
     assert_eq!(serde_json::from_str::<AuthorizationDetails>(&kept).unwrap(), details);
     let requested = details.requested();
-    for granted in ["", "openid patient/Observation.rs", "patient/*.cruds user/*.rs system/*.cruds"] {
+    for granted in [
+        "",
+        "openid patient/Observation.rs",
+        "patient/*.cruds user/*.rs system/*.cruds",
+    ] {
         let granted = ScopeSet::parse(granted).unwrap().scopes;
         for base in BASES {
             let at = details.scope_at(base, &granted);

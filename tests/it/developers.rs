@@ -182,13 +182,11 @@ async fn an_operator_adds_an_app_and_changes_it_without_losing_what_the_form_doe
             "client_name": "Growth curves", "token_endpoint_auth_method": "none", "logo_uri": "https://growth.example/logo.png",
             "redirect_uris": ["https://growth.example/callback"], "scope": "openid patient/Observation.rs",
         },
-    }));
-    let saved = app.platform.save_directory_app(
-        &machine,
-        "growth-curves",
-        &new.unwrap(),
-        &wardkey::control::Precondition::None,
-    );
+    }))
+    .unwrap();
+    let saved = app
+        .platform
+        .save_directory_app(&machine, "growth-curves", &new, &wardkey::control::Precondition::None);
     saved.await.unwrap();
     let page = operator.goto("/admin/directory/growth-curves/edit").await;
     let changed = form_to(&page, "/edit").with("scope", "openid patient/Observation.rs patient/Patient.rs");

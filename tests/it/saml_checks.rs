@@ -37,10 +37,7 @@ fn every_check_of_a_saml_message_has_a_row() {
     let listed: BTreeSet<String> = rows().into_iter().map(|[check, ..]| check).collect();
     let all: BTreeSet<String> = Check::ALL.iter().map(|check| check.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&listed).collect();
-    assert!(
-        missing.is_empty(),
-        "no row in docs/conformance/saml.md for {missing:?}"
-    );
+    assert!(missing.is_empty(), "no row in docs/conformance/saml.md for {missing:?}");
     let unknown: Vec<_> = listed.difference(&all).collect();
     assert!(unknown.is_empty(), "there is no check {unknown:?}");
 }
