@@ -1,7 +1,12 @@
 //! How long it takes until a pooled tenant is served, and what operators' questions cost at ten and at ten thousand tenants.
 //!
 //! `cargo bench --bench tenants` prints times. They vary between machines, ratios less.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a bench stops at the first surprise"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;

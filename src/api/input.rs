@@ -182,7 +182,9 @@ fn check_form(name: &str, value: &str) -> Result<(), &'static str> {
     let length = value.chars().count();
     match name {
         "cursor" if length > 1000 => Err("has at most 1000 characters"),
-        "client_id" | "principal" if !(1..=128).contains(&length) || value.contains(|c| !is_unreserved(c)) => {
+        "client_id" | "principal" | "actor"
+            if !(1..=128).contains(&length) || value.contains(|c| !is_unreserved(c)) =>
+        {
             Err("has 1 to 128 letters, digits and any of . _ ~ -")
         }
         "event" | "outcome" if !(1..=100).contains(&length) || value.contains(|c| !is_of_code(name, c)) => {

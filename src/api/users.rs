@@ -111,8 +111,8 @@ async fn list(Admin(admin): Admin, Query(filter): Query<Filter>) -> Answer {
             let (users, next) = admin.search_users(filter.q.as_deref(), after, limit).await?;
             ok(&json!({ "items": users, "next_cursor": next.and_then(|next| cursor(&next)) }))
         }
-        (Some(_), None) => Err(Problem::malformed_parameter("username", "goes with identity_provider")),
-        (None, Some(_)) => Err(Problem::malformed_parameter("identity_provider", "goes with username")),
+        (Some(_), None) => Err(Problem::invalid_parameter("username", "goes with identity_provider")),
+        (None, Some(_)) => Err(Problem::invalid_parameter("identity_provider", "goes with username")),
     }
 }
 

@@ -123,8 +123,9 @@ fn change(text: &str) -> Result<(&str, Option<Value>), CliError> {
             .map(Value::from)
             .collect()
     };
-    let mut kinds = vec![json!(value), list()];
+    let mut kinds = vec![json!(value)];
     kinds.extend(serde_json::from_str::<Value>(value));
+    kinds.push(list());
     let fitting = kinds.into_iter().find(|kind| fits(name, kind));
     let fitting = fitting.ok_or_else(|| CliError::Input(format!("{name}: `{value}` is no value of its kind")))?;
     Ok((name, Some(fitting)))

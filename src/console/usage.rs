@@ -140,7 +140,9 @@ fn csv(name: &'static str, text: String) -> Response {
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    headers.extend(set);
+    for (name, value) in set {
+        headers.insert(name, value);
+    }
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }

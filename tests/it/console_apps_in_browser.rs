@@ -2,11 +2,13 @@
 //! narrow, light and dark, in English and Spanish. Leaves screenshots.
 
 use crate::support::app::{CONFIDENTIAL, PUBLIC, TestApp};
+use crate::support::backend::Backend;
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::loopback::Port;
 use fantoccini::Locator;
 use serde_json::json;
+use wardkey::oauth::jose::SigningAlgorithm;
 use wardkey::tenant::roles::Role;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,10 +20,11 @@ async fn apps_branding_launches_and_history_can_be_used_by_everybody() {
     tenant.colleague("olga", &[Role::Owner]).await;
     let launched = json!({ "token_endpoint_auth_method": "none", "launch_uris": ["https://app.test/launch"] });
     tenant.client(PUBLIC, launched).await;
+    let usable = Backend::new(SigningAlgorithm::ES256).jwks()["keys"][0].clone();
     let keys = json!({
         "token_endpoint_auth_method": "private_key_jwt", "grant_types": ["client_credentials"], "redirect_uris": [],
         "response_types": [], "scope": "system/*.rs",
-        "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "short" }, { "kty": "EC", "crv": "P-256" }] },
+        "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "short" }, { "kty": "EC", "crv": "P-256" }, usable] },
     });
     tenant.client("registry", keys).await;
     let _served = port.serve(app.router.clone());
@@ -125,7 +128,7 @@ async fn the_preview_and_the_contrast_follow_what_is_typed_and_nothing_is_saved_
     let kept = tenant.admin().await.get_settings().await.unwrap();
     assert_eq!(kept.branding.primary_colour, "#0b5fa5");
     // A colour that cannot be read is measured, refused, and a better one is named.
-    browser.fill("Colour of buttons and links", "#ffd23f").await;
+    browser.fill("Colour of buttons and links", "#ffff00").await;
     browser.wait_for_words("#contrast", "Too little").await;
     browser.press("Save").await;
     browser

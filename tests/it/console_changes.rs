@@ -177,9 +177,9 @@ async fn taking_back_what_added_an_app_is_as_dangerous_as_deleting_it() {
 async fn who_may_not_change_a_thing_may_not_take_its_change_back() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
+    let token = tenant.administrator("ivy", &[Role::IdentityAdmin]).await;
     rename(&tenant, "Second name").await;
     let id = newest(&tenant, PUBLIC).await;
-    let token = tenant.administrator("ivy", &[Role::IdentityAdmin]).await;
     let path = format!("/changes/{id}/rollback");
     let refused = tenant.api(&token, Method::POST, &path, Some(&json!({}))).await;
     refused.assert_status(403);

@@ -148,7 +148,12 @@ async fn only_an_access_token_of_ours_opens_anything() {
         Some("invalid_token"),
     );
     let basic = Request::get("/northside/fhir/Patient/maria").basic("a", "b").empty();
-    assert_refused(hospitals.send(basic).await, 400, Some("invalid_request"));
+    // RFC 6750 section 3.1: no error where no token was presented.
+    assert_refused(hospitals.send(basic).await, 401, None);
+    let empty = Request::get("/northside/fhir/Patient/maria")
+        .header("authorization", "Bearer")
+        .empty();
+    assert_refused(hospitals.send(empty).await, 400, Some("invalid_request"));
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ mod console_branding;
 mod console_changes;
 mod console_entry;
 mod console_in_browser;
+mod console_journey;
 mod console_launch;
 mod console_operator;
 mod console_people;

@@ -10,6 +10,12 @@ short_codes! {
         "Repeat the request after the time in Retry-After. The operator has to look if it goes on."
         "Repita la petición tras el tiempo de Retry-After. Si continúa, debe revisarlo el operador."
     }
+    "rehearsal_step" {
+        "The launch tester came to a step that only a person can take."
+        "La prueba de inicio llegó a un paso que solo puede dar una persona."
+        "Report it with the app and the request that were tried."
+        "Comuníquelo con la aplicación y la petición que se probaron."
+    }
     "store_failed" {
         "The tenant's database refused what should have worked."
         "La base de datos de la organización rechazó algo que debía funcionar."
