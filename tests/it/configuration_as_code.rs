@@ -508,7 +508,7 @@ on_each_database! {
         // Somebody else's change is not undone without a word, and a list that nobody declared stays.
         let admin = app.platform.tenant("harbour").await.unwrap();
         let added = wardkey::store::tenant::FhirUserEntry { value: "E-2".into(), fhir_user: "Practitioner/2".into() };
-        admin.change_fhir_users("physicians", &[added.clone()], &[]).await.unwrap();
+        admin.change_fhir_users("physicians", std::slice::from_ref(&added), &[]).await.unwrap();
         admin.change_fhir_users("theirs", &[added], &[]).await.unwrap();
         assert!(matches!(apply(&app, &file).await, Err(ApplyError::Drift { .. })));
         let overwrite = ApplyOptions { overwrite_drift: true, ..ApplyOptions::default() };

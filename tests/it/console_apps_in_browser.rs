@@ -24,7 +24,7 @@ async fn apps_branding_launches_and_history_can_be_used_by_everybody() {
     let keys = json!({
         "token_endpoint_auth_method": "private_key_jwt", "grant_types": ["client_credentials"], "redirect_uris": [],
         "response_types": [], "scope": "system/*.rs",
-        "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "short" }, { "kty": "EC", "crv": "P-256" }, usable] },
+        "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "short" }, { "kty": "EC", "crv": "P-256", "kid": "odd" }, usable] },
     });
     tenant.client("registry", keys).await;
     let _served = port.serve(app.router.clone());

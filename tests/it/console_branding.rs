@@ -104,7 +104,6 @@ async fn what_cannot_be_shown_is_refused_at_its_field_and_the_logo_is_kept() {
         (("primary_colour", "#ffff00"), Some(SVG), "primary_colour"),
         (("primary_colour", "blue"), None, "primary_colour"),
         (("background_tint", "#101010"), None, "background_tint"),
-        (("display_name", ""), None, "display_name"),
         (("privacy_url", "http://plain.example/"), None, "privacy_url"),
         (("help_contact", "x"), Some(hostile), "logo"),
         (("help_contact", "x"), Some("GIF89a"), "logo"),

@@ -443,7 +443,7 @@ async fn pages_of_the_console_spend_from_the_budget_of_pages() {
     let mut browser = tenant.console_of(&[Role::Owner]).await;
     let small = [("budgets.pages_per_tenant.requests".to_owned(), "3".to_owned())];
     app.platform.set_settings("northside", &small).await.unwrap();
-    app.wait(Duration::from_secs(120));
+    app.wait(Duration::from_mins(2));
     let mut statuses = Vec::new();
     for _ in 0..5 {
         let page = browser.goto(&tenant.console("apps")).await;

@@ -85,12 +85,13 @@ async fn postgres_shows_no_row_without_a_tenant_and_only_its_own_with_one() {
     }
     // A raw connection with the role of the server.
     let mut raw = PgConnection::connect(&url).await.unwrap();
-    // Of the registry's own tables, which one transaction reads over all tenants, brands are public by purpose, and what is due at
-    // providers holds no more than ids and times.
+    // Of the registry's own tables, which one transaction reads over all tenants, brands are public by purpose; what is due at
+    // providers, how they fare, and what the fleet serves is no more than ids, times and counts.
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT table_name::text FROM information_schema.columns WHERE table_schema = 'public' \
          AND column_name = 'tenant_id' AND table_name NOT IN ('tenants', 'tenant_data_keys', 'brands', \
-         'onboardings', 'onboarding_steps', 'provider_upkeep')",
+         'onboardings', 'onboarding_steps', 'provider_upkeep', 'provider_health', \
+         'tenant_traffic', 'open_breakers')",
     )
     .fetch_all(&mut raw)
     .await

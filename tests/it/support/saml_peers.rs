@@ -109,7 +109,7 @@ impl SimpleSamlPhp {
         std::fs::write(&router, ROUTER).expect("a file");
         // PHP says when it listens, and then logs each request, which nobody reads.
         let command = format!(
-            "SIMPLESAMLPHP_CONFIG_DIR={} php -d display_errors=0 -S 127.0.0.1:{port} -t {PACKAGE}/www {} 2>&1 | \
+            "SIMPLESAMLPHP_CONFIG_DIR={} php -d display_errors=0 -d opcache.enable=0 -S 127.0.0.1:{port} -t {PACKAGE}/www {} 2>&1 | \
              {{ grep -m1 --line-buffered started; cat >/dev/null; }}",
             instance.display(),
             router.display()
