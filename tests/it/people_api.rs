@@ -520,7 +520,7 @@ async fn a_user_is_found_by_the_whole_name_at_one_identity_provider() {
     north
         .api(&auditor, Method::GET, "/users?username=pat", None)
         .await
-        .assert_status(400);
+        .assert_status(422);
 }
 
 on_each_database! {
