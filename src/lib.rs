@@ -4,7 +4,7 @@ pub mod api; // The admin API: administration over HTTP.
 pub mod app; // The server, put together: one state, one router.
 pub mod cli; // The command line.
 pub mod config; // Configuration of the process.
-pub mod console; // The consoles: administration in the browser.
+pub mod console; // The consoles: administration in the browser; the pages of developers.
 pub mod control; // Administration, whoever asks: who may do what, and every change to tenants, apps, providers, accounts, keys.
 pub mod demo; // The embedded demonstration world.
 pub mod federation; // Sign-in: OpenID Connect and SAML providers, local accounts, the choice between them, mapping rules.
