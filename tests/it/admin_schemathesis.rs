@@ -18,7 +18,8 @@ async fn schemathesis_finds_nothing() {
     let operator = app.operator(Role::PlatformOperator).await;
     let (told, found_nothing) = peer.run(&base, &operator).await;
     assert!(found_nothing, "{told}");
-    let operations = wardkey::api::operations().len();
+    // It does not try the operation that it read the document from.
+    let operations = wardkey::api::operations().len() - 1;
     let all = format!("{operations} selected / {operations} total");
-    assert!(told.contains(&all), "{told}");
+    assert!(told.contains(&all), "{all} is not what it tells:\n{told}");
 }
