@@ -121,7 +121,8 @@ fn the_name_of_a_connection_may_stand_alone() {
     let operator = Operator::new();
     operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
     operator.json(&["idp", "add-local", "--tenant", "northside", "--name", "Staff"]);
-    let switch = |names: &[&str]| operator.run(&[&["idp", "switch-off", "--tenant", "northside"], names].concat());
+    let switch =
+        |names: &[&str]| operator.run(&[&["idp", "switch-on", "--untested", "--tenant", "northside"], names].concat());
     for names in [&["--alias", "local"][..], &["--id", "local"], &["local"]] {
         let output = switch(names);
         assert!(output.status.success(), "{names:?}: {output:?}");
