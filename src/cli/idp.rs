@@ -2,11 +2,12 @@
 
 use super::idp_add::{OfferArguments, OidcArguments, SamlArguments, add_oidc, add_saml};
 use super::idp_mapping::{self, FhirUsersCommand, MapArguments, TraceCommand};
-use super::idp_setup::{self, SetupArguments, SetupLinkCommand, SwitchArguments, TestArguments};
+use super::idp_setup::{self, SetupArguments, SetupLinkCommand, TestArguments};
+use super::which_provider::WhichProvider;
 use super::{CliError, Global, output, platform};
 use crate::config::Config;
 use crate::control::Platform;
-use crate::control::saml_providers::SamlKeyStep;
+use crate::control::saml_providers::FederationKeyStep;
 use crate::control::sign_in_methods::Proof;
 use crate::federation::check::CheckOutcome;
 use crate::federation::{Federation, LocalDocument};
@@ -24,23 +25,9 @@ pub(super) enum IdpCommand {
     /// Connect a SAML 2.0 provider, or change the one with this alias.
     AddSaml(Box<SamlArguments>),
     /// Show a connection: what the provider's administrator enters, and what is known of the provider.
-    Show {
-        /// The tenant.
-        #[arg(long)]
-        tenant: String,
-        /// The name in addresses.
-        #[arg(long, visible_alias = "id")]
-        alias: String,
-    },
+    Show(WhichProvider),
     /// Check a connection: what works, what will soon not, and the mend. Exits with 1 when something has failed.
-    Check {
-        /// The tenant.
-        #[arg(long)]
-        tenant: String,
-        /// The name in addresses.
-        #[arg(value_name = "ALIAS")]
-        alias: String,
-    },
+    Check(WhichProvider),
     /// List what will end at the tenant's providers, and what is amiss: certificates of both sides, keys about to take over.
     Notices {
         /// The tenant.
@@ -48,14 +35,10 @@ pub(super) enum IdpCommand {
         tenant: String,
     },
     /// Roll our keys at a provider over by hand, step by step. Without, they roll over by themselves.
-    #[command(visible_alias = "roll-keys")]
-    RollSamlKeys {
-        /// The tenant.
-        #[arg(long)]
-        tenant: String,
-        /// The name in addresses.
-        #[arg(long, visible_alias = "id")]
-        alias: String,
+    #[command(alias = "roll-saml-keys")]
+    RollKeys {
+        #[command(flatten)]
+        which: WhichProvider,
         /// Publish next keys, switch to them, or remove the previous ones.
         #[arg(long, value_enum)]
         step: KeyStep,
@@ -88,13 +71,13 @@ pub(super) enum IdpCommand {
     /// Let people sign in here.
     SwitchOn {
         #[command(flatten)]
-        which: SwitchArguments,
+        which: WhichProvider,
         /// Also when the settings were not tried out as they are.
         #[arg(long)]
         untested: bool,
     },
     /// Let nobody sign in here any more. Sessions go on, and the settings stay.
-    SwitchOff(SwitchArguments),
+    SwitchOff(WhichProvider),
     /// List mapping rules to begin with, by product.
     Templates,
     /// Show or change the mapping rules of a provider, or try rules out.
@@ -157,21 +140,16 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         IdpCommand::Trace(command) => idp_mapping::trace(global, &platform, command).await?,
         IdpCommand::FhirUsers(command) => idp_mapping::fhir_users(global, &platform, command).await?,
         IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
-        IdpCommand::Show { tenant, alias } => {
-            let shown = show(&platform, &tenant, &alias).await?;
+        IdpCommand::Show(which) => {
+            let shown = show(&platform, &which).await?;
             output::object(global.output, &shown);
         }
-        IdpCommand::Check { tenant, alias } => check(global, &config, &platform, &tenant, &alias).await?,
+        IdpCommand::Check(which) => check(global, &config, &platform, &which).await?,
         IdpCommand::Notices { tenant } => {
             let notices = platform.tenant(&tenant).await?.list_provider_notices().await?;
             output::list(global.output, &NOTICES, &json!(notices));
         }
-        IdpCommand::RollSamlKeys {
-            tenant,
-            alias,
-            step,
-            at,
-        } => roll_keys(global, &platform, (&tenant, &alias), step, at.as_deref()).await?,
+        IdpCommand::RollKeys { which, step, at } => roll_keys(global, &platform, &which, step, at.as_deref()).await?,
         IdpCommand::AddLocal {
             tenant,
             alias,
@@ -201,11 +179,12 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
 async fn roll_keys(
     global: &Global,
     platform: &Platform,
-    (tenant, alias): (&str, &str),
+    which: &WhichProvider,
     step: KeyStep,
     at: Option<&str>,
 ) -> Result<(), CliError> {
-    let admin = platform.tenant(tenant).await?;
+    let admin = platform.tenant(&which.tenant).await?;
+    let alias = which.alias();
     if let Some(at) = at {
         if !matches!(step, KeyStep::Switch) {
             return Err(CliError::Input("--at goes with --step switch".to_owned()));
@@ -218,12 +197,12 @@ async fn roll_keys(
         return Ok(());
     }
     let step = match step {
-        KeyStep::Publish => SamlKeyStep::PublishNext,
-        KeyStep::Switch => SamlKeyStep::Switch,
-        KeyStep::Remove => SamlKeyStep::RemovePrevious,
+        KeyStep::Publish => FederationKeyStep::PublishNext,
+        KeyStep::Switch => FederationKeyStep::Switch,
+        KeyStep::Remove => FederationKeyStep::RemovePrevious,
     };
-    admin.roll_saml_keys(alias, step).await?;
-    let shown = show(platform, tenant, alias).await?;
+    admin.roll_federation_keys(alias, step).await?;
+    let shown = show(platform, which).await?;
     output::object(
         global.output,
         &json!({ "alias": alias, "certificates": shown.get("certificates") }),
@@ -232,8 +211,9 @@ async fn roll_keys(
 }
 
 /// Both sides of a connection, whatever its kind.
-async fn show(platform: &Platform, tenant: &str, alias: &str) -> Result<Value, CliError> {
-    let admin = platform.tenant(tenant).await?;
+async fn show(platform: &Platform, which: &WhichProvider) -> Result<Value, CliError> {
+    let admin = platform.tenant(&which.tenant).await?;
+    let alias = which.alias();
     let providers = admin.list_identity_providers().await?;
     let oidc = |kind: &str| kind == "oidc";
     let known = providers.iter().find(|provider| provider.alias == alias);
@@ -253,15 +233,10 @@ pub(super) fn outbound(config: &Config) -> Result<Outbound, CliError> {
 }
 
 /// Looks at a connection from this machine. Breakers are the running server's, which this process does not see.
-async fn check(
-    global: &Global,
-    config: &Config,
-    platform: &Platform,
-    tenant: &str,
-    alias: &str,
-) -> Result<(), CliError> {
+async fn check(global: &Global, config: &Config, platform: &Platform, which: &WhichProvider) -> Result<(), CliError> {
     let federation = Federation::new(outbound(config)?, platform::passwords(config)?);
-    let admin = platform.tenant(tenant).await?;
+    let admin = platform.tenant(&which.tenant).await?;
+    let alias = which.alias();
     let report = admin.check_identity_provider(&federation, alias).await?;
     let report = report.without_breakers();
     if global.output == output::Format::Table {

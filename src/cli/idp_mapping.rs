@@ -1,5 +1,6 @@
 //! `wardkey idp templates`, `idp map`, `idp trace` and `idp fhir-users`.
 
+use super::which_provider::WhichProvider;
 use super::{CliError, Global, output};
 use crate::config::Config;
 use crate::control::mapping::MappingSubject;
@@ -165,12 +166,8 @@ fn pair<'t>(option: &str, form: &str, text: &'t str) -> Result<(&'t str, &'t str
 /// Arguments of `idp map`.
 #[derive(Args)]
 pub(super) struct MapArguments {
-    /// The tenant.
-    #[arg(long)]
-    tenant: String,
-    /// The name in addresses.
-    #[arg(long, visible_alias = "id")]
-    alias: String,
+    #[command(flatten)]
+    which: WhichProvider,
     #[command(flatten)]
     mapping: MappingArguments,
     /// Try the rules out and change nothing.
@@ -305,8 +302,8 @@ pub(super) async fn map(
     platform: &Platform,
     arguments: &MapArguments,
 ) -> Result<(), CliError> {
-    let admin = platform.tenant(&arguments.tenant).await?;
-    let alias = &arguments.alias;
+    let admin = platform.tenant(&arguments.which.tenant).await?;
+    let alias = arguments.which.alias();
     let before = admin.get_mapping(alias).await?;
     let kind = admin.get_identity_provider(alias).await?.kind;
     let rules = arguments.mapping.applied_to(before, &kind)?;

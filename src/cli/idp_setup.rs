@@ -1,5 +1,6 @@
 //! `wardkey idp setup`, `idp setup-link`, `idp switch-on` and `idp switch-off`.
 
+use super::which_provider::WhichProvider;
 use super::{CliError, Global, output, platform};
 use crate::control::setup_links::SetupLinkRequest;
 use crate::control::sign_in_methods::Proof;
@@ -73,26 +74,11 @@ pub(super) enum SetupLinkCommand {
     },
 }
 
-/// Arguments of `idp switch-on` and `idp switch-off`.
-#[derive(Args)]
-pub(super) struct SwitchArguments {
-    /// The tenant.
-    #[arg(long)]
-    tenant: String,
-    /// The name in addresses.
-    #[arg(long)]
-    alias: String,
-}
-
 /// Arguments of `idp test`.
 #[derive(Args)]
 pub(super) struct TestArguments {
-    /// The tenant.
-    #[arg(long)]
-    tenant: String,
-    /// The name in addresses.
-    #[arg(long)]
-    alias: String,
+    #[command(flatten)]
+    which: WhichProvider,
     /// Print what came of this test, `tst_...`, instead of making one.
     #[arg(long, value_name = "ID")]
     result: Option<String>,
@@ -191,12 +177,13 @@ pub(super) async fn links(global: &Global, command: SetupLinkCommand) -> Result<
 pub(super) async fn test(global: &Global, arguments: TestArguments) -> Result<(), CliError> {
     let config = global.load()?;
     let platform = platform::open(&config).await?;
-    let admin = platform.tenant(&arguments.tenant).await?;
+    let (tenant, alias) = (&arguments.which.tenant, arguments.which.alias());
+    let admin = platform.tenant(tenant).await?;
     if let Some(id) = &arguments.result {
-        let test = admin.get_sign_in_test(&arguments.alias, id, arguments.reveal).await?;
+        let test = admin.get_sign_in_test(alias, id, arguments.reveal).await?;
         output::object(global.output, &json!(test));
     } else {
-        let test = admin.create_sign_in_test(&arguments.alias).await?;
+        let test = admin.create_sign_in_test(alias).await?;
         output::object(
             global.output,
             &json!({
@@ -204,8 +191,8 @@ pub(super) async fn test(global: &Global, arguments: TestArguments) -> Result<()
             }),
         );
         output::tell(&format!(
-            "Open the address in a browser and sign in there; it works once. Then: wardkey idp test --tenant {} --alias {} --result {}",
-            arguments.tenant, arguments.alias, test.id
+            "Open the address in a browser and sign in there; it works once. Then: wardkey idp test --tenant {tenant} --alias {alias} --result {}",
+            test.id
         ));
     }
     platform.close().await;
@@ -213,20 +200,15 @@ pub(super) async fn test(global: &Global, arguments: TestArguments) -> Result<()
 }
 
 /// `idp switch-on` and `idp switch-off`.
-pub(super) async fn switch(
-    global: &Global,
-    arguments: &SwitchArguments,
-    on: bool,
-    proof: Proof,
-) -> Result<(), CliError> {
+pub(super) async fn switch(global: &Global, which: &WhichProvider, on: bool, proof: Proof) -> Result<(), CliError> {
     let config = global.load()?;
     let platform = platform::open(&config).await?;
     let change = platform
-        .tenant(&arguments.tenant)
+        .tenant(&which.tenant)
         .await?
-        .switch_sign_in_method(&arguments.alias, on, proof)
+        .switch_sign_in_method(which.alias(), on, proof)
         .await?;
-    let shown: Value = json!({ "alias": arguments.alias, "on": on, "change": change });
+    let shown: Value = json!({ "alias": which.alias(), "on": on, "change": change });
     output::object(global.output, &shown);
     platform.close().await;
     Ok(())

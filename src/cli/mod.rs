@@ -35,6 +35,7 @@ mod session;
 mod tenant;
 mod tenant_call;
 mod user;
+mod which_provider;
 
 use crate::config::{self, Config, ConfigError};
 use crate::control::ControlError;

@@ -10,7 +10,7 @@ use crate::federation::{LocalDocument, Offer, OidcDocument};
 use crate::kernel::Secret;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::TenantTx;
-use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose};
+use crate::store::tenant::{FederationKeyPurpose, IdentityProviderRecord};
 use crate::tenant::roles::{Permission, Permissions};
 use serde::Serialize;
 use serde_json::Value;
@@ -74,7 +74,7 @@ impl TenantAdmin {
         let change = Box::pin(self.save_provider(alias, provider::OIDC, display_name, text, secret)).await?;
         if ready.config.authentication == ClientAuthentication::PrivateKeyJwt && !self.is_dry_run() {
             let id = self.get_keyed_provider(alias).await?.id;
-            Box::pin(self.provision_keys(id, alias, &[SamlKeyPurpose::Signing])).await?;
+            Box::pin(self.provision_keys(id, alias, &[FederationKeyPurpose::Signing])).await?;
             self.announce().await?;
         }
         if !self.is_dry_run() {
@@ -99,7 +99,7 @@ impl TenantAdmin {
             .as_ref()
             .map(|secret| Secret::new(String::from_utf8_lossy(secret.expose()).into_owned()));
         let config = document.ready(secret)?.config;
-        let keys = self.cx.read().await?.list_saml_keys(record.id).await?;
+        let keys = self.cx.read().await?.list_federation_keys(record.id).await?;
         let by_key = config.authentication == ClientAuthentication::PrivateKeyJwt;
         let address = |name: &str| self.cx.urls().federation(alias, name);
         Ok(OidcConnection {

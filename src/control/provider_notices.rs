@@ -7,7 +7,7 @@ use crate::federation::saml::{IdpMetadata, end_of_certificate};
 use crate::federation::{IdentityProvider, ProviderKind};
 use crate::kernel::{Sha256Hash, Timestamp};
 use crate::store::StoreError;
-use crate::store::tenant::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
+use crate::store::tenant::{FederationKeyPurpose, FederationKeyRecord, FederationKeyState};
 use crate::tenant::TenantCx;
 use crate::tenant::roles::Permission;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub enum NoticeKind {
     FetchFailed,
     /// Next keys of ours are published, and take over on a date.
     NextKeysPublished,
-    /// The provider still encrypts to a key that we replaced.
+    /// The provider still encrypts to a key that we replaced, or still knows us by it.
     PreviousKeyUsed,
 }
 
@@ -89,7 +89,7 @@ impl End {
 
 /// Every date of a connection.
 pub(super) struct Dates {
-    keys: Vec<SamlKeyRecord>,
+    keys: Vec<FederationKeyRecord>,
     metadata: Option<IdpMetadata>,
     failed_check: Option<String>,
     /// Whether what the provider publishes is fetched.
@@ -101,7 +101,7 @@ impl Dates {
     pub(super) async fn of(cx: &TenantCx, provider: &IdentityProvider) -> Result<Self, StoreError> {
         let mut rows = cx.read().await?;
         let mut dates = Self {
-            keys: rows.list_saml_keys(provider.id).await?,
+            keys: rows.list_federation_keys(provider.id).await?,
             metadata: None,
             failed_check: None,
             followed: true,
@@ -151,7 +151,7 @@ impl Dates {
                 });
             }
         }
-        for key in self.keys.iter().filter(|key| key.state == SamlKeyState::Current) {
+        for key in self.keys.iter().filter(|key| key.state == FederationKeyState::Current) {
             if let Ok(at) = end_of_certificate(&key.certificate) {
                 ends.push(End {
                     kind: NoticeKind::OurCertificate,
@@ -205,7 +205,7 @@ impl Dates {
             ));
         }
         if let Some((_, rotation)) = rotation_of(provider)
-            && let Some(next) = self.key(SamlKeyState::Next)
+            && let Some(next) = self.key(FederationKeyState::Next)
             && let Some(at) = switch_of(&self.keys, rotation)
         {
             notices.push(notice(
@@ -216,24 +216,36 @@ impl Dates {
                 "Where the provider does not read our metadata by itself, enter the next certificate there before that date.",
             ));
         }
-        let used = |key: &&SamlKeyRecord| {
-            key.state == SamlKeyState::Previous && key.used_at.is_some_and(|used| now.since(used) < LATELY)
+        let used = |key: &&FederationKeyRecord| {
+            key.state == FederationKeyState::Previous && key.used_at.is_some_and(|used| now.since(used) < LATELY)
         };
         if let Some(key) = self.keys.iter().find(used) {
+            let (finding, mend) = match key.purpose {
+                FederationKeyPurpose::Encryption => (
+                    "the provider still encrypts to a key that we replaced; it is kept as long as that goes on",
+                    "Let the provider take in our metadata, or enter the current encryption certificate there.",
+                ),
+                FederationKeyPurpose::Signing => (
+                    "the provider still knows us by a key that we replaced, and refuses the current one; the former is kept as long as \
+                     that goes on",
+                    "Let the provider read our JWKS again, or enter the current key or certificate there.",
+                ),
+            };
+            let of = Sha256Hash::of(&key.certificate).to_hexadecimal();
             notices.push(notice(
                 NoticeKind::PreviousKeyUsed,
-                Some(Sha256Hash::of(&key.certificate).to_hexadecimal()),
+                Some(of),
                 None,
-                "the provider still encrypts to a key that we replaced; it is kept as long as that goes on".to_owned(),
-                "Let the provider take in our metadata, or enter the current encryption certificate there.",
+                finding.to_owned(),
+                mend,
             ));
         }
         notices
     }
 
-    fn key(&self, state: SamlKeyState) -> Option<&SamlKeyRecord> {
+    fn key(&self, state: FederationKeyState) -> Option<&FederationKeyRecord> {
         let mut keys = self.keys.iter();
-        keys.find(|key| key.state == state && key.purpose == SamlKeyPurpose::Signing)
+        keys.find(|key| key.state == state && key.purpose == FederationKeyPurpose::Signing)
     }
 }
 

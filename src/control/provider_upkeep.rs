@@ -15,7 +15,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::IdentityProviderId;
 use crate::store::StoreError;
 use crate::store::control::{DueProvider, ProviderHealth};
-use crate::store::tenant::{AuditEvent, SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
+use crate::store::tenant::{AuditEvent, FederationKeyPurpose, FederationKeyRecord, FederationKeyState};
 use crate::tenant::TenantCx;
 use serde::Serialize;
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub struct ProviderUpkeep {
 }
 
 /// The keys that we have at a provider, and when they change; none where it knows us by no key.
-pub(super) fn rotation_of(provider: &IdentityProvider) -> Option<(&'static [SamlKeyPurpose], KeyRotation)> {
+pub(super) fn rotation_of(provider: &IdentityProvider) -> Option<(&'static [FederationKeyPurpose], KeyRotation)> {
     match &provider.kind {
         ProviderKind::Saml(saml) => Some((&BOTH, saml.config.key_rotation)),
         ProviderKind::Oidc(oidc) if oidc.config.authentication == ClientAuthentication::PrivateKeyJwt => {
@@ -67,15 +67,15 @@ pub(super) fn rotation_of(provider: &IdentityProvider) -> Option<(&'static [Saml
 }
 
 /// When the next keys take over: on the date that was fixed, or when the current ones have served their time.
-pub(super) fn switch_of(keys: &[SamlKeyRecord], rotation: KeyRotation) -> Option<Timestamp> {
+pub(super) fn switch_of(keys: &[FederationKeyRecord], rotation: KeyRotation) -> Option<Timestamp> {
     let of = |state| {
         keys.iter()
-            .find(|key| key.purpose == SamlKeyPurpose::Signing && key.state == state)
+            .find(|key| key.purpose == FederationKeyPurpose::Signing && key.state == state)
     };
-    let current = of(SamlKeyState::Current)?;
+    let current = of(FederationKeyState::Current)?;
     let end = end_of_certificate(&current.certificate).ok()?;
     let usual = rotation.switch_at(current.state_since, end);
-    Some(match of(SamlKeyState::Next) {
+    Some(match of(FederationKeyState::Next) {
         Some(next) => next
             .switch_at
             .unwrap_or_else(|| usual.max(next.created_at + LEAST_PUBLICATION)),
@@ -205,14 +205,14 @@ impl TenantAdmin {
             return Ok(());
         };
         let now = self.cx.now();
-        let keys = self.cx.read().await?.list_saml_keys(provider.id).await?;
+        let keys = self.cx.read().await?.list_federation_keys(provider.id).await?;
         let Some(switch_at) = switch_of(&keys, rotation) else {
             return Ok(());
         };
-        let has_next = keys.iter().any(|key| key.state == SamlKeyState::Next);
+        let has_next = keys.iter().any(|key| key.state == FederationKeyState::Next);
         if !has_next && now >= switch_at - rotation.publish_ahead() {
             let inserted = self
-                .insert_keys(provider.id, &provider.alias, purposes, SamlKeyState::Next)
+                .insert_keys(provider.id, &provider.alias, purposes, FederationKeyState::Next)
                 .await;
             match inserted {
                 Ok(()) => {
@@ -228,7 +228,7 @@ impl TenantAdmin {
             }
         } else if has_next && now >= switch_at {
             let mut rows = self.cx.begin().await?;
-            if rows.switch_saml_keys(provider.id, now).await? {
+            if rows.switch_federation_keys(provider.id, now).await? {
                 self.announce_of(
                     &mut rows,
                     provider,
@@ -243,7 +243,7 @@ impl TenantAdmin {
         }
         let mut rows = self.cx.begin().await?;
         let removed = rows
-            .delete_disused_saml_keys(provider.id, now - PREVIOUS_KEPT, now - STILL_USED)
+            .delete_disused_federation_keys(provider.id, now - PREVIOUS_KEPT, now - STILL_USED)
             .await?;
         if removed > 0 {
             self.announce_of(&mut rows, provider, "identity_provider.keys_removed", "success", None)
@@ -309,7 +309,7 @@ impl TenantAdmin {
         let id = self.get_keyed_provider(alias).await?.id;
         let mut rows = self.cx.begin().await?;
         self.check_reach_of_provider(&mut rows, alias, None).await?;
-        if !rows.set_switch_of_saml_keys(id, at).await? {
+        if !rows.set_switch_of_federation_keys(id, at).await? {
             return Err(ControlError::Conflict(format!(
                 "{alias} has no next keys; publish them first, then fix the date"
             )));

@@ -4,9 +4,11 @@ use super::{Change, ControlError, TenantAdmin};
 use crate::federation::saml::{IdpMetadata, PrivateKey, Refusal, ServiceProvider};
 use crate::federation::{InvalidProvider, SamlDocument, provider};
 use crate::kernel::Timestamp;
-use crate::kernel::id::{IdentityProviderId, SamlKeyId};
+use crate::kernel::id::{FederationKeyId, IdentityProviderId};
 use crate::store::StoreError;
-use crate::store::tenant::{IdentityProviderRecord, SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use crate::store::tenant::{
+    FederationKeyPurpose, FederationKeyRecord, FederationKeyState, IdentityProviderRecord, SamlMetadataRecord,
+};
 use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
@@ -15,13 +17,13 @@ use std::time::Duration;
 const EXPIRY_NOTICE: Duration = Duration::from_hours(24 * 90);
 
 /// What a SAML provider knows keys of ours for.
-pub(super) const BOTH: [SamlKeyPurpose; 2] = [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption];
+pub(super) const BOTH: [FederationKeyPurpose; 2] = [FederationKeyPurpose::Signing, FederationKeyPurpose::Encryption];
 /// What an OpenID Connect provider does: there is nothing to decrypt.
-pub(super) const SIGNING: [SamlKeyPurpose; 1] = [SamlKeyPurpose::Signing];
+pub(super) const SIGNING: [FederationKeyPurpose; 1] = [FederationKeyPurpose::Signing];
 
 /// A step of rolling our keys over. Between the steps, the provider's administrator takes in our metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SamlKeyStep {
+pub enum FederationKeyStep {
     /// New keys are published beside the current ones.
     PublishNext,
     /// The published ones sign; the ones before still decrypt.
@@ -137,13 +139,16 @@ impl TenantAdmin {
         &self,
         provider: IdentityProviderId,
         alias: &str,
-        purposes: &'static [SamlKeyPurpose],
+        purposes: &'static [FederationKeyPurpose],
     ) -> Result<(), ControlError> {
-        let existing = self.cx.read().await?.list_saml_keys(provider).await?;
+        let existing = self.cx.read().await?.list_federation_keys(provider).await?;
         if !existing.is_empty() {
             return Ok(());
         }
-        match self.insert_keys(provider, alias, purposes, SamlKeyState::Current).await {
+        match self
+            .insert_keys(provider, alias, purposes, FederationKeyState::Current)
+            .await
+        {
             // A run beside this one made them first.
             Err(ControlError::Store(StoreError::Exists)) => Ok(()),
             other => other,
@@ -155,13 +160,13 @@ impl TenantAdmin {
         &self,
         provider: IdentityProviderId,
         alias: &str,
-        purposes: &'static [SamlKeyPurpose],
-        state: SamlKeyState,
+        purposes: &'static [FederationKeyPurpose],
+        state: FederationKeyState,
     ) -> Result<(), ControlError> {
         let keys = self.make_keys(alias, purposes, state).await?;
         let mut rows = self.cx.begin().await?;
         for key in &keys {
-            rows.insert_saml_key(provider, key, self.cx.entropy()).await?;
+            rows.insert_federation_key(provider, key, self.cx.entropy()).await?;
         }
         Ok(rows.commit().await?)
     }
@@ -170,9 +175,9 @@ impl TenantAdmin {
     async fn make_keys(
         &self,
         alias: &str,
-        purposes: &'static [SamlKeyPurpose],
-        state: SamlKeyState,
-    ) -> Result<Vec<SamlKeyRecord>, ControlError> {
+        purposes: &'static [FederationKeyPurpose],
+        state: FederationKeyState,
+    ) -> Result<Vec<FederationKeyRecord>, ControlError> {
         let now = self.cx.now();
         let name = ServiceProvider::new(self.cx.issuer(), alias).entity_id;
         // RFC 5280 bounds a common name to 64 characters.
@@ -189,8 +194,8 @@ impl TenantAdmin {
             .map(|(purpose, made)| {
                 let (private_key, certificate) =
                     made.map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
-                Ok(SamlKeyRecord {
-                    id: SamlKeyId::new(now, self.cx.entropy()),
+                Ok(FederationKeyRecord {
+                    id: FederationKeyId::new(now, self.cx.entropy()),
                     purpose,
                     state,
                     certificate,
@@ -208,22 +213,22 @@ impl TenantAdmin {
     ///
     /// # Errors
     /// [`ControlError::Conflict`] when the step before was not taken.
-    pub async fn roll_saml_keys(&self, alias: &str, step: SamlKeyStep) -> Result<(), ControlError> {
+    pub async fn roll_federation_keys(&self, alias: &str, step: FederationKeyStep) -> Result<(), ControlError> {
         self.require(Permission::ManageIdentityProviders)?;
         let record = self.get_keyed_provider(alias).await?;
         let provider = record.id;
-        let purposes: &[SamlKeyPurpose] = if record.kind == provider::SAML { &BOTH } else { &SIGNING };
+        let purposes: &[FederationKeyPurpose] = if record.kind == provider::SAML { &BOTH } else { &SIGNING };
         // Made before the transaction, which others wait for.
         let next = match step {
-            SamlKeyStep::PublishNext => self.make_keys(alias, purposes, SamlKeyState::Next).await?,
-            SamlKeyStep::Switch | SamlKeyStep::RemovePrevious => Vec::new(),
+            FederationKeyStep::PublishNext => self.make_keys(alias, purposes, FederationKeyState::Next).await?,
+            FederationKeyStep::Switch | FederationKeyStep::RemovePrevious => Vec::new(),
         };
         let mut rows = self.begin_change().await?;
         self.check_reach_of_provider(&mut rows, alias, None).await?;
         match step {
-            SamlKeyStep::PublishNext => {
+            FederationKeyStep::PublishNext => {
                 for key in &next {
-                    match rows.insert_saml_key(provider, key, self.cx.entropy()).await {
+                    match rows.insert_federation_key(provider, key, self.cx.entropy()).await {
                         Err(StoreError::Exists) => {
                             return Err(ControlError::Conflict(format!(
                                 "{alias} has next keys already; let the provider take in our metadata, then switch"
@@ -233,15 +238,15 @@ impl TenantAdmin {
                     }
                 }
             }
-            SamlKeyStep::Switch => {
-                if !rows.switch_saml_keys(provider, self.cx.now()).await? {
+            FederationKeyStep::Switch => {
+                if !rows.switch_federation_keys(provider, self.cx.now()).await? {
                     return Err(ControlError::Conflict(format!(
                         "{alias} has no next keys; publish them first, and let the provider take in our metadata"
                     )));
                 }
             }
-            SamlKeyStep::RemovePrevious => {
-                if rows.delete_previous_saml_keys(provider).await? == 0 {
+            FederationKeyStep::RemovePrevious => {
+                if rows.delete_previous_federation_keys(provider).await? == 0 {
                     return Err(ControlError::Conflict(format!("{alias} has no previous keys")));
                 }
             }
@@ -257,7 +262,7 @@ impl TenantAdmin {
         let record = self.get_saml_provider(alias).await?;
         let document: SamlDocument = serde_json::from_str(&record.document)?;
         let mut rows = self.cx.read().await?;
-        let keys = rows.list_saml_keys(record.id).await?;
+        let keys = rows.list_federation_keys(record.id).await?;
         let stored = rows
             .find_saml_metadata(record.id)
             .await?
@@ -304,7 +309,7 @@ impl TenantAdmin {
     }
 }
 
-pub(super) fn certificate(record: &SamlKeyRecord) -> Result<SamlCertificate, ControlError> {
+pub(super) fn certificate(record: &FederationKeyRecord) -> Result<SamlCertificate, ControlError> {
     let key = PrivateKey::from_pkcs8(&record.private_key, record.certificate.clone())
         .map_err(|fault| ControlError::invalid("keys", fault.to_string()))?;
     Ok(SamlCertificate {

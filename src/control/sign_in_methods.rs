@@ -106,7 +106,7 @@ impl TenantAdmin {
                 not_after,
                 fingerprint,
             };
-            for stored in rows.list_saml_keys(record.id).await? {
+            for stored in rows.list_federation_keys(record.id).await? {
                 let purpose = stored.purpose.as_str();
                 let key = PrivateKey::from_pkcs8(&stored.private_key, stored.certificate);
                 let known = key.and_then(|key| Ok((key.not_after()?, key.fingerprint())));

@@ -12,7 +12,7 @@ use crate::federation::saml::{
 use crate::federation::{Offer, Provisioning, SamlDocument};
 use crate::kernel::{Secret, Timestamp};
 use crate::store::TenantTx;
-use crate::store::tenant::SamlKeyPurpose;
+use crate::store::tenant::FederationKeyPurpose;
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::pages::{DemoPeople, FormPost, FormPostTarget, IdentityProviderChoice, Problem};
 use crate::web::{Chrome, CspSource, Href, HtmlPage, PagePolicy};
@@ -121,11 +121,11 @@ async fn asked(directory: &TenantDirectory, query: &str) -> Option<Asked> {
     let mut rows = cx.read().await.ok()?;
     let providers = rows.list_identity_providers().await.ok()?;
     let provider = providers.into_iter().find(|provider| provider.alias == ALIAS)?;
-    let keys = rows.list_saml_keys(provider.id).await.ok()?;
+    let keys = rows.list_federation_keys(provider.id).await.ok()?;
     drop(rows);
     let trusted = keys
         .iter()
-        .filter(|key| key.purpose == SamlKeyPurpose::Signing)
+        .filter(|key| key.purpose == FederationKeyPurpose::Signing)
         .filter_map(|key| TrustedKey::from_certificate(&key.certificate).ok());
     let message = read_redirect(query, &TrustedKeys::new(trusted)).ok()?;
     Some(Asked {

@@ -14,7 +14,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::id::SignInTestId;
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
-use crate::store::tenant::{AccountProfile, AuditEvent, SamlKeyState};
+use crate::store::tenant::{AccountProfile, AuditEvent, FederationKeyState};
 use crate::tenant::{RefusalMark, TenantCx};
 use crate::web::Href;
 use crate::web::cookies::CookiePurpose;
@@ -243,7 +243,7 @@ async fn client_keys(
     if config.authentication != ClientAuthentication::PrivateKeyJwt {
         return Ok(Ok(ClientKeys::default()));
     }
-    let keys = cx.read().await?.list_saml_keys(provider.id).await?;
+    let keys = cx.read().await?.list_federation_keys(provider.id).await?;
     let algorithm = config.assertion_algorithm;
     Ok(ClientKey::current(&keys, algorithm).map(|current| ClientKeys {
         current: Some(current),
@@ -256,7 +256,7 @@ async fn client_keys(
 async fn note_former_key(cx: &TenantCx, provider: &IdentityProvider, key: &ClientKey) -> Result<(), StoreError> {
     let mut tx = cx.begin().await?;
     let noted = tx
-        .note_use_of_saml_key(provider.id, key.certificate(), SamlKeyState::Previous, cx.now())
+        .note_use_of_federation_key(provider.id, key.certificate(), FederationKeyState::Previous, cx.now())
         .await?;
     if !noted {
         return Ok(());

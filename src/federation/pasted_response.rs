@@ -40,7 +40,7 @@ pub async fn inspect_response(
     };
     let mut rows = cx.read().await?;
     let stored = rows.find_saml_metadata(provider.id).await?;
-    let keys = rows.list_saml_keys(provider.id).await?;
+    let keys = rows.list_federation_keys(provider.id).await?;
     drop(rows);
     let stored = stored.ok_or_else(|| Refusal::new(Check::Metadata, "there are no metadata of the provider"))?;
     let config = saml.config.clone();

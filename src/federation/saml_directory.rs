@@ -11,7 +11,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, TenantId};
 use crate::outbound::{Outbound, OutboundRequest};
 use crate::store::StoreError;
-use crate::store::tenant::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState, SamlMetadataRecord};
+use crate::store::tenant::{FederationKeyPurpose, FederationKeyRecord, FederationKeyState, SamlMetadataRecord};
 use crate::tenant::TenantCx;
 use moka::future::Cache;
 use std::fmt;
@@ -273,7 +273,7 @@ async fn load(cx: &TenantCx, provider: &IdentityProvider, saml: &SamlProvider) -
         .find_saml_metadata(provider.id)
         .await?
         .ok_or_else(|| Refusal::new(Check::Metadata, "the provider has no metadata"))?;
-    let keys = rows.list_saml_keys(provider.id).await?;
+    let keys = rows.list_federation_keys(provider.id).await?;
     drop(rows);
     // Expiry is asked at each use, so that a refresh gets its chance first.
     let metadata = IdpMetadata::parse(&stored.metadata, Some(&saml.config.entity_id), None, Timestamp::EPOCH)?;
@@ -289,32 +289,32 @@ async fn load(cx: &TenantCx, provider: &IdentityProvider, saml: &SamlProvider) -
 }
 
 /// The stored keys by what they do.
-pub(super) fn key_set(records: &[SamlKeyRecord]) -> Result<ServiceProviderKeys, Refusal> {
+pub(super) fn key_set(records: &[FederationKeyRecord]) -> Result<ServiceProviderKeys, Refusal> {
     let unusable = || {
         Refusal::new(
             Check::Configuration,
             "a key of ours at this provider is missing or unreadable",
         )
     };
-    let of = |purpose: SamlKeyPurpose| {
-        let mut ordered: Vec<&SamlKeyRecord> = records.iter().filter(|key| key.purpose == purpose).collect();
+    let of = |purpose: FederationKeyPurpose| {
+        let mut ordered: Vec<&FederationKeyRecord> = records.iter().filter(|key| key.purpose == purpose).collect();
         ordered.sort_by_key(|key| key.state);
         ordered
     };
-    let ready = |record: &&SamlKeyRecord| {
+    let ready = |record: &&FederationKeyRecord| {
         PrivateKey::from_pkcs8(&record.private_key, record.certificate.clone()).map_err(|_| unusable())
     };
-    let published = |records: &[&SamlKeyRecord]| -> Vec<Vec<u8>> {
+    let published = |records: &[&FederationKeyRecord]| -> Vec<Vec<u8>> {
         records
             .iter()
-            .filter(|key| key.state != SamlKeyState::Previous)
+            .filter(|key| key.state != FederationKeyState::Previous)
             .map(|key| key.certificate.clone())
             .collect()
     };
-    let (signing, encryption) = (of(SamlKeyPurpose::Signing), of(SamlKeyPurpose::Encryption));
+    let (signing, encryption) = (of(FederationKeyPurpose::Signing), of(FederationKeyPurpose::Encryption));
     let current = signing
         .iter()
-        .find(|key| key.state == SamlKeyState::Current)
+        .find(|key| key.state == FederationKeyState::Current)
         .ok_or_else(unusable)?;
     Ok(ServiceProviderKeys {
         signing: ready(current)?,

@@ -115,8 +115,8 @@ id! {
     ScimGroupId = "grp";
     /// A grant: what one user gave one client at one time. Every token of a code belongs to one.
     GrantId = "gra";
-    /// A key of ours at a SAML identity provider.
-    SamlKeyId = "smk";
+    /// A key of ours at an identity provider.
+    FederationKeyId = "fdk";
     /// A link to the setting up of one identity provider.
     SetupLinkId = "lnk";
     /// A test of an identity provider.

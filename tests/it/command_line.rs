@@ -117,6 +117,22 @@ fn a_tenant_is_set_up_by_typing_and_typing_it_again_changes_nothing() {
 }
 
 #[test]
+fn the_name_of_a_connection_may_stand_alone() {
+    let operator = Operator::new();
+    operator.json(&["tenant", "create", "northside", "--name", "Northside"]);
+    operator.json(&["idp", "add-local", "--tenant", "northside", "--name", "Staff"]);
+    let switch =
+        |names: &[&str]| operator.run(&[&["idp", "switch-on", "--untested", "--tenant", "northside"], names].concat());
+    for names in [&["--alias", "local"][..], &["--id", "local"], &["local"]] {
+        let output = switch(names);
+        assert!(output.status.success(), "{names:?}: {output:?}");
+    }
+    for names in [&[][..], &["local", "--alias", "local"]] {
+        assert_eq!(switch(names).status.code(), Some(2), "{names:?}");
+    }
+}
+
+#[test]
 fn keys_rotate_and_the_old_ones_stay_published() {
     let operator = Operator::new();
     operator.json(&["tenant", "create", "northside", "--name", "Northside"]);

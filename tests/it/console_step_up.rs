@@ -4,9 +4,12 @@ use crate::support::app::{CONFIDENTIAL, PUBLIC, TestApp, TestTenant};
 use crate::support::html_form::HtmlForm;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::node_peer::OidcProvider;
+use crate::support::saml_idp::Sign;
 use crate::upstream_oidc::connect;
+use crate::upstream_saml;
 use serde_json::json;
 use std::time::Duration;
+use wardkey::kernel::Timestamp;
 use wardkey::tenant::roles::Role;
 
 fn form(page: &Page, ending: &str) -> HtmlForm {
@@ -99,6 +102,68 @@ async fn a_provider_that_reports_an_old_sign_in_opens_nothing() {
         refused.response.status.is_client_error() || refused.response.status.is_server_error(),
         "{refused}"
     );
+    let page = browser.goto(&tenant.console("apps/growth-chart")).await;
+    let delete = form(&page, "/delete").with("confirm", PUBLIC);
+    let asked = browser.submit(&page, &delete).await;
+    assert!(asked.response.text().contains("Sign in once more"), "{asked}");
+    assert!(tenant.admin().await.get_client(PUBLIC).await.is_ok());
+}
+
+/// An administrator at the console who signed in at the hospital's SAML provider.
+async fn administrator_by_saml(tenant: &TestTenant<'_>) -> HttpBrowser {
+    let mut browser = tenant.app.browser();
+    browser.goto(&tenant.console("")).await;
+    let way = format!("{}/sign-in/hospital", tenant.path("admin-entry"));
+    let asked = upstream_saml::asked(&browser.goto(&way).await.url);
+    let xml = upstream_saml::draft(tenant, "okafor", Some(&asked.request)).write(Sign::Both);
+    let refused = upstream_saml::answer(tenant, &mut browser, &xml, &asked).await;
+    assert_eq!(
+        refused.response.status, 403,
+        "known now, and without a role yet: {refused}"
+    );
+    let admin = tenant.admin().await;
+    let (found, _) = admin.search_users(Some("okafor"), None, 10).await.unwrap();
+    admin.assign_role(&found[0].id.to_string(), Role::Owner).await.unwrap();
+    let home = browser.goto(&tenant.console("")).await;
+    assert_eq!(home.url.path(), tenant.console(""), "{home}");
+    browser
+}
+
+/// What the console asks of the SAML provider before a dangerous act.
+async fn step_up_by_saml(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> upstream_saml::Asked {
+    let page = step_up(tenant, browser).await;
+    let asked = upstream_saml::asked(&page.url);
+    assert!(asked.xml.contains("ForceAuthn=\"true\""), "{}", asked.xml);
+    asked
+}
+
+#[tokio::test]
+async fn whoever_came_through_a_saml_provider_proves_it_again_there_and_then_acts() {
+    let app = TestApp::new().await;
+    let tenant = upstream_saml::connect(&app, "northside", |_| {}).await;
+    let mut browser = administrator_by_saml(&tenant).await;
+    app.wait(Duration::from_mins(16));
+    let asked = step_up_by_saml(&tenant, &mut browser).await;
+    let xml = upstream_saml::draft(&tenant, "okafor", Some(&asked.request)).write(Sign::Both);
+    let back = upstream_saml::answer(&tenant, &mut browser, &xml, &asked).await;
+    assert_eq!(back.url.path(), tenant.console("apps/growth-chart"), "{back}");
+    let delete = form(&back, "/delete").with("confirm", PUBLIC);
+    let done = browser.submit(&back, &delete).await;
+    assert_eq!(done.url.path(), tenant.console("apps"), "{done}");
+    assert!(tenant.admin().await.get_client(PUBLIC).await.is_err());
+}
+
+#[tokio::test]
+async fn a_saml_provider_that_ignores_the_wish_for_a_new_sign_in_opens_nothing() {
+    let app = TestApp::new().await;
+    let tenant = upstream_saml::connect(&app, "northside", |_| {}).await;
+    let mut browser = administrator_by_saml(&tenant).await;
+    app.wait(Duration::from_mins(16));
+    let asked = step_up_by_saml(&tenant, &mut browser).await;
+    let moment = |seconds: i64| Timestamp::from_seconds(app.now().seconds() + seconds).to_rfc3339();
+    let mut old = upstream_saml::draft(&tenant, "okafor", Some(&asked.request));
+    old.authn = old.authn.replace(&moment(-5), &moment(-900));
+    upstream_saml::assert_refused(&upstream_saml::answer(&tenant, &mut browser, &old.write(Sign::Both), &asked).await);
     let page = browser.goto(&tenant.console("apps/growth-chart")).await;
     let delete = form(&page, "/delete").with("confirm", PUBLIC);
     let asked = browser.submit(&page, &delete).await;

@@ -2,6 +2,8 @@
 
 use crate::support::app::{STAFF, TestApp, TestTenant};
 use crate::support::http_browser::{HttpBrowser, Page};
+use crate::support::node_peer::OidcProvider;
+use crate::upstream_oidc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -227,4 +229,75 @@ async fn the_user_learns_what_to_do_and_the_administrator_why() {
         (events[0].outcome.as_str(), events[0].detail.as_deref()),
         ("discovery", Some("hospital"))
     );
+}
+
+/// Every way in which the true provider can fail.
+const FAULTS: [&str; 6] = ["500", "close", "garbage", "redirect", "hang", "drip"];
+
+/// Sends a browser on its way while `provider` fails at `path` in the way `how`, and one of the other tenant's meanwhile. Returns
+/// where the first ends.
+async fn while_it_fails(
+    (provider, path, how): (&OidcProvider, &str, &str),
+    other: &TestTenant<'_>,
+    onward: impl Future<Output = Page> + Send + 'static,
+) -> Page {
+    provider.forget_requests().await;
+    provider.disturb(path, how).await;
+    let onward = tokio::spawn(onward);
+    while provider.count_requests(path).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Its own provider answers, and so does this server.
+    upstream_oidc::signed_in(other, &mut other.app.browser(), "morgan").await;
+    if matches!(how, "hang" | "drip") {
+        assert!(!onward.is_finished(), "{path} {how}: it waits");
+    }
+    // Now the provider hangs up.
+    provider.calm().await;
+    onward.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_true_provider_that_fails_in_any_way_costs_its_own_tenant_a_page_and_others_nothing() {
+    let (Some(sick), Some(well)) = (upstream_oidc::provider(), upstream_oidc::provider()) else {
+        return;
+    };
+    let app = TestApp::with_patience(Duration::from_hours(1)).await;
+    let lake = upstream_oidc::connect(&app, "lakeside", &well).await;
+    let refused = |page: &Page, path: &str, how: &str| {
+        assert_eq!(page.response.status, 502, "{path} {how}: {page}");
+        let text = page.response.text();
+        assert!(
+            text.contains("provider-") && text.contains("Try again"),
+            "{path} {how}: {text}"
+        );
+        assert!(!text.contains("127.0.0.1"), "nothing of the provider's: {text}");
+    };
+    // Before anything is known of the provider.
+    for (number, path) in ["/.well-known/openid-configuration", "/jwks"].into_iter().enumerate() {
+        for (index, how) in FAULTS.into_iter().enumerate() {
+            let north = upstream_oidc::connect(&app, &format!("north-{number}-{index}"), &sick).await;
+            let mut browser = app.browser();
+            let chooser = browser
+                .goto(&north.authorization_request(upstream_oidc::SCOPE).address())
+                .await;
+            let step = format!("{}/sign-in/hospital", chooser.url.path());
+            let onward = async move { browser.goto(&step).await };
+            let page = while_it_fails((&sick, path, how), &lake, onward).await;
+            refused(&page, path, how);
+        }
+    }
+    // In the middle of a sign-in.
+    let north = upstream_oidc::connect(&app, "northside", &sick).await;
+    for path in ["/token", "/me"] {
+        for how in FAULTS {
+            let mut browser = app.browser();
+            let page = upstream_oidc::go_upstream(&north, &mut browser, upstream_oidc::SCOPE).await;
+            let onward = async move { upstream_oidc::sign_in(&mut browser, &page, "morgan").await };
+            let page = while_it_fails((&sick, path, how), &lake, onward).await;
+            refused(&page, path, how);
+            // As soon as it works, so do sign-ins.
+            upstream_oidc::signed_in(&north, &mut app.browser(), "morgan").await;
+        }
+    }
 }

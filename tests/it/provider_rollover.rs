@@ -21,6 +21,7 @@ use std::time::Duration;
 use url::Url;
 use wardkey::control::provider_notices::NoticeKind;
 use wardkey::control::provider_upkeep::keep_up_providers;
+use wardkey::control::saml_providers::FederationKeyStep;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{SamlProviderConfig, ServiceProvider, TrustedKey, TrustedKeys};
 use wardkey::federation::{KeyRotation, Offer, OidcDocument, SamlDocument};
@@ -315,12 +316,12 @@ async fn connect_saml(tenant: &TestTenant<'_>, alias: &str, url: &str, metadata:
         .unwrap();
 }
 
-async fn connect_oidc(tenant: &TestTenant<'_>, issuer: &str) {
+async fn connect_oidc(tenant: &TestTenant<'_>, issuer: &str, rotation: KeyRotation) {
     let document = OidcDocument {
         provisioning: wardkey::federation::Provisioning::default(),
         provider: json!({
             "issuer": issuer, "client_id": "wardkey", "authentication": "private_key_jwt",
-            "id_token_algorithms": ["ES256"], "key_rotation": ROTATION,
+            "id_token_algorithms": ["ES256"], "key_rotation": rotation,
         })
         .as_object()
         .cloned()
@@ -415,7 +416,7 @@ async fn a_year_of_rollovers_on_both_sides_passes_without_one_failed_sign_in() {
     connect_saml(&tenant, "last", &last_url, &published(&last), ROTATION).await;
     connect_saml(&tenant, "first", &first_url, &published(&first), ROTATION).await;
     let issuer = oidc.lock().unwrap().base.clone();
-    connect_oidc(&tenant, &issuer).await;
+    connect_oidc(&tenant, &issuer, ROTATION).await;
     for day in (0..=365).step_by(5) {
         // Each provider changes its own keys, and looks at ours: before we change anything today.
         for (alias, party) in [("last", &last), ("first", &first)] {
@@ -469,13 +470,111 @@ async fn a_year_of_rollovers_on_both_sides_passes_without_one_failed_sign_in() {
     assert!(removed.len() >= 3, "what nobody uses goes: {removed:?}");
 }
 
+/// New keys of ours, published and taken at once, before the provider can have seen them.
+async fn replace_our_keys(tenant: &TestTenant<'_>, alias: &str) {
+    let admin = tenant.admin().await;
+    for step in [FederationKeyStep::PublishNext, FederationKeyStep::Switch] {
+        admin.roll_federation_keys(alias, step).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_did_not_take_our_new_key_in_is_shown_the_former_one_for_as_long_as_it_needs_it() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let (oidc, _served) = serve_oidc(app.now()).await;
+    let issuer = oidc.lock().unwrap().base.clone();
+    connect_oidc(&tenant, &issuer, KeyRotation::default()).await;
+    let published = async || -> JwkSet {
+        let keys = tenant.get(&tenant.path("federation/oidc/jwks")).await;
+        serde_json::from_value(keys.assert_status(200).json()).unwrap()
+    };
+    // It reads our keys once, and for a long time never again.
+    oidc.lock().unwrap().ours = published().await;
+    replace_our_keys(&tenant, "oidc").await;
+    let times_told = async || events(&tenant, "identity_provider.former_key_used").await.len();
+    // Each sign-in succeeds at the second try, and that is told once a day. Unused, the key would be gone after ninety days.
+    for day in 1..=20 {
+        oidc.lock().unwrap().now = app.now();
+        sign_in_by_oidc(&tenant, &oidc).await;
+        sign_in_by_oidc(&tenant, &oidc).await;
+        let refused = oidc.lock().unwrap().refused.len();
+        assert_eq!(refused, 2 * day, "our current key comes first");
+        assert_eq!(times_told().await, day);
+        app.wait(DAY * 5);
+        keep_up(&app).await;
+    }
+    assert!(
+        events(&tenant, "identity_provider.keys_removed").await.is_empty(),
+        "it is needed"
+    );
+    let notices = tenant.admin().await.list_provider_notices().await.unwrap();
+    let told = notices
+        .iter()
+        .find(|notice| notice.notice == NoticeKind::PreviousKeyUsed);
+    assert!(told.unwrap().finding.contains("knows us by"), "{notices:?}");
+    // At last it reads them: the former key is not shown any more, and goes.
+    let ours = published().await;
+    {
+        let mut oidc = oidc.lock().unwrap();
+        (oidc.ours, oidc.now) = (ours, app.now());
+    }
+    sign_in_by_oidc(&tenant, &oidc).await;
+    assert_eq!(oidc.lock().unwrap().refused.len(), 40);
+    app.wait(DAY * 31);
+    keep_up(&app).await;
+    assert_eq!(events(&tenant, "identity_provider.keys_removed").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_assertion_encrypted_to_our_former_key_is_read_for_as_long_as_the_provider_uses_it() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let (party, url, _served) = serve_saml(false).await;
+    let metadata = party.lock().unwrap().1.metadata(0);
+    connect_saml(&tenant, "saml", &url, &metadata, KeyRotation::default()).await;
+    let ours = async || {
+        let metadata = tenant.get(&tenant.path("federation/saml/metadata")).await;
+        metadata.text().to_owned()
+    };
+    let before = certificates(&ours().await, "encryption");
+    replace_our_keys(&tenant, "saml").await;
+    // Its administrator entered the new certificate for signatures, and forgot the one for encryption.
+    let metadata = ours().await;
+    let published = certificates(&metadata, "encryption");
+    assert!(!published.contains(&before[0]), "not published any more");
+    {
+        let mut party = party.lock().unwrap();
+        party.1.take_in(&metadata);
+        party.1.encryption.clone_from(&before);
+    }
+    for _ in 0..20 {
+        sign_in_by_saml(&tenant, &party, "saml").await;
+        app.wait(DAY * 5);
+        keep_up(&app).await;
+    }
+    assert!(
+        events(&tenant, "identity_provider.keys_removed").await.is_empty(),
+        "it is needed"
+    );
+    let notices = tenant.admin().await.list_provider_notices().await.unwrap();
+    let told = notices
+        .iter()
+        .find(|notice| notice.notice == NoticeKind::PreviousKeyUsed);
+    assert!(told.unwrap().finding.contains("encrypts to"), "{notices:?}");
+    // Nobody encrypts to it any more: it goes.
+    app.wait(DAY * 31);
+    keep_up(&app).await;
+    assert_eq!(events(&tenant, "identity_provider.keys_removed").await.len(), 1);
+}
+
 on_each_database! {
     async fn of_several_nodes_one_looks_after_a_provider_and_takes_each_step_once(database: Database) {
         let app = TestApp::on(database).await;
         let tenant = app.tenant("northside").await;
         let (oidc, _served) = serve_oidc(app.now()).await;
         let issuer = oidc.lock().unwrap().base.clone();
-        connect_oidc(&tenant, &issuer).await;
+        connect_oidc(&tenant, &issuer, ROTATION).await;
         let claimed = join_all((0..6).map(|_| keep_up_providers(&app.platform, app.app.federation()))).await;
         assert_eq!(claimed.iter().sum::<usize>(), 1, "{claimed:?}");
         assert_eq!(keep_up_providers(&app.platform, app.app.federation()).await, 0, "not due again yet");
@@ -605,7 +704,7 @@ async fn what_a_provider_published_outlives_a_restart_while_it_is_down() {
     let tenant = app.tenant("northside").await;
     let (oidc, served) = serve_oidc(app.now()).await;
     let issuer = oidc.lock().unwrap().base.clone();
-    connect_oidc(&tenant, &issuer).await;
+    connect_oidc(&tenant, &issuer, ROTATION).await;
     keep_up(&app).await;
     drop(served);
     let restarted = app.another_node().await;
@@ -620,7 +719,7 @@ async fn the_next_keys_take_over_on_the_date_that_an_administrator_fixed() {
     let tenant = app.tenant("northside").await;
     let (oidc, _served) = serve_oidc(app.now()).await;
     let issuer = oidc.lock().unwrap().base.clone();
-    connect_oidc(&tenant, &issuer).await;
+    connect_oidc(&tenant, &issuer, ROTATION).await;
     let admin = tenant.admin().await;
     assert!(
         admin.plan_key_switch("oidc", Some(app.now())).await.is_err(),
@@ -644,7 +743,7 @@ on_each_database! {
         app.tenant("southside").await;
         let (oidc, _served) = serve_oidc(app.now()).await;
         let issuer = oidc.lock().unwrap().base.clone();
-        connect_oidc(&tenant, &issuer).await;
+        connect_oidc(&tenant, &issuer, ROTATION).await;
         keep_up(&app).await;
         // As it was before: no dates. The migration then leaves one row for each tenant.
         for statement in ["DELETE FROM provider_upkeep", include_str!("../../migrations/control/20261221100001_provider_survey.sql")] {

@@ -10,7 +10,7 @@ use crate::support::saml_peers::{Pysaml2, SimpleSamlPhp};
 use serde_json::json;
 use url::Url;
 use wardkey::control::ControlError;
-use wardkey::control::saml_providers::SamlKeyStep;
+use wardkey::control::saml_providers::FederationKeyStep;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, IdpMetadata, SamlProviderConfig, ServiceProvider};
 use wardkey::federation::{Offer, Provisioning, SamlDocument};
@@ -239,16 +239,16 @@ async fn keys_roll_over_at_simplesamlphp_and_here_without_a_failed_sign_in() {
         stage.sign_out().await;
     };
     let admin = stage.tenant().admin().await;
-    let roll = async |step: SamlKeyStep| admin.roll_saml_keys("hospital", step).await.unwrap();
+    let roll = async |step: FederationKeyStep| admin.roll_federation_keys("hospital", step).await.unwrap();
     know(&stage, &peer, Binding::Redirect, strict).await;
     works().await;
     // Ours: published, taken in, switched, and the old one gone.
-    roll(SamlKeyStep::PublishNext).await;
+    roll(FederationKeyStep::PublishNext).await;
     works().await;
     know(&stage, &peer, Binding::Redirect, strict).await;
     works().await;
     // A provider that encrypted to the next key has proven that it knows it, which switches by itself.
-    let switched = admin.roll_saml_keys("hospital", SamlKeyStep::Switch).await;
+    let switched = admin.roll_federation_keys("hospital", FederationKeyStep::Switch).await;
     assert!(
         matches!(switched, Ok(()) | Err(ControlError::Conflict(_))),
         "{switched:?}"
@@ -256,7 +256,7 @@ async fn keys_roll_over_at_simplesamlphp_and_here_without_a_failed_sign_in() {
     works().await;
     know(&stage, &peer, Binding::Redirect, strict).await;
     works().await;
-    roll(SamlKeyStep::RemovePrevious).await;
+    roll(FederationKeyStep::RemovePrevious).await;
     works().await;
     // Theirs: a new certificate next to the old one, which it signs with at once; then the old one goes.
     peer.roll_key();

@@ -7,7 +7,7 @@ use crate::support::saml_peers::{NpmIdps, Pysaml2, SimpleSamlPhp};
 use serde_json::json;
 use std::time::Duration;
 use url::Url;
-use wardkey::control::saml_providers::SamlKeyStep;
+use wardkey::control::saml_providers::FederationKeyStep;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{Binding, SamlProviderConfig, ServiceProvider};
 use wardkey::federation::{Offer, Provisioning, SamlDocument};
@@ -260,17 +260,20 @@ async fn pysaml2_encrypts_to_our_next_key_while_we_roll_over() {
     };
     assert!(works().await);
     admin
-        .roll_saml_keys("hospital", SamlKeyStep::PublishNext)
+        .roll_federation_keys("hospital", FederationKeyStep::PublishNext)
         .await
         .unwrap();
     assert!(works().await, "published, not yet taken in");
     refresh().await;
     assert!(works().await, "taken in");
-    admin.roll_saml_keys("hospital", SamlKeyStep::Switch).await.unwrap();
+    admin
+        .roll_federation_keys("hospital", FederationKeyStep::Switch)
+        .await
+        .unwrap();
     assert!(works().await, "switched");
     refresh().await;
     admin
-        .roll_saml_keys("hospital", SamlKeyStep::RemovePrevious)
+        .roll_federation_keys("hospital", FederationKeyStep::RemovePrevious)
         .await
         .unwrap();
     assert!(works().await, "removed");

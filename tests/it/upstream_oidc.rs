@@ -7,15 +7,16 @@ use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::loopback::{Port, Served};
 use crate::support::node_peer::OidcProvider;
 use serde_json::json;
+use wardkey::federation::check::{CheckOutcome, CheckSubject};
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::{Offer, OidcDocument, Provisioning};
 use wardkey::kernel::Secret;
 
-const SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs";
+pub(crate) const SCOPE: &str = "openid fhirUser profile launch/patient patient/*.rs";
 const UPSTREAM_SECRET: &str = "upstream-secret-of-the-tests-0123456789";
 
 /// A provider with one clinician and one patient.
-fn provider() -> Option<OidcProvider> {
+pub(crate) fn provider() -> Option<OidcProvider> {
     OidcProvider::start(&json!({}))
 }
 
@@ -78,13 +79,13 @@ pub(crate) async fn connect<'a>(app: &'a TestApp, slug: &str, provider: &OidcPro
 }
 
 /// Leaves only the upstream provider: chooses it on the tenant's chooser.
-async fn go_upstream(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, scope: &str) -> Page {
+pub(crate) async fn go_upstream(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, scope: &str) -> Page {
     let chooser = browser.goto(&tenant.authorization_request(scope).address()).await;
     let step = format!("{}/sign-in/hospital", chooser.url.path());
     browser.goto(&step).await
 }
 
-async fn sign_in(browser: &mut HttpBrowser, page: &Page, name: &str) -> Page {
+pub(crate) async fn sign_in(browser: &mut HttpBrowser, page: &Page, name: &str) -> Page {
     let form = page
         .form()
         .with("login", name)
@@ -246,11 +247,29 @@ async fn a_wrong_issuer_parameter_or_a_refusal_upstream_signs_nobody_in() {
 }
 
 #[tokio::test]
+async fn the_check_of_a_provider_in_order_finds_nothing_but_that_it_is_on_loopback() {
+    let Some(provider) = provider() else { return };
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", &provider).await;
+    let admin = tenant.admin().await;
+    let report = admin
+        .check_identity_provider(app.app.federation(), "hospital")
+        .await
+        .unwrap();
+    let amiss: Vec<_> = report
+        .items
+        .iter()
+        .filter(|item| item.outcome != CheckOutcome::Ok && item.check != CheckSubject::Tls)
+        .collect();
+    assert!(amiss.is_empty(), "{amiss:#?}");
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_gets_a_page_and_other_tenants_go_on() {
     let Some(provider) = provider() else { return };
     let app = TestApp::new().await;
     let tenant = connect(&app, "northside", &provider).await;
-    provider.disturb("/.well-known/openid-configuration", "error").await;
+    provider.disturb("/.well-known/openid-configuration", "500").await;
     let page = go_upstream(&tenant, &mut app.browser(), SCOPE).await;
     assert_eq!(page.response.status, 502, "{page}");
     app.tenant("lakeside")
@@ -260,7 +279,7 @@ async fn a_provider_that_is_down_gets_a_page_and_other_tenants_go_on() {
 }
 
 /// Signs `user` in, through to the app.
-async fn signed_in(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, user: &str) -> serde_json::Value {
+pub(crate) async fn signed_in(tenant: &TestTenant<'_>, browser: &mut HttpBrowser, user: &str) -> serde_json::Value {
     let page = go_upstream(tenant, browser, SCOPE).await;
     let consent = sign_in(browser, &page, user).await;
     let done = allow(browser, &consent).await;

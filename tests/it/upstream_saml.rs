@@ -14,7 +14,7 @@ use futures::future::join_all;
 use serde_json::json;
 use std::io::Read as _;
 use url::Url;
-use wardkey::control::saml_providers::SamlKeyStep;
+use wardkey::control::saml_providers::FederationKeyStep;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{IdpInitiated, MessageKind, SamlProviderConfig, ServiceProvider, redirect_address};
 use wardkey::federation::{Offer, Provisioning, SamlDocument};
@@ -66,11 +66,11 @@ fn sp(tenant: &TestTenant<'_>) -> ServiceProvider {
 pub(crate) struct Asked {
     pub(crate) request: String,
     relay_state: String,
-    xml: String,
+    pub(crate) xml: String,
 }
 
 /// What the browser carries to the provider by redirect.
-fn asked(location: &Url) -> Asked {
+pub(crate) fn asked(location: &Url) -> Asked {
     let parameter = |name: &str| {
         location
             .query_pairs()
@@ -211,6 +211,39 @@ async fn prompt_login_forces_a_new_sign_in_and_an_old_one_is_refused() {
     let since = |seconds: i64| wardkey::kernel::Timestamp::from_seconds(app.now().seconds() + seconds).to_rfc3339();
     old.authn = old.authn.replace(&since(-5), &since(-300));
     assert_refused(&answer(&tenant, &mut browser, &old.write(Sign::Both), &asked).await);
+}
+
+#[tokio::test]
+async fn an_app_that_needs_a_recent_sign_in_gets_a_new_one_from_the_provider() {
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", |_| {}).await;
+    let mut browser = app.browser();
+    let first = begin(&tenant, &mut browser).await;
+    let xml = draft(&tenant, "morgan", Some(&first.request)).write(Sign::Both);
+    let consent = answer(&tenant, &mut browser, &xml, &first).await;
+    finish(&tenant, &mut browser, &consent).await;
+    app.wait(std::time::Duration::from_mins(10));
+    let silent = tenant.authorization_request(SCOPE).with("prompt", "none");
+    let page = browser.goto(&silent.with("max_age", "300").address()).await;
+    assert_eq!(page.parameter("error").as_deref(), Some("login_required"), "{page}");
+    let recent = tenant.authorization_request(SCOPE).with("max_age", "300");
+    let chooser = browser.goto(&recent.address()).await;
+    let step = format!("{}/sign-in/hospital", chooser.url.path());
+    let again = asked(&browser.goto(&step).await.url);
+    assert!(again.xml.contains("ForceAuthn=\"true\""), "{}", again.xml);
+    // The answer of ten minutes ago is no answer to this.
+    assert_refused(&answer(&tenant, &mut browser, &xml, &again).await);
+    let again = asked(&browser.goto(&step).await.url);
+    let fresh = draft(&tenant, "morgan", Some(&again.request)).write(Sign::Both);
+    let consent = answer(&tenant, &mut browser, &fresh, &again).await;
+    let tokens = finish(&tenant, &mut browser, &consent).await;
+    let claims = crate::support::app::claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(claims["auth_time"], app.now().seconds() - 5, "{claims}");
+    // Now it is recent enough, and nobody is asked.
+    let page = browser
+        .goto(&tenant.authorization_request(SCOPE).with("max_age", "300").address())
+        .await;
+    assert!(!page.response.text().contains("Hospital account"), "{page}");
 }
 
 #[tokio::test]
@@ -800,32 +833,46 @@ async fn our_metadata_name_the_endpoints_and_every_published_key() {
     let signed = tenant.get(&format!("{path}?signed=true")).await.text().to_owned();
     assert!(signed.contains("<ds:SignatureValue>"));
     let dry = tenant.admin().await.dry(true);
-    dry.roll_saml_keys("hospital", SamlKeyStep::PublishNext).await.unwrap();
-    assert!(dry.roll_saml_keys("hospital", SamlKeyStep::Switch).await.is_err());
+    dry.roll_federation_keys("hospital", FederationKeyStep::PublishNext)
+        .await
+        .unwrap();
+    assert!(
+        dry.roll_federation_keys("hospital", FederationKeyStep::Switch)
+            .await
+            .is_err()
+    );
     let admin = tenant.admin().await;
     admin
-        .roll_saml_keys("hospital", SamlKeyStep::PublishNext)
+        .roll_federation_keys("hospital", FederationKeyStep::PublishNext)
         .await
         .unwrap();
     assert_eq!(count(tenant.get(&path).await.text()), 4, "current and next");
     assert!(
         admin
-            .roll_saml_keys("hospital", SamlKeyStep::PublishNext)
+            .roll_federation_keys("hospital", FederationKeyStep::PublishNext)
             .await
             .is_err()
     );
-    admin.roll_saml_keys("hospital", SamlKeyStep::Switch).await.unwrap();
+    admin
+        .roll_federation_keys("hospital", FederationKeyStep::Switch)
+        .await
+        .unwrap();
     let switched = tenant.get(&path).await.text().to_owned();
     assert_eq!(count(&switched), 2);
     assert_ne!(switched, xml, "other keys");
-    assert!(admin.roll_saml_keys("hospital", SamlKeyStep::Switch).await.is_err());
+    assert!(
+        admin
+            .roll_federation_keys("hospital", FederationKeyStep::Switch)
+            .await
+            .is_err()
+    );
     admin
-        .roll_saml_keys("hospital", SamlKeyStep::RemovePrevious)
+        .roll_federation_keys("hospital", FederationKeyStep::RemovePrevious)
         .await
         .unwrap();
     assert!(
         admin
-            .roll_saml_keys("hospital", SamlKeyStep::RemovePrevious)
+            .roll_federation_keys("hospital", FederationKeyStep::RemovePrevious)
             .await
             .is_err()
     );

@@ -14,7 +14,7 @@
 //   account   {"name": .., "claims": {..}}                add or replace an account
 //   rotate    {"keep_old": true|false}                    new signing key; with or without the old one in the JWKS
 //   clock     {"offset_seconds": n}                       a clock that goes wrong
-//   disturb   {"path": "/jwks", "how": "500"|"hang"|"close"|"garbage"|"redirect", "times": n}   omit times for "until calm"
+//   disturb   {"path": "/jwks", "how": "500"|"hang"|"drip"|"close"|"garbage"|"redirect", "times": n}   omit times for "until calm"
 //   calm      {}                                          ends every disturbance and tampering
 //   tamper    {"claims": {..}, "header": {..}, "key": "own"|"stranger"|"none"}   rewrites id_tokens; a null claim is removed
 //   response  {"iss": "https://..."|null}                 rewrites, or removes, `iss` in authorization responses
@@ -240,7 +240,10 @@ function disturb(res, path) {
   if (!disturbance) return false;
   disturbance.times -= 1;
   if (disturbance.how === 'hang') (disturbance.held ??= []).push(res);
-  else if (disturbance.how === 'close') res.destroy();
+  else if (disturbance.how === 'drip') {
+    res.writeHead(200, { 'content-type': 'application/json' }).write('{');
+    (disturbance.held ??= []).push(res);
+  } else if (disturbance.how === 'close') res.destroy();
   else if (disturbance.how === 'garbage') res.writeHead(200, { 'content-type': 'application/json' }).end('{"keys": [');
   else if (disturbance.how === 'redirect') res.writeHead(302, { location: `${issuer}/elsewhere` }).end();
   else res.writeHead(500, { 'content-type': 'text/plain' }).end('out of order');

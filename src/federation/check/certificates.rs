@@ -107,7 +107,7 @@ pub(super) fn of_ours(
 
 /// Our keys at a provider that knows us by keys.
 pub(super) async fn ours(cx: &TenantCx, provider: &IdentityProvider) -> Result<Vec<CheckItem>, StoreError> {
-    let keys = cx.read().await?.list_saml_keys(provider.id).await?;
+    let keys = cx.read().await?.list_federation_keys(provider.id).await?;
     if keys.is_empty() {
         return Ok(vec![CheckItem::failed(
             CheckSubject::OurKeys,

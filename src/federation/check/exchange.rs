@@ -35,14 +35,10 @@ impl Probe {
     pub(super) async fn send(
         outbound: &Outbound,
         purpose: &'static str,
-        address: Url,
         visitor: Visitor,
-        max_body: Option<usize>,
+        request: OutboundRequest,
     ) -> Self {
-        let request = OutboundRequest {
-            max_body,
-            ..OutboundRequest::get(address.clone())
-        };
+        let address = request.url.clone();
         let answer = outbound.probe(request).await;
         Self {
             purpose,

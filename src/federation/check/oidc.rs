@@ -5,9 +5,11 @@ use super::{CheckItem, CheckSubject, certificates};
 use crate::federation::oidc::{CLOCK_SKEW, ClientAuthentication, OidcProviderConfig, usable_keys};
 use crate::federation::provider::OidcProvider;
 use crate::federation::{Federation, IdentityProvider};
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, OutboundRequest};
 use crate::store::StoreError;
 use crate::tenant::TenantCx;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -33,18 +35,23 @@ pub(super) async fn check(
     }
     let endpoint = |name: &str| endpoint(config, document.as_ref(), name);
     let (keys, token, browser) = tokio::join!(
-        ask(outbound, "the key set", endpoint("jwks_uri"), Visitor::Server),
+        ask(
+            outbound,
+            "the key set",
+            Visitor::Server,
+            endpoint("jwks_uri").map(OutboundRequest::get)
+        ),
         ask(
             outbound,
             "the token endpoint",
-            endpoint("token_endpoint"),
-            Visitor::Server
+            Visitor::Server,
+            endpoint("token_endpoint").map(without_code)
         ),
         ask(
             outbound,
             "the sign-in page",
-            endpoint("authorization_endpoint"),
-            Visitor::Browser
+            Visitor::Browser,
+            endpoint("authorization_endpoint").map(OutboundRequest::get)
         ),
     );
     if let Some(keys) = &keys
@@ -65,8 +72,24 @@ pub(super) async fn check(
     Ok(items)
 }
 
-async fn ask(outbound: &Outbound, purpose: &'static str, address: Option<Url>, visitor: Visitor) -> Option<Probe> {
-    Some(Probe::send(outbound, purpose, address?, visitor, None).await)
+async fn ask(
+    outbound: &Outbound,
+    purpose: &'static str,
+    visitor: Visitor,
+    request: Option<OutboundRequest>,
+) -> Option<Probe> {
+    Some(Probe::send(outbound, purpose, visitor, request?).await)
+}
+
+/// A token request without code and without credentials. Asked in any other way, some products say that there is nothing (RFC 6749
+/// section 3.2: the method is POST).
+fn without_code(address: Url) -> OutboundRequest {
+    let mut request = OutboundRequest::get_json(address);
+    request.method = Method::POST;
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    request.headers.insert(CONTENT_TYPE, form);
+    request.body = b"grant_type=authorization_code".to_vec();
+    request
 }
 
 /// The discovery document, when there is one and it is this issuer's (OpenID Connect Discovery 1.0 section 4).
@@ -89,7 +112,8 @@ async fn discover(
     let Ok(address) = Url::parse(&address) else {
         return (None, None);
     };
-    let probe = Probe::send(outbound, "the discovery document", address, Visitor::Server, None).await;
+    let request = OutboundRequest::get(address);
+    let probe = Probe::send(outbound, "the discovery document", Visitor::Server, request).await;
     let Ok(answer) = &probe.answer else {
         return (Some(probe), None);
     };
@@ -262,6 +286,9 @@ fn key_set(config: &OidcProviderConfig, body: &[u8]) -> CheckItem {
     }
     CheckItem::ok(
         CheckSubject::ProviderKeys,
-        format!("the provider publishes {fitting} keys that can verify its ID tokens"),
+        match fitting {
+            1 => "the provider publishes one key that can verify its ID tokens".to_owned(),
+            several => format!("the provider publishes {several} keys that can verify its ID tokens"),
+        },
     )
 }

@@ -7,6 +7,7 @@ use crate::federation::saml::policy::LONGEST_METADATA;
 use crate::federation::saml::{IdpMetadata, SamlProviderConfig};
 use crate::federation::{Federation, IdentityProvider};
 use crate::kernel::Timestamp;
+use crate::outbound::OutboundRequest;
 use crate::store::StoreError;
 use crate::store::tenant::SamlMetadataRecord;
 use crate::tenant::TenantCx;
@@ -34,7 +35,11 @@ pub(super) async fn check(
     if let Some(address) = &config.metadata_url {
         let purpose = "the metadata";
         let cap = Some(LONGEST_METADATA);
-        let probe = Probe::send(outbound, purpose, address.clone(), Visitor::Server, cap).await;
+        let request = OutboundRequest {
+            max_body: cap,
+            ..OutboundRequest::get(address.clone())
+        };
+        let probe = Probe::send(outbound, purpose, Visitor::Server, request).await;
         if let Some(offered) = offered_metadata(cx, config, &probe, kept.as_ref(), &mut items) {
             current = Some(offered);
         }
@@ -57,7 +62,9 @@ pub(super) async fn check(
             .map(|endpoint| endpoint.location.clone());
         let logout = metadata.logout_endpoint().map(|endpoint| endpoint.location.clone());
         let ask = async |purpose, address| match address {
-            Some(address) => Some(Probe::send(outbound, purpose, address, Visitor::Browser, None).await),
+            Some(address) => {
+                Some(Probe::send(outbound, purpose, Visitor::Browser, OutboundRequest::get(address)).await)
+            }
             None => None,
         };
         let (sign_on, logout) = tokio::join!(ask("the sign-in page", sign_on), ask("the logout page", logout));

@@ -5,7 +5,7 @@ use super::config::{AssertionAudience, ClientAuthentication, OidcProviderConfig}
 use super::failure::SignInFailure;
 use crate::kernel::Sha256Hash;
 use crate::oauth::jose::{Jwk, SigningAlgorithm, SigningKeyPair};
-use crate::store::tenant::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
+use crate::store::tenant::{FederationKeyPurpose, FederationKeyRecord, FederationKeyState};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,18 +32,18 @@ impl fmt::Debug for ClientKey {
 
 impl ClientKey {
     /// The key that signs now, among the keys stored for a provider.
-    pub fn current(keys: &[SamlKeyRecord], algorithm: SigningAlgorithm) -> Result<Self, SignInFailure> {
-        Self::in_state(keys, SamlKeyState::Current, algorithm)
+    pub fn current(keys: &[FederationKeyRecord], algorithm: SigningAlgorithm) -> Result<Self, SignInFailure> {
+        Self::in_state(keys, FederationKeyState::Current, algorithm)
             .ok_or_else(|| SignInFailure::configuration("our key at this provider is missing or unreadable"))
     }
 
     /// The one that signed before it: the latest of those that are kept.
-    pub fn former(keys: &[SamlKeyRecord], algorithm: SigningAlgorithm) -> Option<Self> {
-        Self::in_state(keys, SamlKeyState::Previous, algorithm)
+    pub fn former(keys: &[FederationKeyRecord], algorithm: SigningAlgorithm) -> Option<Self> {
+        Self::in_state(keys, FederationKeyState::Previous, algorithm)
     }
 
-    fn in_state(keys: &[SamlKeyRecord], state: SamlKeyState, algorithm: SigningAlgorithm) -> Option<Self> {
-        let signs = |key: &&SamlKeyRecord| key.purpose == SamlKeyPurpose::Signing && key.state == state;
+    fn in_state(keys: &[FederationKeyRecord], state: FederationKeyState, algorithm: SigningAlgorithm) -> Option<Self> {
+        let signs = |key: &&FederationKeyRecord| key.purpose == FederationKeyPurpose::Signing && key.state == state;
         keys.iter()
             .filter(signs)
             .max_by_key(|key| key.state_since)
@@ -60,7 +60,7 @@ impl ClientKey {
         &self.certificate
     }
 
-    fn of(record: &SamlKeyRecord, algorithm: SigningAlgorithm) -> Option<Self> {
+    fn of(record: &FederationKeyRecord, algorithm: SigningAlgorithm) -> Option<Self> {
         Some(Self {
             pair: SigningKeyPair::from_pkcs8(algorithm, &record.private_key).ok()?,
             certificate: record.certificate.clone(),
@@ -68,9 +68,9 @@ impl ClientKey {
     }
 
     /// The public keys that the provider may see: those that sign now and next.
-    pub fn published(keys: &[SamlKeyRecord], algorithm: SigningAlgorithm) -> Vec<Jwk> {
+    pub fn published(keys: &[FederationKeyRecord], algorithm: SigningAlgorithm) -> Vec<Jwk> {
         keys.iter()
-            .filter(|key| key.purpose == SamlKeyPurpose::Signing && key.state != SamlKeyState::Previous)
+            .filter(|key| key.purpose == FederationKeyPurpose::Signing && key.state != FederationKeyState::Previous)
             .filter_map(|key| Some(Self::of(key, algorithm)?.pair.public_jwk().clone()))
             .collect()
     }

@@ -238,8 +238,12 @@ impl OidcProviderConfig {
         if !self.key_rotation.works() {
             return Err(InvalidConfig::KeyRotation);
         }
-        if self.issuer.contains(['{', '}']) {
+        if self.issuer.contains(['{', '}', '<', '>']) {
             return Err(InvalidConfig::IssuerTemplate);
+        }
+        // What a reader of addresses would tidy up is not what the provider publishes.
+        if !self.issuer.chars().all(|letter| letter.is_ascii_graphic()) {
+            return Err(InvalidConfig::Issuer);
         }
         let issuer = Url::parse(&self.issuer).map_err(|_| InvalidConfig::Issuer)?;
         if issuer.cannot_be_a_base() || issuer.query().is_some() || issuer.fragment().is_some() {

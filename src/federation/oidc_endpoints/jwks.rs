@@ -38,7 +38,7 @@ async fn keys(cx: &TenantCx, federation: &Federation, alias: &str) -> Result<Opt
     if oidc.config.authentication != ClientAuthentication::PrivateKeyJwt {
         return Ok(None);
     }
-    let stored = cx.read().await?.list_saml_keys(provider.id).await?;
+    let stored = cx.read().await?.list_federation_keys(provider.id).await?;
     let keys = ClientKey::published(&stored, oidc.config.assertion_algorithm);
     Ok(Some(JwkSet { keys }))
 }

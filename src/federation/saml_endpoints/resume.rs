@@ -12,7 +12,7 @@ use crate::kernel::credential::{Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::session::{Session, SignedIn};
 use crate::store::StoreError;
-use crate::store::tenant::{AuditEvent, SamlKeyState};
+use crate::store::tenant::{AuditEvent, FederationKeyState};
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
 use crate::web::pages::{ConfirmSignIn, Problem};
@@ -298,15 +298,15 @@ impl Visit {
 async fn follow_provider(cx: &TenantCx, provider: &IdentityProvider, certificate: &[u8]) -> Result<(), StoreError> {
     let mut tx = cx.begin().await?;
     let proven = tx
-        .note_use_of_saml_key(provider.id, certificate, SamlKeyState::Next, cx.now())
+        .note_use_of_federation_key(provider.id, certificate, FederationKeyState::Next, cx.now())
         .await?;
     if !proven {
         let noted = tx
-            .note_use_of_saml_key(provider.id, certificate, SamlKeyState::Previous, cx.now())
+            .note_use_of_federation_key(provider.id, certificate, FederationKeyState::Previous, cx.now())
             .await?;
         return if noted { tx.commit().await } else { Ok(()) };
     }
-    if !tx.switch_saml_keys(provider.id, cx.now()).await? {
+    if !tx.switch_federation_keys(provider.id, cx.now()).await? {
         return Ok(());
     }
     let event = AuditEvent {

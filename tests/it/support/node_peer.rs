@@ -131,7 +131,8 @@ impl OidcProvider {
         self.control("clock", &json!({ "offset_seconds": seconds })).await;
     }
 
-    /// Makes `path` ("*": every path) fail until [`Self::calm`]: "500", "hang", "close", "garbage" or "redirect".
+    /// Makes `path` ("*": every path) fail until [`Self::calm`]: "500", "hang", "drip" (an answer that
+    /// begins and does not end), "close", "garbage" or "redirect".
     pub async fn disturb(&self, path: &str, how: &str) {
         self.control("disturb", &json!({ "path": path, "how": how })).await;
     }

@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::federation::saml::PrivateKey;
-use crate::kernel::id::SamlKeyId;
+use crate::kernel::id::FederationKeyId;
 use crate::oauth::jose::{Audience, Rules, UnverifiedJwt, VerificationKeys, verify::Expiry};
-use crate::store::tenant::{SamlKeyPurpose, SamlKeyRecord, SamlKeyState};
+use crate::store::tenant::{FederationKeyPurpose, FederationKeyRecord, FederationKeyState};
 use aws_lc_rs::hmac;
 
-fn record(purpose: SamlKeyPurpose, state: SamlKeyState) -> SamlKeyRecord {
+fn record(purpose: FederationKeyPurpose, state: FederationKeyState) -> FederationKeyRecord {
     let (private_key, certificate) = PrivateKey::generate("wardkey", NOW).unwrap();
-    SamlKeyRecord {
-        id: SamlKeyId::new(NOW, &SeededEntropy::new(1)),
+    FederationKeyRecord {
+        id: FederationKeyId::new(NOW, &SeededEntropy::new(1)),
         purpose,
         state,
         certificate,
@@ -42,12 +42,12 @@ fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
-async fn with_key(algorithm: jose::SigningAlgorithm) -> (World, Vec<SamlKeyRecord>) {
+async fn with_key(algorithm: jose::SigningAlgorithm) -> (World, Vec<FederationKeyRecord>) {
     let keys = vec![
-        record(SamlKeyPurpose::Encryption, SamlKeyState::Current),
-        record(SamlKeyPurpose::Signing, SamlKeyState::Previous),
-        record(SamlKeyPurpose::Signing, SamlKeyState::Next),
-        record(SamlKeyPurpose::Signing, SamlKeyState::Current),
+        record(FederationKeyPurpose::Encryption, FederationKeyState::Current),
+        record(FederationKeyPurpose::Signing, FederationKeyState::Previous),
+        record(FederationKeyPurpose::Signing, FederationKeyState::Next),
+        record(FederationKeyPurpose::Signing, FederationKeyState::Current),
     ];
     let mut world = World::new().await;
     world.config.client_secret = None;

@@ -829,6 +829,15 @@ async fn settings_that_cannot_work_are_refused_with_the_reason() {
         check(|c| c.issuer = "https://login.example/{tenantid}/v2.0".into()),
         Err(InvalidConfig::IssuerTemplate)
     );
+    // As a manual prints it.
+    assert_eq!(
+        check(|c| c.issuer = "https://login.example/<directory id>/v2.0".into()),
+        Err(InvalidConfig::IssuerTemplate)
+    );
+    assert_eq!(
+        check(|c| c.issuer = "https://login.example/my directory".into()),
+        Err(InvalidConfig::Issuer)
+    );
     assert_eq!(check(|c| c.issuer = "idp.example".into()), Err(InvalidConfig::Issuer));
     assert_eq!(
         check(|c| c.issuer = "https://idp.example?x".into()),

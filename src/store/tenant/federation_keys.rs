@@ -1,6 +1,7 @@
-//! Our keys at SAML identity providers.
+//! Our keys at identity providers, SAML and OpenID Connect alike: what signs what we send there, and what decrypts what they send. The
+//! table is named for the first of them, `saml_keys`.
 
-use crate::kernel::id::{IdentityProviderId, SamlKeyId};
+use crate::kernel::id::{FederationKeyId, IdentityProviderId};
 use crate::kernel::{Entropy, Secret, Timestamp};
 use crate::keys::{Place, Sealed};
 use crate::store::transaction::on_tx;
@@ -9,8 +10,8 @@ use sqlx::FromRow;
 
 /// What a key is for. Never both: who can make us decrypt must not thereby make us sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SamlKeyPurpose {
-    /// Signs requests, logout messages and metadata.
+pub enum FederationKeyPurpose {
+    /// Signs requests, logout messages and metadata; at OpenID Connect providers, the assertion that says who we are.
     Signing,
     /// Decrypts assertions.
     Encryption,
@@ -18,16 +19,16 @@ pub enum SamlKeyPurpose {
 
 /// Where a key is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SamlKeyState {
+pub enum FederationKeyState {
     /// Published and used.
     Current,
     /// Published, not used to sign yet.
     Next,
-    /// Not published any more; still decrypts.
+    /// Not published any more; still decrypts, and says who we are where the provider has not taken in the current one.
     Previous,
 }
 
-impl SamlKeyPurpose {
+impl FederationKeyPurpose {
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +38,7 @@ impl SamlKeyPurpose {
     }
 }
 
-impl SamlKeyState {
+impl FederationKeyState {
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,13 +50,13 @@ impl SamlKeyState {
 }
 
 /// A key as stored.
-pub struct SamlKeyRecord {
+pub struct FederationKeyRecord {
     /// The row's id.
-    pub id: SamlKeyId,
+    pub id: FederationKeyId,
     /// What it is for.
-    pub purpose: SamlKeyPurpose,
+    pub purpose: FederationKeyPurpose,
     /// Where it is in its life.
-    pub state: SamlKeyState,
+    pub state: FederationKeyState,
     /// The self-signed certificate that carries its public part, DER.
     pub certificate: Vec<u8>,
     /// PKCS#8 DER.
@@ -66,13 +67,13 @@ pub struct SamlKeyRecord {
     pub state_since: Timestamp,
     /// When it takes over; only of a next key, and only when somebody fixed a date.
     pub switch_at: Option<Timestamp>,
-    /// When the provider was last seen to encrypt to it, to the day. Not noted of current keys.
+    /// When the provider was last seen to use it, to the day. Not noted of current keys.
     pub used_at: Option<Timestamp>,
 }
 
 #[derive(FromRow)]
 struct Row {
-    saml_key_id: SamlKeyId,
+    saml_key_id: FederationKeyId,
     purpose: String,
     state: String,
     certificate: Vec<u8>,
@@ -93,7 +94,10 @@ const fn place(row: &[u8]) -> Place<'_> {
 
 impl TenantTx {
     /// Every key at `provider`, in order of creation.
-    pub async fn list_saml_keys(&mut self, provider: IdentityProviderId) -> Result<Vec<SamlKeyRecord>, StoreError> {
+    pub async fn list_federation_keys(
+        &mut self,
+        provider: IdentityProviderId,
+    ) -> Result<Vec<FederationKeyRecord>, StoreError> {
         let tenant = self.tenant;
         let rows = on_tx!(self, |connection| {
             sqlx::query_as::<_, Row>(
@@ -111,15 +115,19 @@ impl TenantTx {
                 let private_key = self
                     .keyring
                     .open(place(id.as_bytes()), &Sealed::from_bytes(row.sealed_private_key))?;
-                let purpose = [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption]
+                let purpose = [FederationKeyPurpose::Signing, FederationKeyPurpose::Encryption]
                     .into_iter()
                     .find(|purpose| purpose.as_str() == row.purpose)
                     .ok_or_else(|| StoreError::corrupt("saml_keys", "purpose", "unknown"))?;
-                let state = [SamlKeyState::Current, SamlKeyState::Next, SamlKeyState::Previous]
-                    .into_iter()
-                    .find(|state| state.as_str() == row.state)
-                    .ok_or_else(|| StoreError::corrupt("saml_keys", "state", "unknown"))?;
-                Ok(SamlKeyRecord {
+                let state = [
+                    FederationKeyState::Current,
+                    FederationKeyState::Next,
+                    FederationKeyState::Previous,
+                ]
+                .into_iter()
+                .find(|state| state.as_str() == row.state)
+                .ok_or_else(|| StoreError::corrupt("saml_keys", "state", "unknown"))?;
+                Ok(FederationKeyRecord {
                     id: row.saml_key_id,
                     purpose,
                     state,
@@ -135,10 +143,10 @@ impl TenantTx {
     }
 
     /// Adds a key. [`StoreError::Exists`] when one of its purpose is current or next already.
-    pub async fn insert_saml_key(
+    pub async fn insert_federation_key(
         &mut self,
         provider: IdentityProviderId,
-        key: &SamlKeyRecord,
+        key: &FederationKeyRecord,
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant;
@@ -165,11 +173,11 @@ impl TenantTx {
     }
 
     /// Moves the key of `provider` that is `from` to `to`. How many moved: none or one of each purpose.
-    async fn move_saml_keys(
+    async fn move_federation_keys(
         &mut self,
         provider: IdentityProviderId,
-        from: SamlKeyState,
-        to: SamlKeyState,
+        from: FederationKeyState,
+        to: FederationKeyState,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant;
@@ -188,17 +196,21 @@ impl TenantTx {
     }
 
     /// The next keys take over, and the current ones only decrypt. False when there are no next ones: then nothing may be committed.
-    pub async fn switch_saml_keys(&mut self, provider: IdentityProviderId, now: Timestamp) -> Result<bool, StoreError> {
-        self.move_saml_keys(provider, SamlKeyState::Current, SamlKeyState::Previous, now)
+    pub async fn switch_federation_keys(
+        &mut self,
+        provider: IdentityProviderId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.move_federation_keys(provider, FederationKeyState::Current, FederationKeyState::Previous, now)
             .await?;
         let moved = self
-            .move_saml_keys(provider, SamlKeyState::Next, SamlKeyState::Current, now)
+            .move_federation_keys(provider, FederationKeyState::Next, FederationKeyState::Current, now)
             .await?;
         Ok(moved > 0)
     }
 
     /// Removes the keys that are previous since before `since` and were not used since `used`. Returns how many there were.
-    pub async fn delete_disused_saml_keys(
+    pub async fn delete_disused_federation_keys(
         &mut self,
         provider: IdentityProviderId,
         since: Timestamp,
@@ -219,7 +231,7 @@ impl TenantTx {
     }
 
     /// Fixes when the next keys take over; none for the usual date. False when there are none.
-    pub async fn set_switch_of_saml_keys(
+    pub async fn set_switch_of_federation_keys(
         &mut self,
         provider: IdentityProviderId,
         switch_at: Option<Timestamp>,
@@ -239,13 +251,13 @@ impl TenantTx {
         Ok(changed > 0)
     }
 
-    /// Notes that the provider encrypted to the key with this certificate, if it is in `state` and that was not noted within the
-    /// day before. False when nothing was noted.
-    pub async fn note_use_of_saml_key(
+    /// Notes that the provider encrypted to the key with this certificate, or knew us by it, if it is in `state` and that was not
+    /// noted within the day before. False when nothing was noted.
+    pub async fn note_use_of_federation_key(
         &mut self,
         provider: IdentityProviderId,
         certificate: &[u8],
-        state: SamlKeyState,
+        state: FederationKeyState,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant;
@@ -269,7 +281,7 @@ impl TenantTx {
     }
 
     /// Removes the keys that are not published any more. Returns how many there were.
-    pub async fn delete_previous_saml_keys(&mut self, provider: IdentityProviderId) -> Result<u64, StoreError> {
+    pub async fn delete_previous_federation_keys(&mut self, provider: IdentityProviderId) -> Result<u64, StoreError> {
         let tenant = self.tenant;
         Ok(on_tx!(self, |connection| sqlx::query(
             "DELETE FROM saml_keys WHERE tenant_id = $1 AND identity_provider_id = $2 AND state = 'previous'",
