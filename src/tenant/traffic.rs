@@ -5,7 +5,7 @@ use super::AboutRequest;
 use crate::kernel::id::{NodeId, TenantId};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::store::control::{Placement, Tier, Traffic};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,6 +33,14 @@ pub enum Whose {
     },
 }
 
+/// A tenant and the contract that it had then, in whose sums its own are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Counter {
+    id: TenantId,
+    tier: Tier,
+    dedicated: bool,
+}
+
 /// The sums of an hour.
 #[derive(Clone, Debug)]
 pub struct Counted {
@@ -49,7 +57,8 @@ struct Sum {
     written: bool,
 }
 
-type Shard = Mutex<HashMap<(Whose, i64), Sum>>;
+/// A request counts once, in its tenant's sum: what the fleet did is added up when it is written.
+type Shard = Mutex<HashMap<(Counter, i64), Sum>>;
 
 /// The sums of one node.
 pub struct TrafficLog {
@@ -64,7 +73,7 @@ impl fmt::Debug for TrafficLog {
     }
 }
 
-fn lock(shard: &Shard) -> MutexGuard<'_, HashMap<(Whose, i64), Sum>> {
+fn lock(shard: &Shard) -> MutexGuard<'_, HashMap<(Counter, i64), Sum>> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -92,67 +101,164 @@ impl TrafficLog {
     /// Counts an answer, if a tenant gave it.
     pub fn count(&self, about: &AboutRequest, now: Timestamp, status: u16, elapsed: Duration) {
         let Some(tenant) = about.tenant() else { return };
-        let one = Whose::Tenant {
+        let counter = Counter {
             id: tenant.id,
+            tier: tenant.tier,
             dedicated: tenant.placement == Placement::Dedicated,
         };
-        for whose in [one, Whose::Fleet(tenant.tier)] {
-            let Some(shard) = self.shards.get(shard_of(whose)) else {
-                continue;
-            };
-            let mut sums = lock(shard);
-            let sum = sums.entry((whose, hour_of(now))).or_insert_with(|| Sum {
-                traffic: Traffic::default(),
-                written: false,
-            });
-            sum.written = false;
-            sum.traffic.count(status, elapsed);
-            sum.traffic.sign_ins += u64::from(about.signed_in());
-            sum.traffic.tokens += u64::from(about.gave_tokens());
-        }
+        let did = (about.signed_in(), about.gave_tokens());
+        self.add(counter, now, status, elapsed, did);
     }
 
-    /// What changed since it was last taken, and has to be written.
+    /// Adds an answer, and whether it signed somebody in and gave tokens.
+    fn add(&self, counter: Counter, now: Timestamp, status: u16, elapsed: Duration, did: (bool, bool)) {
+        let Some(shard) = self.shards.get(shard_of(counter)) else {
+            return;
+        };
+        let mut sums = lock(shard);
+        let sum = sums.entry((counter, hour_of(now))).or_insert_with(|| Sum {
+            traffic: Traffic::default(),
+            written: false,
+        });
+        sum.written = false;
+        sum.traffic.count(status, elapsed);
+        sum.traffic.sign_ins += u64::from(did.0);
+        sum.traffic.tokens += u64::from(did.1);
+    }
+
+    /// What changed since it was last taken, and has to be written: of tenants, and of the contracts that they have. Always all of
+    /// an hour, also what was written before.
     pub fn take_changed(&self) -> Vec<Counted> {
-        let mut changed = Vec::new();
+        let mut taken: HashMap<(Whose, i64), Sum> = HashMap::new();
         for shard in &self.shards {
-            for ((whose, hour), sum) in lock(shard).iter_mut().filter(|(_, sum)| !sum.written) {
+            for ((counter, hour), sum) in &mut *lock(shard) {
+                let tenant = Whose::Tenant {
+                    id: counter.id,
+                    dedicated: counter.dedicated,
+                };
+                for whose in [tenant, Whose::Fleet(counter.tier)] {
+                    let whole = taken.entry((whose, *hour)).or_insert_with(|| Sum {
+                        traffic: Traffic::default(),
+                        written: true,
+                    });
+                    whole.traffic.add(&sum.traffic);
+                    whole.written &= sum.written;
+                }
                 sum.written = true;
-                changed.push(Counted {
-                    whose: *whose,
-                    hour: *hour,
-                    traffic: sum.traffic.clone(),
-                });
             }
         }
+        let changed = taken.into_iter().filter(|(_, sum)| !sum.written);
         changed
+            .map(|((whose, hour), sum)| Counted {
+                whose,
+                hour,
+                traffic: sum.traffic,
+            })
+            .collect()
     }
 
     /// Takes back that these were written: they are taken again.
     pub fn keep_for_later(&self, unwritten: &[Counted]) {
-        for counted in unwritten {
-            if let Some(shard) = self.shards.get(shard_of(counted.whose))
-                && let Some(sum) = lock(shard).get_mut(&(counted.whose, counted.hour))
-            {
-                sum.written = false;
+        let unwritten: HashSet<(Whose, i64)> = unwritten.iter().map(|counted| (counted.whose, counted.hour)).collect();
+        for shard in &self.shards {
+            for ((counter, hour), sum) in &mut *lock(shard) {
+                let tenant = Whose::Tenant {
+                    id: counter.id,
+                    dedicated: counter.dedicated,
+                };
+                if unwritten.contains(&(tenant, *hour)) {
+                    sum.written = false;
+                }
             }
         }
     }
 
-    /// Forgets hours that are over and written, and those that nobody could write for so long that memory matters.
+    /// Forgets hours that are over and written, and those that nobody could write for so long that memory matters. An hour is
+    /// kept whole as long as a part of it has to be written, and a while longer for requests that end just then.
     pub fn forget_before(&self, now: Timestamp) {
-        let (hour, longest) = (hour_of(now), hour_of(now) - 6);
+        let (last, longest) = (hour_of(now) - 1, hour_of(now) - 6);
+        let mut unwritten = HashSet::new();
         for shard in &self.shards {
-            lock(shard).retain(|(_, of), sum| *of >= hour || (!sum.written && *of >= longest));
+            let sums = lock(shard);
+            unwritten.extend(sums.iter().filter(|(_, sum)| !sum.written).map(|((_, hour), _)| *hour));
+        }
+        for shard in &self.shards {
+            lock(shard).retain(|(_, hour), _| *hour >= last || (*hour >= longest && unwritten.contains(hour)));
         }
     }
 }
 
-fn shard_of(whose: Whose) -> usize {
-    match whose {
-        Whose::Fleet(Tier::Standard) => 0,
-        Whose::Fleet(Tier::Enterprise) => 1,
-        // The end of an identifier is random.
-        Whose::Tenant { id, .. } => usize::from(id.uuid().as_bytes().last().copied().unwrap_or(0)) % SHARDS,
+fn shard_of(counter: Counter) -> usize {
+    // The end of an identifier is random.
+    usize::from(counter.id.uuid().as_bytes().last().copied().unwrap_or(0)) % SHARDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::clock::ManualClock;
+    use crate::kernel::entropy::SeededEntropy;
+
+    fn log() -> (TrafficLog, Timestamp) {
+        let now = Timestamp::from_seconds(1_763_650_800);
+        let clock = ManualClock::new(now);
+        (TrafficLog::new(&clock, &SeededEntropy::new(1)), now)
+    }
+
+    fn requests(changed: &[Counted], whose: impl Fn(Whose) -> bool) -> Vec<u64> {
+        let found = changed.iter().filter(|counted| whose(counted.whose));
+        found.map(|counted| counted.traffic.requests).collect()
+    }
+
+    fn add(log: &TrafficLog, id: TenantId, tier: Tier, now: Timestamp) {
+        let counter = Counter {
+            id,
+            tier,
+            dedicated: false,
+        };
+        log.add(counter, now, 200, Duration::from_millis(5), (false, false));
+    }
+
+    const FLEET: fn(Whose) -> bool = |whose| matches!(whose, Whose::Fleet(Tier::Standard));
+    const TENANTS: fn(Whose) -> bool = |whose| matches!(whose, Whose::Tenant { .. });
+
+    #[test]
+    fn the_sum_of_a_contract_has_every_tenant_of_it_whatever_was_written_before() {
+        let (log, now) = log();
+        let ids = [1, 2].map(|seed| TenantId::new(now, &SeededEntropy::new(seed)));
+        add(&log, ids[0], Tier::Standard, now);
+        assert_eq!(requests(&log.take_changed(), FLEET), [1]);
+        add(&log, ids[1], Tier::Standard, now);
+        let changed = log.take_changed();
+        assert_eq!(requests(&changed, FLEET), [2]);
+        assert_eq!(requests(&changed, TENANTS), [1], "the other's did not change");
+        assert!(log.take_changed().is_empty());
+    }
+
+    #[test]
+    fn a_tenant_that_changes_its_contract_within_the_hour_keeps_one_sum() {
+        let (log, now) = log();
+        let id = TenantId::new(now, &SeededEntropy::new(1));
+        add(&log, id, Tier::Standard, now);
+        add(&log, id, Tier::Enterprise, now);
+        let changed = log.take_changed();
+        assert_eq!(requests(&changed, TENANTS), [2]);
+        assert_eq!(requests(&changed, FLEET), [1]);
+    }
+
+    #[test]
+    fn an_hour_that_could_not_be_written_is_written_whole_later() {
+        let (log, now) = log();
+        let ids = [1, 2].map(|seed| TenantId::new(now, &SeededEntropy::new(seed)));
+        add(&log, ids[0], Tier::Standard, now);
+        log.take_changed();
+        add(&log, ids[1], Tier::Standard, now);
+        let unwritten = log.take_changed();
+        log.keep_for_later(&unwritten);
+        let later = now + Duration::from_hours(3);
+        log.forget_before(later);
+        assert_eq!(requests(&log.take_changed(), FLEET), [2]);
+        log.forget_before(later);
+        assert!(log.take_changed().is_empty());
     }
 }
