@@ -76,7 +76,12 @@ async fn show_list(visit: &Visit, which: &Which) -> Result<Response, ConsoleFaul
     };
     let last = changes.last().filter(|_| more).map(|change| change.id);
     let kinds: Vec<_> = std::iter::once(None)
-        .chain(ResourceKind::ALL.map(Some))
+        .chain(
+            ResourceKind::ALL
+                .into_iter()
+                .filter(|kind| kind.has_history())
+                .map(Some),
+        )
         .map(|kind| (kind.map(changed_thing), address(kind, None)))
         .collect();
     let page = ConsoleChanges {

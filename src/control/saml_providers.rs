@@ -112,7 +112,8 @@ impl TenantAdmin {
         if self.is_dry_run() {
             return Ok(change);
         }
-        let id = self.get_saml_provider(alias).await?.id;
+        let provider = self.get_saml_provider(alias).await?;
+        let id = provider.id;
         let mut rows = self.cx.begin().await?;
         let stored = rows.find_saml_metadata(id).await?;
         if stored.as_ref().is_none_or(|stored| stored.metadata != metadata) {
@@ -123,6 +124,11 @@ impl TenantAdmin {
                 failed_check: None,
             };
             rows.save_saml_metadata(id, &record).await?;
+            // So that it can be taken back. What the provider itself published since was nobody's change.
+            if let Some(before) = &stored {
+                rows.record_metadata_change(&provider, &before.metadata, metadata, &self.by())
+                    .await?;
+            }
             if change == Change::Unchanged {
                 change = Change::Updated;
             }

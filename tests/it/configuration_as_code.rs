@@ -2,10 +2,14 @@
 
 use crate::support::app::{CONFIDENTIAL, PUBLIC, REDIRECT_URI, TestApp};
 use crate::support::database::on_each_database;
+use crate::support::saml_idp::Idp;
 use serde_json::{Value, json};
 use std::path::Path;
 use wardkey::control::configuration::{self, Action, ApplyError, ApplyOptions, Plan, Rollback, TenantFile};
 use wardkey::control::{Author, Change, ControlError};
+use wardkey::federation::mapping::MappingRules;
+use wardkey::federation::saml::SamlProviderConfig;
+use wardkey::federation::{Offer, Provisioning, SamlDocument};
 use wardkey::kernel::Secret;
 use wardkey::store::tenant::{ChangeSource, ResourceKind, ResourceName};
 
@@ -214,6 +218,34 @@ on_each_database! {
         assert_ne!(json!(admin.cx().document())["lifetimes"]["access_token"], 120);
         let changes = admin.list_changes(Some(&ResourceName::settings()), None, 1).await.unwrap();
         assert_eq!((changes[0].source.as_str(), changes[0].reason.as_deref()), ("rollback", Some("too short")));
+    }
+
+    async fn other_metadata_of_a_saml_provider_are_taken_back(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = app.tenant("northside").await;
+        let idp = Idp::generate("https://idp.hospital.example/saml");
+        let document = SamlDocument {
+            provider: SamlProviderConfig::new(idp.entity_id),
+            mapping: MappingRules::default(),
+            offer: Offer::default(),
+            provisioning: Provisioning::default(),
+        };
+        let metadata = |sso: &str| idp.metadata(sso, None, &[idp.key.certificate()]);
+        let admin = tenant.admin().await;
+        for sso in ["https://idp.hospital.example/one", "https://idp.hospital.example/two"] {
+            Box::pin(admin.save_saml_provider("hospital", "Hospital account", &document, &metadata(sso))).await.unwrap();
+        }
+        let name = ResourceName::of(ResourceKind::IdentityProvider, "hospital");
+        let changes = admin.list_changes(Some(&name), None, 10).await.unwrap();
+        assert_eq!((changes.len(), changes[0].action), (2, "updated"));
+        let members: Vec<&str> = changes[0].members.iter().map(|change| change.member.as_str()).collect();
+        assert_eq!(members, ["metadata"]);
+        let sign_on = async || tenant.admin().await.show_saml_provider("hospital").await.unwrap().provider_sign_on;
+        assert_eq!(sign_on().await.as_deref(), Some("https://idp.hospital.example/two"));
+        Box::pin(tenant.admin().await.roll_back(changes[0].id, &Rollback::default())).await.unwrap();
+        assert_eq!(sign_on().await.as_deref(), Some("https://idp.hospital.example/one"));
+        let changes = tenant.admin().await.list_changes(Some(&name), None, 10).await.unwrap();
+        assert_eq!((changes.len(), changes[0].source.as_str()), (3, "rollback"));
     }
 
     async fn a_removed_app_comes_back_with_its_secret(database: Database) {

@@ -73,6 +73,23 @@ async fn the_history_shows_what_was_changed_and_by_whom() {
 }
 
 #[tokio::test]
+async fn each_kind_of_thing_with_a_history_is_offered_once() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let mut browser = tenant.console_of(&[Role::Auditor]).await;
+    let page = browser.goto(&tenant.console("changes")).await;
+    let text = page.response.text();
+    for kind in ["settings", "identity_provider", "app", "brands"] {
+        assert_eq!(
+            text.matches(&format!("changes?kind={kind}\"")).count(),
+            1,
+            "{kind} on {page}"
+        );
+    }
+    assert!(!text.contains("fhir_users"), "{page}");
+}
+
+#[tokio::test]
 async fn a_change_is_taken_back_at_the_console_with_its_reason() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;

@@ -102,6 +102,14 @@ impl ResourceKind {
         }
     }
 
+    /// Whether its changes are kept in the history.
+    pub const fn has_history(self) -> bool {
+        match self {
+            Self::FhirUsers => false,
+            Self::Settings | Self::IdentityProvider | Self::App | Self::Brands => true,
+        }
+    }
+
     /// The kind with this stored form.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)

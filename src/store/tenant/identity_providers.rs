@@ -174,6 +174,19 @@ impl TenantTx {
         Ok(id)
     }
 
+    /// Appends to the history that somebody gave a provider other metadata than before.
+    pub async fn record_metadata_change(
+        &mut self,
+        provider: &IdentityProviderRecord,
+        before: &str,
+        after: &str,
+        by: &Authorship<'_>,
+    ) -> Result<(), StoreError> {
+        let name = ResourceName::of(ResourceKind::IdentityProvider, &provider.alias);
+        let (before, after) = (provider.stored_form(Some(before)), provider.stored_form(Some(after)));
+        self.record_change(&name, Some(&before), Some(&after), by).await
+    }
+
     /// Removes an identity provider with everything that is kept of it alone. Accounts stay. False when it was not there.
     pub async fn delete_identity_provider(&mut self, alias: &str, by: &Authorship<'_>) -> Result<bool, StoreError> {
         const LEFT: [&str; 11] = [
