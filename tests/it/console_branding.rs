@@ -135,6 +135,9 @@ async fn the_contrast_is_measured_and_a_better_colour_named() {
         .goto(&tenant.console("branding?primary=%23ffd23f&tint=%23ffffff"))
         .await;
     let text = page.response.text();
+    assert!(text.contains("Adjusted") && text.contains("Shown as #"), "{text}");
+    let page = browser.goto(&tenant.console("branding?primary=%23ffffff")).await;
+    let text = page.response.text();
     assert!(text.contains("Too little") && text.contains("Use #"), "{text}");
     let kept = tenant.admin().await.get_settings().await.unwrap().branding;
     assert_eq!(kept.primary_colour, "#0b5fa5");

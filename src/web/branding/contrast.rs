@@ -16,6 +16,8 @@ pub struct ContrastPair {
     /// The colour that stands in for the one that was asked for: what pages show where the brand is accepted, and the proposal
     /// where it is refused. None when the pair is good as it is.
     pub instead: Option<Colour>,
+    /// Whether pages show that colour by themselves. Else the brand is refused until it is changed.
+    pub corrected: bool,
 }
 
 /// The pairs that matter.
@@ -64,6 +66,7 @@ pub fn contrasts(primary: Colour, background_tint: Option<Colour>) -> Vec<Contra
     let (fit_light, _) = Branding::fit_light(primary, fit_page);
     let fit_dark = Branding::fit_dark(primary);
     let moved = |given: Colour, fit: Colour| (given != fit).then_some(fit);
+    let accepted = Branding::new("-", primary, background_tint, None).is_ok();
     Pair::ALL
         .into_iter()
         .map(|pair| {
@@ -90,6 +93,8 @@ pub fn contrasts(primary: Colour, background_tint: Option<Colour>) -> Vec<Contra
                 background,
                 ratio,
                 instead: instead.filter(|_| ratio < TEXT_CONTRAST),
+                // For dark pages a colour is always moved until it can be read; nobody is asked for another.
+                corrected: accepted || matches!(pair, Pair::DarkLinkOnSurface | Pair::DarkButtonText),
             }
         })
         .collect()
@@ -138,6 +143,10 @@ mod tests {
         let dark = pair(&pairs, Pair::DarkLinkOnSurface);
         let shown = dark.instead.unwrap();
         assert!(
+            dark.corrected,
+            "nobody has to choose another colour for dark pages: {dark:?}"
+        );
+        assert!(
             !dark.passes() && shown.contrast(DARK.surface) >= TEXT_CONTRAST,
             "{dark:?}"
         );
@@ -148,6 +157,21 @@ mod tests {
         let found = pair(&contrasts(colour("#ffd23f"), None), Pair::LinkOnSurface);
         assert!(found.ratio < 2.0, "{found:?}");
         assert!(Branding::new("x", found.instead.unwrap(), None, None).is_ok());
+    }
+
+    #[test]
+    fn only_a_brand_that_is_accepted_is_corrected_on_light_pages_and_dark_ones_always_are() {
+        let (white, yellow) = (colour("#ffffff"), colour("#ffd23f"));
+        for asked in [white, yellow] {
+            let accepted = Branding::new("x", asked, None, None).is_ok();
+            let pairs = contrasts(asked, None);
+            assert_eq!(pair(&pairs, Pair::LinkOnSurface).corrected, accepted, "{asked}");
+            assert!(pair(&pairs, Pair::DarkLinkOnSurface).corrected);
+        }
+        assert!(
+            Branding::new("x", white, None, None).is_err(),
+            "else this shows nothing"
+        );
     }
 
     proptest! {

@@ -93,6 +93,7 @@ pub struct ContrastRow {
     ratio: String,
     passes: bool,
     instead: Option<String>,
+    corrected: bool,
 }
 
 impl ContrastRow {
@@ -103,6 +104,7 @@ impl ContrastRow {
             ratio: format!("{:.2}", (pair.ratio * 100.0).floor() / 100.0),
             passes: pair.passes(),
             instead: pair.instead.map(|colour| colour.to_string()),
+            corrected: pair.corrected,
         }
     }
 }
@@ -188,6 +190,8 @@ words! {
         good { "Can be read" "Se lee" }
         short { "Too little" "Insuficiente" }
         instead(colour: &str) { "Use {colour}" "Use {colour}" }
+        adjusted { "Adjusted" "Ajustado" }
+        shown_as(colour: &str) { "Shown as {colour}" "Se muestra como {colour}" }
         link_on_surface { "Links and headings on white" "Enlaces sobre blanco" }
         link_on_page { "Links on the page" "Enlaces sobre la página" }
         button_text { "Text on buttons" "Texto de los botones" }
@@ -281,6 +285,7 @@ mod tests {
             background: Colour::WHITE,
             ratio: crate::web::branding::TEXT_CONTRAST - 0.001,
             instead: None,
+            corrected: false,
         });
         assert_eq!((row.ratio.as_str(), row.passes), ("4.49", false));
     }
