@@ -4,10 +4,16 @@ use super::{ControlError, TenantAdmin};
 use crate::kernel::Timestamp;
 use crate::store::tenant::UsageCountRow;
 use crate::tenant::roles::Permission;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Apps that are counted.
 const APPS: u32 = 20;
+const DAY_SECONDS: i64 = 86_400;
+/// A day is settled when it has been over for so long: what began before midnight is written by then.
+const SETTLED: Duration = Duration::from_hours(1);
+/// How long the numbers of a day are kept, from its beginning.
+const KEPT: Duration = Duration::from_hours(40 * 24);
 
 /// Over what time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +116,23 @@ impl TenantAdmin {
             })
             .collect();
         let (since, until) = (begin(first), begin(last + 1));
+        if period == UsagePeriod::Month {
+            let counted = self.usage_of_days(first, last, client_id).await?;
+            for row in &counted {
+                let slot = usize::try_from(row.slot - first)
+                    .ok()
+                    .and_then(|index| slots.get_mut(index));
+                if let Some(slot) = slot {
+                    slot.counts.add(row);
+                }
+            }
+            let apps = if client_id.is_none() {
+                busiest(&counted)
+            } else {
+                Vec::new()
+            };
+            return Ok(UsageOverTime { slots, apps });
+        }
         let mut rows = self.cx.read().await?;
         for row in rows.count_usage(since, until, period.width(), client_id).await? {
             let slot = usize::try_from(row.slot - first)
@@ -133,4 +156,49 @@ impl TenantAdmin {
         }
         Ok(UsageOverTime { slots, apps })
     }
+
+    /// What happened from one day to another. A day that is over is counted once, by whoever looks first; only the days since are
+    /// counted each time.
+    async fn usage_of_days(
+        &self,
+        first: i64,
+        last: i64,
+        client_id: Option<&str>,
+    ) -> Result<Vec<UsageCountRow>, ControlError> {
+        let day = |at: Timestamp| at.seconds().div_euclid(DAY_SECONDS);
+        let settled = day(self.cx.now() - SETTLED).clamp(first, last);
+        let known = self.cx.read().await?.list_counted_usage_days(first, settled).await?;
+        let missing: Vec<i64> = (first..settled).filter(|day| !known.contains(day)).collect();
+        if !missing.is_empty() {
+            let mut rows = self.cx.begin().await?;
+            for day in missing {
+                let expires_at = Timestamp::from_seconds(day.saturating_mul(DAY_SECONDS)) + KEPT;
+                rows.count_usage_day(day, expires_at).await?;
+            }
+            rows.commit().await?;
+        }
+        let mut rows = self.cx.read().await?;
+        let mut counted = rows.list_usage_days(first, settled, client_id).await?;
+        counted.extend(rows.count_open_usage_days(settled, last + 1, client_id).await?);
+        Ok(counted)
+    }
+}
+
+/// The apps with most access and tokens, given or refused.
+fn busiest(counted: &[UsageCountRow]) -> Vec<(String, UsageCounts)> {
+    let mut apps: BTreeMap<&str, (i64, UsageCounts)> = BTreeMap::new();
+    let of_apps = |row: &&UsageCountRow| row.event.starts_with("authorization.") || row.event.starts_with("token.");
+    for row in counted.iter().filter(of_apps) {
+        if let Some(client_id) = &row.client_id {
+            let (work, counts) = apps.entry(client_id).or_default();
+            *work += row.events;
+            counts.add(row);
+        }
+    }
+    let mut apps: Vec<_> = apps.into_iter().collect();
+    apps.sort_by_key(|(_, (work, _))| std::cmp::Reverse(*work));
+    apps.truncate(APPS as usize);
+    apps.into_iter()
+        .map(|(client_id, (_, counts))| (client_id.to_owned(), counts))
+        .collect()
 }

@@ -50,6 +50,7 @@ mod signing_keys;
 mod upstream_messages;
 mod upstream_sessions;
 mod upstream_sign_ins;
+mod usage_days;
 
 pub use account_links::{AccountLink, LinkPurpose};
 pub use account_security::AccountSecurity;
