@@ -128,6 +128,7 @@ const fn shared() -> Placement {
 
 async fn create(Operator(entry): Operator, Body(new): Body<Description>) -> Answer {
     let known = entry.platform.find_described_settings(&new.slug).await?;
+    let given = new.settings.is_some();
     let (owner, identity_provider) = (new.owner, new.identity_provider);
     let new = NewTenant {
         slug: new.slug,
@@ -138,7 +139,7 @@ async fn create(Operator(entry): Operator, Body(new): Body<Description>) -> Answ
             Placement::Dedicated => NewPlacement::Dedicated(None),
         },
         // What is not given stays as it was set before.
-        document: new.settings.or(known).unwrap_or_default(),
+        document: new.settings.or_else(|| known.clone()).unwrap_or_default(),
     };
     if entry.dry_run {
         let change = entry.platform.check_new_tenant(&entry.actor, &new).await?;
@@ -148,6 +149,7 @@ async fn create(Operator(entry): Operator, Body(new): Body<Description>) -> Answ
         tenant: new,
         owner,
         identity_provider,
+        read_from: known.filter(|_| !given),
     };
     let done = Box::pin(entry.platform.onboard(&entry.actor, &onboarding, &|_| {})).await?;
     let mut response = onboarded(&done)?;
@@ -200,7 +202,7 @@ async fn summary(entry: &Entry, slug: &str) -> Result<TenantSummary, Problem> {
 }
 
 /// What cannot be a slug names no tenant.
-fn unknown(error: ControlError) -> ControlError {
+pub(super) fn unknown(error: ControlError) -> ControlError {
     match error {
         ControlError::Slug(_) | ControlError::NotFound { .. } => {
             ControlError::Tenant(crate::tenant::TenantRefusal::Unknown)

@@ -150,7 +150,7 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<(), C
         TenantCommand::Create(arguments) => {
             // What is not given here stays as it was set before.
             let settings = platform.find_described_settings(&arguments.slug).await?;
-            let onboarding = arguments.into_onboarding(settings.unwrap_or_default())?;
+            let onboarding = arguments.into_onboarding(settings)?;
             let done = Box::pin(platform.onboard(&Actor::machine(), &onboarding, &tell_step)).await?;
             output::object(global.output, &shown(&done));
         }
@@ -276,7 +276,7 @@ async fn set_status(global: &Global, platform: &Platform, slug: &str, status: Te
 }
 
 impl CreateArguments {
-    fn into_onboarding(mut self, settings: TenantDocument) -> Result<Onboarding, CliError> {
+    fn into_onboarding(mut self, settings: Option<TenantDocument>) -> Result<Onboarding, CliError> {
         let owner = self.owner.take().map(|username| NewOwner {
             email: self
                 .owner_email
@@ -294,9 +294,10 @@ impl CreateArguments {
             None => None,
         };
         Ok(Onboarding {
-            tenant: self.into_tenant(settings)?,
+            tenant: self.into_tenant(settings.clone().unwrap_or_default())?,
             owner,
             identity_provider,
+            read_from: settings,
         })
     }
 

@@ -113,6 +113,7 @@ async fn make(visit: &Visit, typed: &TypedTenant) -> Result<Response, ControlErr
             email: Some(typed.owner_email.clone()),
         }),
         identity_provider: None,
+        read_from: None,
     };
     let done = Box::pin(platform.onboard(visit.actor(), &onboarding, &|_| {})).await?;
     Ok(created(visit, done))

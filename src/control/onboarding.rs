@@ -16,7 +16,7 @@ use crate::store::tenant::EventFilter;
 use crate::tenant::roles::Permission;
 use crate::tenant::{Slug, TenantDocument};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// Longest detail of a step, in characters.
@@ -90,6 +90,8 @@ pub struct Onboarding {
     pub owner: Option<NewOwner>,
     /// How its people sign in. None: as an earlier run was told, or as is arranged later.
     pub identity_provider: Option<NewProvider>,
+    /// The settings that the tenant's were made from, where it was there before: what somebody else changed since stays as they set it.
+    pub read_from: Option<TenantDocument>,
 }
 
 impl Onboarding {
@@ -99,6 +101,7 @@ impl Onboarding {
             tenant,
             owner: None,
             identity_provider: None,
+            read_from: None,
         }
     }
 }
@@ -163,6 +166,18 @@ impl Outcome {
     const DONE: Self = Self::Done(None);
 }
 
+/// The stored settings with the members that `wanted` has otherwise than what it was made from.
+fn merged(stored: &str, read_from: &TenantDocument, wanted: &TenantDocument) -> Result<TenantDocument, ControlError> {
+    let mut merged: Map<String, Value> = serde_json::from_str(stored)?;
+    let (read_from, wanted) = (serde_json::to_value(read_from)?, serde_json::to_value(wanted)?);
+    for (member, value) in wanted.as_object().into_iter().flatten() {
+        if read_from.get(member) != Some(value) {
+            merged.insert(member.clone(), value.clone());
+        }
+    }
+    Ok(serde_json::from_value(Value::Object(merged))?)
+}
+
 struct Run<'a> {
     platform: &'a Platform,
     actor: &'a Actor,
@@ -171,6 +186,7 @@ struct Run<'a> {
     document: TenantDocument,
     owner: Option<NewOwner>,
     identity_provider: Option<NewProvider>,
+    read_from: Option<TenantDocument>,
     /// Whether the tenant is new; later it has what its administrators left of what it began with.
     first: bool,
     change: Change,
@@ -219,6 +235,7 @@ impl Platform {
             },
             owner: plan.owner,
             identity_provider: plan.identity_provider,
+            read_from: None,
         };
         Box::pin(self.onboard(actor, &onboarding, watch)).await
     }
@@ -310,6 +327,7 @@ impl Platform {
             document,
             owner: wanted.owner,
             identity_provider: wanted.identity_provider,
+            read_from: wanted.read_from,
             change,
             invitation: None,
         };
@@ -412,9 +430,13 @@ impl Run<'_> {
 
     async fn settings(&mut self) -> Result<Outcome, ControlError> {
         let platform = self.platform;
-        let text = serde_json::to_string(&self.document)?;
         let mut rows = self.store().await?.begin().await?;
-        let differ = rows.find_settings().await?.as_deref() != Some(&text);
+        let stored = rows.find_settings().await?;
+        if let (Some(stored), Some(read_from)) = (&stored, &self.read_from) {
+            self.document = merged(stored, read_from, &self.document)?;
+        }
+        let text = serde_json::to_string(&self.document)?;
+        let differ = stored.as_deref() != Some(&text);
         if differ {
             let entropy = platform.directory().entropy().as_ref();
             let author = platform.author().at(self.actor, platform.now(), entropy);
@@ -539,7 +561,11 @@ impl Run<'_> {
         self.changed(change != Change::Unchanged);
         self.invitation = link;
         Ok(match &self.invitation {
-            Some(link) => Outcome::Done(Some(format!("the link works until {}", link.expires_at.to_rfc3339()))),
+            Some(link) => Outcome::Done(Some(format!(
+                "the link works until {}",
+                // The page and the command's answer have the moment; here the day does.
+                link.expires_at.to_rfc3339().chars().take(10).collect::<String>()
+            ))),
             None => Outcome::Done(Some("the owner has chosen a password".to_owned())),
         })
     }

@@ -38,6 +38,7 @@ fn described(slug: &str) -> Onboarding {
             email: Some(OWNER.to_owned()),
         }),
         identity_provider: Some(serde_json::from_value::<NewProvider>(provider).unwrap()),
+        read_from: None,
     }
 }
 
@@ -266,6 +267,31 @@ async fn a_new_link_ends_the_one_before_and_none_is_made_for_who_has_a_password(
     let form = page.form().with("password", "seven tired owls on a tram");
     browser.submit(&page, &form).await;
     assert!(onboard(&app, &onboarding).await.invitation.is_none());
+}
+
+on_each_database! {
+    async fn a_description_of_a_tenant_that_is_there_writes_back_nothing_that_changed_since(database: Database) {
+        let app = TestApp::on(database).await;
+        onboard(&app, &described("northside")).await;
+        let read = app.platform.find_described_settings("northside").await.unwrap().unwrap();
+        // Meanwhile somebody sets something.
+        let set = [("help_contact".to_owned(), "+1 555 0100".to_owned())];
+        app.platform.set_settings("northside", &set).await.unwrap();
+        let again = Onboarding {
+            tenant: NewTenant {
+                display_name: "Northside Hospital".to_owned(),
+                document: TenantDocument { scopes_v1: !read.scopes_v1, ..read.clone() },
+                ..described("northside").tenant
+            },
+            read_from: Some(read.clone()),
+            ..described("northside")
+        };
+        onboard(&app, &again).await;
+        let now = app.platform.find_described_settings("northside").await.unwrap().unwrap();
+        assert_eq!(now.help_contact.as_deref(), Some("+1 555 0100"), "what was set meanwhile stays");
+        assert_eq!(now.display_name, "Northside Hospital");
+        assert_eq!(now.scopes_v1, !read.scopes_v1, "what the description changes is changed");
+    }
 }
 
 #[tokio::test]
