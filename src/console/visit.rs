@@ -158,8 +158,7 @@ impl Visit {
 
     /// Checks the anti-forgery token of one form, or gives the page that says it is outdated.
     pub fn check_csrf(&self, purpose: &str, form: &Parameters) -> Result<(), ConsoleFault> {
-        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        Csrf::verify(self.secret(), purpose, presented)
+        Csrf::check(self.secret(), purpose, form)
             .map_err(|_| form_outdated(&self.cx, Some(self.href(&self.place))).into())
     }
 

@@ -19,6 +19,7 @@ mod logout;
 mod negotiation;
 mod open;
 mod other_user;
+mod own_page;
 mod patient;
 mod patient_rows;
 mod picker_page;

@@ -9,7 +9,6 @@ use crate::store::StoreError;
 use crate::store::tenant::StoredInteraction;
 use crate::tenant::TenantCx;
 use crate::web::cookies::CookiePurpose;
-use crate::web::csrf;
 use crate::web::pages::{Action, ContinueReason, ContinueSignIn, Problem};
 use crate::web::{AppLook, Csrf, Href};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -129,8 +128,7 @@ impl OpenInteraction {
 
     /// Checks the anti-forgery token of one form.
     pub(super) fn check_csrf(&self, cx: &TenantCx, purpose: &str, form: &Parameters) -> Result<(), Closed> {
-        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        Csrf::verify(&self.interaction.csrf_secret(), purpose, presented).map_err(|_| {
+        Csrf::check(&self.interaction.csrf_secret(), purpose, form).map_err(|_| {
             let again = Action::TryAgain(Href::local(&self.path(cx, "")));
             problem_page(cx, Problem::FormOutdated, Some(again), None).into()
         })

@@ -4,6 +4,7 @@
 //! form's purpose under a key of its own, so that a token read from one form neither fits another form nor reveals the secret.
 
 use crate::kernel::Secret;
+use crate::oauth::Parameters;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -39,6 +40,16 @@ impl Csrf {
     ) -> Result<(), CsrfMismatch> {
         let tag = URL_SAFE_NO_PAD.decode(presented).map_err(|_| CsrfMismatch)?;
         hmac::verify(&key(secret), purpose.as_bytes(), &tag).map_err(|_| CsrfMismatch)
+    }
+
+    /// Checks the token that a form carries in its field. A form without one, or with two, has none.
+    pub fn check<T: Zeroize + AsRef<[u8]>>(
+        secret: &Secret<T>,
+        purpose: &str,
+        form: &Parameters,
+    ) -> Result<(), CsrfMismatch> {
+        let presented = form.one(FIELD).ok().flatten().unwrap_or_default();
+        Self::verify(secret, purpose, presented)
     }
 
     /// The text of the hidden field.

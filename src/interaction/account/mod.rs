@@ -17,15 +17,15 @@ pub(super) use second_factor::{begin_passkey, begin_second_factor};
 
 use super::apps::{Owner, Visitor};
 use super::choose_provider;
-use super::respond::{problem_page, see_other};
+use super::own_page::ACCOUNT;
+pub(super) use super::own_page::page;
 use super::sign_in::SignInFor;
 use crate::federation::{Federation, IdentityProvider, ProviderKind};
 use crate::session::Session;
 use crate::store::StoreError;
 use crate::tenant::{TenantCx, TenantDirectory};
-use crate::web::pages::{Action, Problem};
+use crate::web::Chrome;
 use crate::web::route_table::RouteTable;
-use crate::web::{Chrome, Href, HtmlPage, Page, PagePolicy};
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -73,36 +73,21 @@ where
 
 /// The path of the overview, or of a step below it.
 pub(super) fn path(cx: &TenantCx, step: &str) -> String {
-    let base = format!("{}/account", cx.urls().path());
-    if step.is_empty() {
-        base
-    } else {
-        format!("{base}/{step}")
-    }
+    ACCOUNT.path(cx, step)
 }
 
 /// What surrounds a page that a link can show again.
 pub(super) fn chrome(cx: &TenantCx, step: &str) -> Chrome {
-    Chrome {
-        language_switch: Some(Href::local(&path(cx, step))),
-        ..cx.chrome(None)
-    }
+    ACCOUNT.chrome(cx, step, None)
 }
 
-/// A page of the user's own. It is never shown in a frame: a click on it changes what protects the account.
-pub(super) fn page(cx: &TenantCx, page: &impl Page) -> HtmlPage {
-    HtmlPage::new(page, PagePolicy::closed(cx.urls().base().is_https()))
-}
-
-/// The form is from an earlier session, or forged.
 fn outdated(cx: &TenantCx) -> Response {
-    let again = Action::TryAgain(Href::local(&path(cx, "")));
-    problem_page(cx, Problem::FormOutdated, Some(again), None)
+    ACCOUNT.outdated(cx)
 }
 
 /// The overview, which begins with signing in when nobody is.
 fn to_overview(cx: &TenantCx) -> Response {
-    see_other(&path(cx, ""))
+    ACCOUNT.begin(cx)
 }
 
 /// The tenant's own accounts that the owner's belongs to; none when they sign in somewhere else.

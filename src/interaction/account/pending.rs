@@ -9,7 +9,7 @@ use crate::oauth::{Parameters, RedirectUri};
 use crate::session::{Session, SessionError};
 use crate::store::tenant::AccountSecurity;
 use crate::tenant::TenantCx;
-use crate::web::{AppLook, Chrome, Csrf, HtmlPage, Page, csrf};
+use crate::web::{AppLook, Chrome, Csrf, HtmlPage, Page};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -130,7 +130,6 @@ impl PendingSignIn {
 
     /// Checks that token.
     pub(super) fn checks(&self, form: &Parameters) -> bool {
-        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        Csrf::verify(&Secret::new(self.csrf_secret.clone()), "second-factor", presented).is_ok()
+        Csrf::check(&Secret::new(self.csrf_secret.clone()), "second-factor", form).is_ok()
     }
 }

@@ -12,16 +12,16 @@ mod withdraw;
 pub(super) use visitor::Visitor;
 
 use super::choose_provider;
-use super::respond::{problem_page, see_other};
+use super::own_page::APPS;
+pub(super) use super::own_page::page;
 use crate::federation::Federation;
 use crate::oauth::Parameters;
 use crate::session::{self, Session, SessionKey, SignedIn};
 use crate::store::StoreError;
 use crate::store::tenant::Account;
 use crate::tenant::{TenantCx, TenantDirectory};
-use crate::web::pages::{Action, Problem};
 use crate::web::route_table::RouteTable;
-use crate::web::{Chrome, Csrf, Href, HtmlPage, Page, PagePolicy, csrf};
+use crate::web::{Chrome, Csrf};
 use axum::extract::FromRef;
 use axum::response::Response;
 
@@ -45,26 +45,12 @@ where
 
 /// The path of the list, or of a step below it.
 pub(super) fn path(cx: &TenantCx, step: &str) -> String {
-    let base = format!("{}/apps", cx.urls().path());
-    if step.is_empty() {
-        base
-    } else {
-        format!("{base}/{step}")
-    }
+    APPS.path(cx, step)
 }
 
 /// What surrounds a page that a link can show again.
 pub(super) fn chrome(cx: &TenantCx, step: &str) -> Chrome {
-    Chrome {
-        language_switch: Some(Href::local(&path(cx, step))),
-        ..cx.chrome(None)
-    }
-}
-
-/// A page of the user's own. It is never shown in a frame, also where the tenant lets an EHR frame the sign-in: a click on
-/// it withdraws something.
-pub(super) fn page(cx: &TenantCx, page: &impl Page) -> HtmlPage {
-    HtmlPage::new(page, PagePolicy::closed(cx.urls().base().is_https()))
+    APPS.chrome(cx, step, None)
 }
 
 /// Somebody who is signed in at their own page.
@@ -109,18 +95,15 @@ impl Owner {
 
     /// Checks the anti-forgery token of one form.
     pub(in crate::interaction) fn checks(&self, purpose: &str, form: &Parameters) -> bool {
-        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        Csrf::verify(self.key.csrf_secret(), purpose, presented).is_ok()
+        Csrf::check(self.key.csrf_secret(), purpose, form).is_ok()
     }
 }
 
-/// The form is from an earlier session, or forged.
 fn outdated(cx: &TenantCx) -> Response {
-    let again = Action::TryAgain(Href::local(&path(cx, "")));
-    problem_page(cx, Problem::FormOutdated, Some(again), None)
+    APPS.outdated(cx)
 }
 
 /// Nobody is signed in: the list begins with signing in.
 fn to_the_list(cx: &TenantCx) -> Response {
-    see_other(&path(cx, ""))
+    APPS.begin(cx)
 }

@@ -6,8 +6,8 @@ use crate::kernel::credential::{self, Kind, recognise};
 use crate::kernel::{Secret, Sha256Hash};
 use crate::oauth::Parameters;
 use crate::tenant::TenantCx;
+use crate::web::Csrf;
 use crate::web::cookies::CookiePurpose;
-use crate::web::{Csrf, csrf};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
@@ -59,8 +59,7 @@ impl Visitor {
 
     /// Whether the anti-forgery token of one form fits.
     pub(in crate::interaction) fn checks(&self, purpose: &str, form: &Parameters) -> bool {
-        let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-        Csrf::verify(&self.secret, &format!("apps {purpose}"), presented).is_ok()
+        Csrf::check(&self.secret, &format!("apps {purpose}"), form).is_ok()
     }
 
     /// Adds the cookie, if it is new.

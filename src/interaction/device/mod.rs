@@ -9,6 +9,7 @@ mod enter;
 
 use super::apps::Visitor;
 use super::open::OpenInteraction;
+use super::own_page::{DEVICE, page};
 use crate::kernel::Sha256Hash;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::prompt::Prompt;
@@ -20,7 +21,7 @@ use crate::store::tenant::PendingDeviceCode;
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::pages::{DeviceDone, DeviceOutcome};
 use crate::web::route_table::RouteTable;
-use crate::web::{AppLook, Chrome, Href, HtmlPage, Page, PagePolicy};
+use crate::web::{AppLook, Chrome, Href};
 use axum::extract::FromRef;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
@@ -78,24 +79,11 @@ where
 
 /// The path of the page, or of a step below it.
 fn path(cx: &TenantCx, step: &str) -> String {
-    let base = format!("{}/device", cx.urls().path());
-    if step.is_empty() {
-        base
-    } else {
-        format!("{base}/{step}")
-    }
-}
-
-/// A page of these steps. It is never shown in a frame: a click on it gives a device access.
-fn page(cx: &TenantCx, page: &impl Page) -> HtmlPage {
-    HtmlPage::new(page, PagePolicy::closed(cx.urls().base().is_https()))
+    DEVICE.path(cx, step)
 }
 
 fn chrome(cx: &TenantCx, app: Option<AppLook>) -> Chrome {
-    Chrome {
-        language_switch: Some(Href::local(&path(cx, ""))),
-        ..cx.chrome(app)
-    }
+    DEVICE.chrome(cx, "", app)
 }
 
 fn look(client: &Client) -> AppLook {

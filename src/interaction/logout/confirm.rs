@@ -9,7 +9,7 @@ use crate::oauth::Parameters;
 use crate::session::{self, Session, SessionError};
 use crate::tenant::TenantCx;
 use crate::web::pages::{Action, ConfirmLogout, Problem};
-use crate::web::{Csrf, Href, HtmlPage, PagePolicy, csrf};
+use crate::web::{Csrf, Href, HtmlPage, PagePolicy};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
@@ -69,8 +69,7 @@ async fn confirmed(
         // Signed out in another tab meanwhile.
         return answer(cx, federation, session, form).await;
     };
-    let presented = form.one(csrf::FIELD).ok().flatten().unwrap_or_default();
-    if Csrf::verify(key.csrf_secret(), PURPOSE, presented).is_err() {
+    if Csrf::check(key.csrf_secret(), PURPOSE, form).is_err() {
         let again = Action::TryAgain(Href::local(&path(cx)));
         return Ok(problem_page(cx, Problem::FormOutdated, Some(again), Some(&outdated())));
     }
