@@ -15,6 +15,7 @@ use crate::store::tenant::AccountProfile;
 use crate::tenant::roles::Permission;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
@@ -46,7 +47,8 @@ pub(super) fn operations() -> OperationTable {
                 .says(
                     "At an identity provider of the kind `local`. An account with this user name is brought up to the description, \
                      unless `If-None-Match: *` is sent. Without `password`, its holder chooses one with a link: `link` makes it, and \
-                     a link that is shown is in the answer, this once.",
+                     a link that is shown is in the answer, this once. A password obeys the rules for those that people choose; another one \
+                     than before ends the sessions of its holder, who is told by mail.",
                 )
                 .takes(
                     "NewUser",
@@ -84,6 +86,18 @@ pub(super) fn operations() -> OperationTable {
             .gives("User")
             .tagged(),
             update,
+        )
+        .on(
+            Operation::delete(ONE, "deleteUser", "Delete a user")
+                .needs(Permission::ManageUsers)
+                .says(
+                    "For good: sessions and tokens end, consents and second factors go, and what is known of the user is erased. What \
+                     they did stays in the audit log under their id, which nobody gets again. To shut somebody out for a while, \
+                     disable them.",
+                )
+                .answers(204, None, "The user is gone.")
+                .tagged(),
+            delete,
         )
 }
 
@@ -173,7 +187,7 @@ async fn create(
     let made = admin
         .create_user(&new, &precondition, state.federation.passwords())
         .await?;
-    deliver(&state, &admin, false);
+    deliver(&state, &admin, made.has_notices);
     let mut members = json!({ "change": made.change });
     if let (Some(link), Some(object)) = (&made.link, members.as_object_mut()) {
         object.insert("link".to_owned(), link_view(link));
@@ -240,6 +254,17 @@ async fn update(
     let changed = admin.update_user(path.account, &change, &precondition).await?;
     deliver(&state, &admin, changed.has_notices);
     changed_view(&changed)
+}
+
+async fn delete(
+    State(state): State<ApiState>,
+    Admin(admin): Admin,
+    Segments(path): Segments<OneUser>,
+    Preconditions(precondition): Preconditions,
+) -> Answer {
+    let has_notices = admin.delete_user(path.account, &precondition).await?;
+    deliver(&state, &admin, has_notices);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// A user who was changed.

@@ -55,6 +55,8 @@ pub(super) enum UserCommand {
     Disable(Changing),
     /// Let a user in again who was shut out.
     Enable(Changing),
+    /// Delete a user for good: sessions and tokens end, and what is known of them is erased.
+    Delete(Changing),
     /// Take every second factor from an account whose holder lost them all, and end its sessions.
     RemoveSecondFactors(Changing),
     /// Name an account for emergencies: it may sign in also where everybody else uses the hospital's identity provider.
@@ -247,6 +249,12 @@ async fn act(global: &Global, connection: &mut Connection, command: UserCommand)
         }
         UserCommand::Disable(changing) => changing.patch(global, connection, json!({ "disabled": true })).await?,
         UserCommand::Enable(changing) => changing.patch(global, connection, json!({ "disabled": false })).await?,
+        UserCommand::Delete(changing) => {
+            let mut call = TenantCall::new(connection, &changing.tenant, changing.dry_run)?;
+            let account = changing.who.find(&mut call).await?;
+            call.send(Method::DELETE, &["users", &account], None).await?;
+            output::object(global.output, &json!({ "id": account, "change": "deleted" }));
+        }
         UserCommand::RemoveSecondFactors(changing) => {
             changing
                 .send(connection, Method::DELETE, "second-factors", None)

@@ -3,7 +3,8 @@
 use super::user_help::{Delivery, MadeLink, WantedLink};
 use super::users::{UserChange, UserDetail, no_user};
 use super::{Change, ControlError, Precondition, TenantAdmin};
-use crate::federation::local::password::{PasswordPool, Verification};
+use crate::federation::local::links::{self, ChooseRefusal};
+use crate::federation::local::password::{PasswordError, PasswordPool, Verification};
 use crate::kernel::Secret;
 use crate::kernel::id::{AccountId, IdentityProviderId};
 use crate::smart::FhirId;
@@ -13,6 +14,7 @@ use crate::store::tenant::{Account, AccountProfile};
 use crate::tenant::local_accounts::{LONGEST_USERNAME, is_address};
 use crate::tenant::roles::{Permission, Permissions};
 use crate::web::Language;
+use crate::web::letters::SecurityChange;
 
 impl TenantAdmin {
     /// Creates a local account at the provider `alias`, or brings the one with this user name up to the description.
@@ -118,7 +120,13 @@ impl TenantAdmin {
             .await?;
         drop(reading);
         let hash = match &new.password {
-            Some(password) => self.hash_if_new(known.as_ref(), password, passwords).await?,
+            Some(password) => {
+                let hash = self.hash_if_new(known.as_ref(), password, passwords).await?;
+                if hash.is_some() {
+                    self.check_password(&new.profile, known.as_ref(), password).await?;
+                }
+                hash
+            }
             None => None,
         };
         let mut rows = self.begin_change().await?;
@@ -130,9 +138,22 @@ impl TenantAdmin {
             }
             None => precondition.check(None::<&()>)?,
         }
+        let is_new = existing.is_none();
         let (account, mut change) = self
             .put_account(&mut rows, (provider, alias), existing, &new.profile, hash.as_deref())
             .await?;
+        let mut has_notices = false;
+        if hash.is_some() && !is_new {
+            // As if its holder had chosen another: open links are void, sessions end, and the holder is told.
+            rows.void_account_links(account, self.cx.now()).await?;
+            let ended = self
+                .end_everything(&mut rows, account, false, "password_changed")
+                .await?;
+            has_notices = ended.has_notices;
+            if let Some(account) = rows.find_account(account).await? {
+                links::announce_change(&self.cx, &mut rows, &account, SecurityChange::Password).await?;
+            }
+        }
         let mut link = None;
         if let Some(wanted) = new.link {
             let stored = rows.find_account(account).await?.ok_or_else(|| no_user(account))?;
@@ -143,7 +164,27 @@ impl TenantAdmin {
         if change != Change::Unchanged {
             self.finish(rows).await?;
         }
-        Ok(CreatedUser { user, change, link })
+        Ok(CreatedUser {
+            user,
+            change,
+            link,
+            has_notices,
+        })
+    }
+
+    /// Whoever sets a password for somebody obeys the same rules (NIST SP 800-63B-4 section 3.1.1.2).
+    async fn check_password(
+        &self,
+        profile: &AccountProfile,
+        known: Option<&Account>,
+        password: &Secret<String>,
+    ) -> Result<(), ControlError> {
+        let checked = links::check(&self.cx, profile, known.map(|account| account.id), password).await;
+        checked.map_err(|refusal| match refusal {
+            ChooseRefusal::Fault(fault) => ControlError::invalid("password", fault.to_string()),
+            ChooseRefusal::Store(error) => error.into(),
+            ChooseRefusal::LinkGone | ChooseRefusal::Busy => PasswordError::Busy.into(),
+        })
     }
 
     /// The hash of a password, unless the account has this very one.
@@ -204,6 +245,8 @@ pub struct CreatedUser {
     pub change: Change,
     /// The link that was asked for.
     pub link: Option<MadeLink>,
+    /// Whether apps are to be told, at their back-channel addresses, of sessions that ended.
+    pub has_notices: bool,
 }
 
 impl TenantAdmin {

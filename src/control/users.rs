@@ -328,6 +328,31 @@ impl TenantAdmin {
         })
     }
 
+    /// Deletes a user: sessions, grants and what was allowed to apps end, and what is known of them is erased. What they did stays in
+    /// the audit log under an id that nobody gets again. Whoever signs in from elsewhere later is somebody new. Returns whether apps
+    /// are to be told, at their back-channel addresses, of sessions that ended.
+    ///
+    /// # Errors
+    /// [`ControlError::Conflict`] for whoever asks, [`ControlError::BeyondOwnRole`] for users who may do more than they.
+    pub async fn delete_user(&self, account: AccountId, precondition: &Precondition) -> Result<bool, ControlError> {
+        self.require(Permission::ManageUsers)?;
+        let mut rows = self.begin_change().await?;
+        let seen = self.user_detail(&mut rows, account).await?;
+        precondition.check(Some(&seen.versioned()))?;
+        let stored = rows.find_account(account).await?.ok_or_else(|| no_user(account))?;
+        self.check_reach_of_account(&mut rows, &stored).await?;
+        if self.actor().principal() == account.to_string() {
+            return Err(ControlError::Conflict("you cannot delete yourself".into()));
+        }
+        let ended = self.end_everything(&mut rows, account, true, "user_deleted").await?;
+        if !rows.delete_account(account).await? {
+            return Err(no_user(account));
+        }
+        self.record_account(&mut rows, "user.deleted", None, account).await?;
+        self.finish(rows).await?;
+        Ok(ended.has_notices)
+    }
+
     /// Disables a user, whose sessions end and whose tokens stop working at once, or lets them sign in again.
     pub async fn set_user_disabled(
         &self,

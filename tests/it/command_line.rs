@@ -108,7 +108,7 @@ fn a_tenant_is_set_up_by_typing_and_typing_it_again_changes_nothing() {
         "--fhir-user",
         "Practitioner/ada",
     ];
-    let output = operator.run_with_input(&user, "correct horse\n");
+    let output = operator.run_with_input(&user, "correct horse battery\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(
         operator.json(&["idp", "list", "--tenant", "northside"])[0]["kind"],

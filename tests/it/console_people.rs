@@ -334,6 +334,50 @@ async fn second_factors_are_removed_once_the_name_was_typed() {
 }
 
 #[tokio::test]
+async fn a_person_is_deleted_once_the_name_was_typed() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let mut browser = tenant.console_of(&[Role::IdentityAdmin]).await;
+    let page = open(&tenant, &mut browser, "pat").await;
+    let wrong = browser
+        .submit(&page, &form(&page, "/delete").with("confirm", "somebody"))
+        .await;
+    assert!(wrong.response.text().contains("Nobody was deleted."), "{wrong}");
+    let done = browser
+        .submit(&wrong, &form(&wrong, "/delete").with("confirm", "pat"))
+        .await;
+    assert!(done.response.text().contains("The person was deleted."), "{done}");
+    assert!(tenant.admin().await.find_user(STAFF, "pat").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_activity_of_one_person_is_led_to_from_their_page() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    sign_in(&tenant, "pat", PASSWORD).await;
+    sign_in(&tenant, "ada", PASSWORD).await;
+    let (pat, ada) = (
+        user(&tenant, "pat").await.summary.id,
+        user(&tenant, "ada").await.summary.id,
+    );
+    let mut browser = tenant.console_of(&[Role::Owner]).await;
+    let page = open(&tenant, &mut browser, "pat").await;
+    assert!(
+        page.response.text().contains(&format!("activity?person={pat}")),
+        "{page}"
+    );
+    let found = browser.goto(&tenant.console(&format!("activity?person={pat}"))).await;
+    assert!(
+        found.response.text().contains(&format!("<code>{pat}</code>")),
+        "{found}"
+    );
+    assert!(!found.response.text().contains(&ada.to_string()), "{found}");
+    let nobody = browser.goto(&tenant.console("activity?person=somebody")).await;
+    assert!(nobody.response.text().contains("begins with acc_"), "{nobody}");
+    assert!(!nobody.response.text().contains("<table"), "nothing is shown: {nobody}");
+}
+
+#[tokio::test]
 async fn what_an_app_was_allowed_is_withdrawn() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;

@@ -206,6 +206,7 @@ async fn nobody_helps_a_user_who_may_do_more_than_they() {
     let requests = [
         (Method::POST, format!("/users/{olga}/links"), Some(shown)),
         (Method::DELETE, format!("/users/{olga}/second-factors"), None),
+        (Method::DELETE, format!("/users/{olga}"), None),
         (
             Method::PATCH,
             format!("/users/{olga}"),
@@ -330,6 +331,89 @@ async fn a_disabled_user_loses_sessions_and_tokens_and_comes_back_without_them()
         assert!(!is_taken(&north, token).await);
     }
     let sessions = get(&north, &owner, &format!("/sessions?account={pat}")).await;
+    assert_eq!(sessions["items"], json!([]));
+}
+
+on_each_database! {
+    async fn a_deleted_user_is_gone_with_sessions_tokens_and_roles(database: Database) {
+        let app = TestApp::on(database).await;
+        let north = app.tenant("northside").await;
+        let owner = north.administrator("olga", &[Role::Owner]).await;
+        let tokens = north.tokens("openid offline_access launch/patient patient/*.rs", "pat").await;
+        let token = tokens["access_token"].as_str().unwrap();
+        let pat = id_of(&north, "pat").await;
+        let path = format!("/users/{pat}");
+        let told = north.api(&owner, Method::DELETE, &format!("{path}?dry_run=true"), None).await;
+        told.assert_status(204);
+        assert!(is_taken(&north, token).await, "a dry run deletes nobody");
+        north.api(&owner, Method::DELETE, &path, None).await.assert_status(204);
+        assert!(!is_taken(&north, token).await);
+        for gone in [path.clone(), format!("{path}?dry_run=true")] {
+            north.api(&owner, Method::DELETE, &gone, None).await.assert_status(404);
+        }
+        north.api(&owner, Method::GET, &path, None).await.assert_status(404);
+        assert!(try_password(&north, "pat", PASSWORD).await.contains("name=\"password\""));
+        let refreshed = north.refresh(tokens["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(refreshed.status, 400, "{refreshed}");
+        let logged = events(&north, &owner, "user.deleted").await;
+        assert_eq!(logged[0]["account"], pat.as_str(), "what happened keeps the id");
+        // The same name again is somebody else.
+        let body = json!({ "identity_provider": STAFF, "username": "pat" });
+        let again = post(&north, &owner, "/users", &body).await.assert_status(201).json();
+        assert_ne!(again["id"], pat.as_str());
+    }
+}
+
+#[tokio::test]
+async fn nobody_deletes_themselves() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    let olga = claims(&owner)["sub"].as_str().unwrap().to_owned();
+    let refused = north.api(&owner, Method::DELETE, &format!("/users/{olga}"), None).await;
+    assert_eq!(refused.assert_status(409).json()["code"], "conflict");
+}
+
+#[tokio::test]
+async fn a_password_that_is_set_for_somebody_obeys_the_rules_of_those_that_people_choose() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    for password in ["short", "passwordpassword", "rosarosarosarosa"] {
+        let body = json!({ "identity_provider": STAFF, "username": "rosa", "password": password });
+        let refused = post(&north, &owner, "/users", &body).await.assert_status(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], "/password", "{refused}");
+    }
+    assert!(north.admin().await.find_user(STAFF, "rosa").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn another_password_that_is_set_for_somebody_ends_their_sessions() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    let tokens = north.tokens("openid launch/patient patient/*.rs", "pat").await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let user = north
+        .admin()
+        .await
+        .find_user(STAFF, "pat")
+        .await
+        .unwrap()
+        .unwrap()
+        .summary;
+    let mut body = json!({
+        "identity_provider": STAFF, "username": "pat", "name": user.name, "email": user.email,
+        "fhir_user": user.fhir_user, "patient": user.patient, "patients": user.patients, "npi": user.npi,
+        "roles": user.roles, "password": PASSWORD,
+    });
+    let same = post(&north, &owner, "/users", &body).await.assert_status(200).json();
+    assert_eq!(same["change"], "unchanged");
+    assert!(is_taken(&north, token).await);
+    body["password"] = "seven otters cross the river".into();
+    post(&north, &owner, "/users", &body).await.assert_status(200);
+    assert!(!is_taken(&north, token).await);
+    let sessions = get(&north, &owner, &format!("/sessions?account={}", user.id)).await;
     assert_eq!(sessions["items"], json!([]));
 }
 

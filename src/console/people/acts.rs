@@ -15,7 +15,7 @@ use crate::kernel::id::AccountId;
 use crate::oauth::Parameters;
 use crate::store::tenant::LinkPurpose;
 use crate::tenant::roles::Role;
-use crate::web::pages::console::{ConsoleUserLink, PersonDone, Section};
+use crate::web::pages::console::{ConsoleUserLink, PersonDone, Section, Unconfirmed};
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -161,12 +161,25 @@ acts! {
         act.require_recent()?;
         let user = act.visit.admin.get_user(act.account).await?;
         if field(&act.form, "confirm").trim() != user.summary.username {
-            let outcome = Outcome { not_confirmed: true, ..Outcome::default() };
+            let outcome = Outcome { unconfirmed: Some(Unconfirmed::Factors), ..Outcome::default() };
             return show(&act.visit, &act.federation, act.account, outcome).await;
         }
         let changed = act.visit.admin.remove_second_factors_of(act.account).await?;
         act.deliver(changed.has_notices);
         Ok(act.after(PersonDone::FactorsRemoved))
+    }
+
+    /// `POST delete`: for good, once the user name was typed.
+    delete ("delete") |act| {
+        act.require_recent()?;
+        let user = act.visit.admin.get_user(act.account).await?;
+        if field(&act.form, "confirm").trim() != user.summary.username {
+            let outcome = Outcome { unconfirmed: Some(Unconfirmed::Deletion), ..Outcome::default() };
+            return show(&act.visit, &act.federation, act.account, outcome).await;
+        }
+        let has_notices = act.visit.admin.delete_user(act.account, &Precondition::None).await?;
+        act.deliver(has_notices);
+        Ok(see_other(&format!("{}?done=deleted", act.visit.path("people"))))
     }
 
     /// `POST status`: shut out, or let in again.

@@ -26,6 +26,7 @@ const SEARCH: &str = "people search";
 pub(super) struct Which {
     show: String,
     after: String,
+    done: String,
 }
 
 /// What was found.
@@ -35,6 +36,7 @@ struct Found {
     filter: Option<PeopleFilter>,
     users: Option<Vec<UserSummary>>,
     next: Option<AccountId>,
+    deleted: bool,
 }
 
 /// `GET people`: the search, or whom a filter shows.
@@ -45,7 +47,10 @@ pub(super) async fn get(visit: Visit, which: Result<Query<Which>, QueryRejection
         let after = which.after.parse::<AccountId>().ok();
         let filter = PeopleFilter::parse(&which.show);
         let found = match filter {
-            None => Found::default(),
+            None => Found {
+                deleted: which.done == "deleted",
+                ..Found::default()
+            },
             Some(PeopleFilter::Administrators) => {
                 let (users, next) = visit.admin.list_administrators(after, PAGE).await?;
                 Found {
@@ -86,6 +91,7 @@ pub(super) async fn post(visit: Visit, PageForm(form): PageForm) -> Response {
             filter: None,
             users: Some(users),
             next,
+            deleted: false,
         };
         Ok(page(&visit, found))
     }
@@ -118,6 +124,7 @@ fn page(visit: &Visit, found: Found) -> Response {
             .and_then(|filter| found.next.map(|next| address(filter, Some(next)))),
         search: found.search,
         filter: found.filter,
+        deleted: found.deleted,
         invite: visit.may(Permission::ManageUsers).then(|| visit.href("people/invite")),
     })
 }

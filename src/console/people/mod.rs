@@ -43,6 +43,7 @@ where
             acts::remove_second_factors,
         )
         .post("/{tenant}/admin/people/{account}/status", acts::change_status)
+        .post("/{tenant}/admin/people/{account}/delete", acts::delete)
 }
 
 /// Path parameters.

@@ -15,6 +15,7 @@ use crate::store::tenant::EventFilter;
 use crate::tenant::roles::{Permission, Role};
 use crate::web::pages::console::{
     ConsentRow, ConsolePerson, LocalFacts, PersonActions, PersonDone, PersonFacts, RoleRow, Section, SessionRow,
+    Unconfirmed,
 };
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -37,7 +38,7 @@ pub(super) struct After {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Outcome {
     pub(super) done: Option<PersonDone>,
-    pub(super) not_confirmed: bool,
+    pub(super) unconfirmed: Option<Unconfirmed>,
 }
 
 /// The page.
@@ -49,7 +50,7 @@ pub(super) async fn get(
 ) -> Response {
     let outcome = Outcome {
         done: after.ok().and_then(|Query(after)| PersonDone::parse(&after.done)),
-        not_confirmed: false,
+        unconfirmed: None,
     };
     let shown = async { show(&visit, &federation, path.account()?, outcome).await };
     let shown = Box::pin(shown).await;
@@ -116,7 +117,10 @@ pub(super) async fn show(
         consents,
         events,
         done: outcome.done,
-        not_confirmed: outcome.not_confirmed,
+        unconfirmed: outcome.unconfirmed,
+        activity: visit
+            .may(Permission::ReadEvents)
+            .then(|| visit.href(&format!("activity?person={account}"))),
     };
     Ok(visit.page(&page))
 }
@@ -202,6 +206,10 @@ fn actions(visit: &Visit, federation: &Federation, user: &UserDetail, given: Opt
         status: offered(
             may(Permission::ManageUsers) && reaches && visit.actor().principal() != account.to_string(),
             "status",
+        ),
+        delete: offered(
+            may(Permission::ManageUsers) && reaches && visit.actor().principal() != account.to_string(),
+            "delete",
         ),
     }
 }

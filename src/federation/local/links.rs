@@ -217,10 +217,26 @@ pub async fn hash_checked(
     account: &Account,
     password: &Secret<String>,
 ) -> Result<String, ChooseRefusal> {
-    let security = cx.read().await?.find_account_security(account.id).await?;
-    let profile = &account.profile;
-    let has_second_factor =
-        security.has_second_factor() || cx.document().local_accounts.needs_second_factor(&profile.roles);
+    check(cx, &account.profile, Some(account.id), password).await?;
+    Ok(passwords.hash(&cx.id().to_string(), password, cx.entropy()).await?)
+}
+
+/// Checks a password by the rules, for an account that is there or is to be made.
+pub async fn check(
+    cx: &TenantCx,
+    profile: &AccountProfile,
+    account: Option<AccountId>,
+    password: &Secret<String>,
+) -> Result<(), ChooseRefusal> {
+    let mut has_second_factor = cx.document().local_accounts.needs_second_factor(&profile.roles);
+    if let Some(account) = account {
+        has_second_factor |= cx
+            .read()
+            .await?
+            .find_account_security(account)
+            .await?
+            .has_second_factor();
+    }
     let known = [
         profile.subject.as_str(),
         profile.name.as_deref().unwrap_or_default(),
@@ -228,8 +244,7 @@ pub async fn hash_checked(
         &cx.tenant().look.name,
         cx.tenant().slug.as_str(),
     ];
-    password_rules::check(password.expose(), has_second_factor, &known).map_err(ChooseRefusal::Fault)?;
-    Ok(passwords.hash(&cx.id().to_string(), password, cx.entropy()).await?)
+    password_rules::check(password.expose(), has_second_factor, &known).map_err(ChooseRefusal::Fault)
 }
 
 /// Gives an account a new password: open links are void, all sessions but `except` end, and its holder is

@@ -317,6 +317,46 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Deletes an account with everything that is only for it. What was given to apps stays until it expires, and is dead without the
+    /// account; events keep its id. False when there is none.
+    pub async fn delete_account(&mut self, account: AccountId) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        for statement in [
+            "DELETE FROM consents WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM account_security WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM passkeys WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM recovery_codes WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM account_links WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM scim_user_emails WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM scim_group_members WHERE tenant_id = $1 AND account_id = $2",
+            "DELETE FROM scim_users WHERE tenant_id = $1 AND account_id = $2",
+        ] {
+            on_tx!(self, |connection| sqlx::query(statement)
+                .bind(tenant)
+                .bind(account)
+                .execute(connection)
+                .await
+                .map(drop))?;
+        }
+        on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM role_assignments WHERE tenant_id = $1 AND principal = $2"
+        )
+        .bind(tenant)
+        .bind(account.to_string())
+        .execute(connection)
+        .await
+        .map(drop))?;
+        let deleted = on_tx!(self, |connection| sqlx::query(
+            "DELETE FROM accounts WHERE tenant_id = $1 AND account_id = $2"
+        )
+        .bind(tenant)
+        .bind(account)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(deleted > 0)
+    }
+
     /// Notes that somebody signed in. False when the account is disabled or gone.
     pub async fn note_sign_in(
         &mut self,

@@ -26,6 +26,7 @@ words! {
         provider_deleted { "A sign-in method was removed" "Se eliminó un método de acceso" }
         provider_keys { "Keys of a sign-in method were renewed" "Se renovaron las claves de un método de acceso" }
         user_saved { "A person's account was changed" "Se modificó la cuenta de una persona" }
+        user_deleted { "A person was deleted" "Se eliminó a una persona" }
         role_assigned { "A role was given" "Se asignó un rol" }
         role_withdrawn { "A role was taken" "Se retiró un rol" }
         settings { "Settings were changed" "Se cambiaron los ajustes" }
@@ -110,6 +111,7 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "user.viewed" | "users.searched" => words.user_viewed(),
         "user.unlocked" => words.unlocked(),
         "user.saved" | "user.disabled" | "user.enabled" => words.user_saved(),
+        "user.deleted" => words.user_deleted(),
         "role.assigned" => words.role_assigned(),
         "role.withdrawn" => words.role_withdrawn(),
         "settings.changed" | "brands.published" | "patient_directory.secret_changed" => words.settings(),

@@ -31,6 +31,8 @@ pub struct ConsolePeople {
     pub after: Option<String>,
     /// More of what a filter shows.
     pub next: Option<Href>,
+    /// Somebody was deleted just now.
+    pub deleted: bool,
     /// Inviting somebody, for those who may.
     pub invite: Option<Href>,
 }
@@ -84,6 +86,7 @@ pub struct PersonRow {
 words! {
     /// This page's words.
     PeopleWords {
+        deleted { "The person was deleted." "La persona se ha eliminado." }
         invite { "Invite somebody" "Invitar a alguien" }
         search { "Name, user name or e-mail" "Nombre, usuario o correo" }
         find { "Search" "Buscar" }

@@ -11,6 +11,7 @@ pub use link::ConsoleUserLink;
 pub use list::{ConsolePeople, PeopleFilter, PersonRow};
 pub use person::{
     ConsentRow, ConsolePerson, LocalFacts, PersonActions, PersonDone, PersonFacts, PersonForm, RoleRow, SessionRow,
+    Unconfirmed,
 };
 
 #[cfg(test)]

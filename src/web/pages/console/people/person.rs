@@ -37,7 +37,18 @@ pub struct ConsolePerson {
     /// What was just done.
     pub done: Option<PersonDone>,
     /// What was typed to confirm was something else.
-    pub not_confirmed: bool,
+    pub unconfirmed: Option<Unconfirmed>,
+    /// Everything that this person did or that was done to them.
+    pub activity: Option<Href>,
+}
+
+/// An act whose confirmation was something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unconfirmed {
+    /// Removing second factors.
+    Factors,
+    /// Deleting the person.
+    Deletion,
 }
 
 /// Who somebody is. Personal data.
@@ -158,6 +169,8 @@ pub struct PersonActions {
     pub second_factors: Option<PersonForm>,
     /// Shutting out and letting in.
     pub status: Option<PersonForm>,
+    /// Deleting.
+    pub delete: Option<PersonForm>,
 }
 
 /// What was done.
@@ -328,6 +341,13 @@ words! {
             "Se cierra su sesión de inmediato y no podrá iniciar otra hasta que alguien le devuelva el acceso."
         }
         enable { "Let this person in again" "Devolver el acceso a esta persona" }
+        delete { "Delete this person" "Eliminar a esta persona" }
+        delete_text {
+            "For good: they are signed out, apps lose their access, and what is known of them is erased. What they did stays in the activity under their account id. Whoever signs in again later is somebody new."
+            "Para siempre: se cierran sus sesiones, las aplicaciones pierden el acceso y se borra lo que se sabe de la persona. Lo que hizo queda en la actividad con su identificador. Si vuelve a iniciar sesión, será una persona nueva."
+        }
+        not_deleted { "This is something else. Nobody was deleted." "No coincide. No se ha eliminado a nadie." }
+        all_activity { "All activity of this person" "Toda la actividad de esta persona" }
         done_unlocked { "This person can try again now." "Esta persona ya puede intentarlo de nuevo." }
         done_link { "The link is on its way by mail." "El enlace va en camino por correo." }
         done_session { "The session has ended." "La sesión se ha cerrado." }
@@ -360,6 +380,10 @@ impl ConsolePerson {
         } else {
             (words.active(), "good")
         }
+    }
+
+    fn is_unconfirmed(&self, act: Unconfirmed) -> bool {
+        self.unconfirmed == Some(act)
     }
 
     fn done_in_words(&self) -> Option<&'static str> {

@@ -28,6 +28,7 @@ fn every_action() -> PersonActions {
         withdraw: Some(form("consent")),
         second_factors: Some(form("second-factors")),
         status: Some(form("status")),
+        delete: Some(form("delete")),
     }
 }
 
@@ -41,7 +42,7 @@ impl Collection {
         }
         let page = ConsolePerson {
             actions: every_action(),
-            not_confirmed: true,
+            unconfirmed: Some(Unconfirmed::Factors),
             locked_until: Some(NOW),
             ..self.person(true, None)
         };
@@ -90,6 +91,7 @@ impl Collection {
                 filters: PeopleFilter::ALL.map(|filter| (filter, at("/people?show=x"))).to_vec(),
                 rows,
                 after: (more && filter.is_none()).then(|| ACCOUNT.to_owned()),
+                deleted: !more,
                 next: (more && filter.is_some()).then(|| at("/people?after=x")),
                 invite: Some(at("/people/invite")),
             };
@@ -208,7 +210,8 @@ impl Collection {
                 PersonActions::default()
             },
             done,
-            not_confirmed: false,
+            unconfirmed: local.then_some(Unconfirmed::Deletion),
+            activity: local.then(|| at("/activity?person=acc_x")),
         }
     }
 }
