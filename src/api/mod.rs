@@ -7,11 +7,13 @@ mod answer;
 mod apps;
 mod branding;
 mod brands;
+mod budget;
 mod changes;
 mod consents;
 mod directory_apps;
 mod entry;
 mod events;
+mod fleet;
 mod idempotency;
 mod identity_providers;
 mod input;
@@ -62,6 +64,7 @@ fn table() -> OperationTable {
         .merge(openapi::operations())
         .merge(me::operations())
         .merge(tenants::operations())
+        .merge(fleet::operations())
         .merge(settings::operations())
         .merge(branding::operations())
         .merge(brands::operations())
@@ -97,6 +100,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(state: ApiState) -> RouteTable<S
             router
                 .method_not_allowed_fallback(problem::method_not_allowed)
                 .route_layer(from_fn_with_state(state.clone(), idempotency::once))
+                .route_layer(from_fn_with_state(state.clone(), budget::spend))
                 .layer(DefaultBodyLimit::max(LONGEST_BODY))
         })
         .with_state(state)

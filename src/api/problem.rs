@@ -4,6 +4,7 @@ use crate::control::ControlError;
 use crate::federation::InvalidProvider;
 use crate::federation::local::password::PasswordError;
 use crate::issuer::BearerRefusal;
+use crate::quota::Spent;
 use crate::store::StoreError;
 use crate::tenant::TenantRefusal;
 use axum::Json;
@@ -143,6 +144,22 @@ impl Problem {
             "The server failed",
             "The server could not complete the request. Give whoever runs it the value of the header X-Request-Id.",
         )
+    }
+
+    /// A budget is spent (RFC 6585 section 4).
+    pub(super) fn too_many(spent: Spent) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many requests",
+            format!(
+                "This address, or all together, asked too often. Try again in {} seconds.",
+                spent.seconds()
+            ),
+        );
+        let headers = &mut problem.0.headers;
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(spent.seconds()));
+        problem
     }
 
     fn unavailable(error: &dyn std::fmt::Display) -> Self {

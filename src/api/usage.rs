@@ -3,8 +3,9 @@
 use super::answer::{Answer, ok};
 use super::entry::Admin;
 use super::events::time;
-use super::input::{Body, Query};
+use super::input::{Body, Query, Segments};
 use super::operation::{Operation, OperationTable};
+use crate::kernel::id::RequestId;
 use crate::tenant::roles::Permission;
 use serde::Deserialize;
 use serde_json::json;
@@ -40,6 +41,20 @@ pub(super) fn operations() -> OperationTable {
             .gives("Explanation"),
             explain,
         )
+        .on(
+            Operation::get(
+                "/api/v1/tenants/{tenant}/refusals/{request_id}",
+                "explainRefusal",
+                "Explain why a request was refused",
+            )
+            .needs(Permission::ReadUsage)
+            .says(
+                "By the value of the header `X-Request-Id`, which stands on every error page too. Kept for a week, the newest of each \
+                 check. Codes, a route, a time and an app: nothing that the request said, and nobody's name.",
+            )
+            .gives("Refusal"),
+            refusal,
+        )
 }
 
 #[derive(Deserialize)]
@@ -60,6 +75,15 @@ async fn usage(Admin(admin): Admin, Query(period): Query<Period>) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Wanted {
     text: String,
+}
+
+#[derive(Deserialize)]
+struct OneRequest {
+    request_id: RequestId,
+}
+
+async fn refusal(Admin(admin): Admin, Segments(path): Segments<OneRequest>) -> Answer {
+    ok(&admin.explain_refusal(path.request_id).await?)
 }
 
 async fn explain(Admin(admin): Admin, Body(wanted): Body<Wanted>) -> Answer {

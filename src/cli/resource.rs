@@ -14,7 +14,7 @@ pub(super) struct ResourceArguments {
     /// The kind of thing, and the names that lead to one: `apps`, `apps growth-chart`, `settings`, `role-assignments acc_... owner`.
     #[arg(required = true, value_name = "RESOURCE [NAME]...", num_args = 1..)]
     path: Vec<String>,
-    /// The tenant; `platform` for the platform's own. Not for `tenants` and `me`.
+    /// The tenant; `platform` for the platform's own. Not for `tenants`, `fleet`, `directory-apps` and `me`.
     #[arg(short, long)]
     tenant: Option<String>,
     /// A parameter of the operation; may be given more than once.
@@ -65,14 +65,22 @@ pub(super) enum Verb {
     Patch,
 }
 
-/// Resources that are not below a tenant.
-const ABOVE_TENANTS: [&str; 3] = ["tenants", "me", "openapi.json"];
+/// Whether a resource is not below a tenant.
+fn is_above_tenants(resource: &str) -> bool {
+    let below_root = |operation: &Operation| {
+        let step = operation.path.strip_prefix("/api/v1/")?.split('/').next();
+        step.map(|step| step == resource)
+    };
+    api::operations()
+        .iter()
+        .any(|operation| below_root(operation) == Some(true))
+}
 
 impl ResourceArguments {
     /// The path of the API, with each name escaped.
     fn path(&self, connection: &Connection) -> Result<String, CliError> {
         let steps: Vec<&str> = self.path.iter().flat_map(|part| part.split('/')).collect();
-        let above = steps.first().is_some_and(|first| ABOVE_TENANTS.contains(first));
+        let above = steps.first().is_some_and(|first| is_above_tenants(first));
         let mut path = "/api/v1".to_owned();
         if !above {
             let tenant = self.tenant.as_deref().or_else(|| connection.usual_tenant());

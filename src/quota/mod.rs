@@ -106,6 +106,10 @@ budgets! {
     PagesPerTenant pages_per_tenant: 60_000 per 60 node;
     /// The same from one address.
     PagesPerAddress pages_per_address: 3_000 per 60 node;
+    /// Requests of the admin API at a tenant; at the platform's own tenant, those that name no tenant.
+    AdminPerTenant admin_per_tenant: 12_000 per 60 node;
+    /// The same from one address.
+    AdminPerAddress admin_per_address: 3_000 per 60 node;
     /// Requests of directories that provision users at a tenant (SCIM).
     ScimPerTenant scim_per_tenant: 12_000 per 60 node;
     /// The same from one address.

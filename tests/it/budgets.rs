@@ -58,6 +58,24 @@ async fn a_flood_from_one_address_is_answered_429_with_the_time_to_wait() {
 }
 
 #[tokio::test]
+async fn the_admin_api_answers_a_flood_with_a_problem_before_it_looks_at_a_token() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    set(&tenant, &[("budgets.admin_per_address.requests", "2")]).await;
+    let request = || from("192.0.2.1", Request::get("/api/v1/tenants/northside/apps").empty());
+    for _ in 0..2 {
+        assert_eq!(app.router.send(request()).await.status, 401);
+    }
+    let answer = app.router.send(request()).await;
+    assert_eq!(answer.status, 429, "{answer}");
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    assert_eq!(answer.header("retry-after"), Some("30"));
+    assert_eq!(answer.json()["code"], "too_many_requests");
+    let elsewhere = from("192.0.2.2", Request::get("/api/v1/tenants/northside/apps").empty());
+    assert_eq!(app.router.send(elsewhere).await.status, 401);
+}
+
+#[tokio::test]
 async fn one_tenants_flood_leaves_another_tenant_alone() {
     let app = TestApp::new().await;
     let (flooded, quiet) = (app.tenant("northside").await, app.tenant("southside").await);

@@ -5,7 +5,7 @@ use crate::support::database::on_each_database;
 use crate::support::http::{RequestBuilderExt, RouterExt};
 use crate::support::loopback::Served;
 use axum::Router;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use axum::routing::get;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use wardkey::outbound::OutboundRequest;
 use wardkey::smart::FhirBase;
 use wardkey::store::control::{OnboardingStep, StepState, TenantStatus, Tier, Traffic};
 use wardkey::tenant::TenantDocument;
+use wardkey::tenant::roles::Role;
 
 fn described(slug: &str) -> NewTenant {
     NewTenant {
@@ -115,6 +116,45 @@ async fn an_hour_that_is_over_is_kept_and_a_new_one_begins_at_nothing() {
         .await
         .unwrap();
     assert!(own.hours.iter().all(|(_, traffic)| traffic.requests == 0));
+}
+
+#[tokio::test]
+async fn the_fleet_is_in_the_api_for_who_watches_over_it_and_for_nobody_of_a_tenant() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    let auditor = app.operator(Role::PlatformAuditor).await;
+    let owner = north.administrator("olga", &[Role::Owner]).await;
+    report(&app).await;
+    let fleet = app
+        .api(&auditor, Method::GET, "/api/v1/fleet", None)
+        .await
+        .assert_status(200)
+        .json();
+    assert_eq!(
+        fleet["hours"].as_array().unwrap().len(),
+        48,
+        "24 hours of two contracts: {fleet}"
+    );
+    assert_eq!(fleet["nodes"].as_array().unwrap().len(), 1, "{fleet}");
+    assert_eq!(fleet["tenants"][0]["count"], 1, "{fleet}");
+    let health = "/api/v1/tenants/northside/health";
+    let one = app
+        .api(&auditor, Method::GET, health, None)
+        .await
+        .assert_status(200)
+        .json();
+    let requests = one["hours"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hour| hour["requests"].as_u64().unwrap());
+    assert!(requests.sum::<u64>() > 0, "{one}");
+    app.api(&auditor, Method::GET, "/api/v1/tenants/nowhere/health", None)
+        .await
+        .assert_status(404);
+    for address in ["/api/v1/fleet", health] {
+        app.api(&owner, Method::GET, address, None).await.assert_status(403);
+    }
 }
 
 #[tokio::test]
