@@ -325,9 +325,7 @@ impl TenantAdmin {
                 "the app asks in version 2 (.rs instead of .read), or: wardkey tenant set --tenant {tenant} scopes_v1=true"
             ),
             Reason::ClientCeiling => {
-                format!(
-                    "widen the app's registered scope: wardkey client create --tenant {tenant} --id {client_id} --scope ..."
-                )
+                format!("widen the app's registered scope: wardkey client set --tenant {tenant} {client_id} scope=...")
             }
             Reason::TenantCeiling => {
                 format!("widen it for all apps: wardkey tenant set --tenant {tenant} scope_ceiling=...")

@@ -239,6 +239,10 @@ sentences! {
         "Accept an algorithm of the provider's keys (`--id-token-algorithm`); keys below 2048 bits are never used."
         "Acepte un algoritmo de las claves del servicio (`--id-token-algorithm`); las claves de menos de 2048 bits nunca se usan."
     }
+    keys_fine_one {
+        "the provider publishes one key that can verify its ID tokens"
+        "el servicio publica una clave que puede verificar sus tokens de identidad"
+    }
     keys_fine {
         "the provider publishes {0} keys that can verify its ID tokens"
         "el servicio publica {0} claves que pueden verificar sus tokens de identidad"

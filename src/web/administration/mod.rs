@@ -8,6 +8,7 @@ mod apps;
 mod checks;
 mod connections;
 mod people;
+mod scopes;
 mod tenant;
 
 use super::Language;
@@ -35,10 +36,11 @@ macro_rules! sentences {
 }
 use sentences;
 
-const CATALOGUE: [&[Sentence]; 5] = [
+const CATALOGUE: [&[Sentence]; 6] = [
     apps::SENTENCES,
     people::SENTENCES,
     tenant::SENTENCES,
+    scopes::SENTENCES,
     connections::SENTENCES,
     checks::SENTENCES,
 ];
@@ -70,6 +72,11 @@ impl Said {
                 code,
             },
         }
+    }
+
+    /// The same of any text.
+    pub(in crate::web) fn of(english: impl AsRef<str>, language: Language) -> Self {
+        Self::new(english.as_ref(), language)
     }
 
     pub(in crate::web) const fn lang(&self) -> &'static str {

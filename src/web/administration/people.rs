@@ -43,6 +43,8 @@ sentences! {
         "the account has no address to send a link to"
         "la cuenta no tiene una dirección a la que enviar un enlace"
     }
+    not_delete_yourself { "you cannot delete yourself" "no puede eliminarse a sí mismo" }
+    no_user_id { "is the id of a user, `acc_...`" "es el identificador de una persona, `acc_...`" }
     not_yourself { "you cannot disable yourself" "no puede quitarse el acceso a sí mismo" }
     told_upstream {
         "is told by the user's identity provider with each sign-in; change it there, or in the mapping rules"

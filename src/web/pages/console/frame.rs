@@ -1,6 +1,7 @@
 //! What surrounds every page of a console: navigation, who is signed in, signing out.
 
 use super::role_words::role_in_words;
+use crate::web::administration::Said;
 use crate::web::language::words;
 use crate::web::{Chrome, Csrf, Href, Language};
 
@@ -125,6 +126,11 @@ impl NavigationItem {
 }
 
 impl ConsoleFrame {
+    /// What administration said, in the reader's language where it has words in it.
+    pub(in crate::web) fn said(&self, english: impl AsRef<str>) -> Said {
+        Said::of(english, self.chrome.language)
+    }
+
     pub(in crate::web) const fn words(&self) -> FrameWords {
         FrameWords(self.chrome.language)
     }
