@@ -3,8 +3,9 @@
 use super::Visit;
 use super::home::row;
 use super::respond::ConsoleFault;
+use crate::control::ControlError;
 use crate::kernel::Timestamp;
-use crate::kernel::id::EventId;
+use crate::kernel::id::{AccountId, EventId};
 use crate::store::tenant::{EventFilter, RecordedEvent};
 use crate::web::Href;
 use crate::web::pages::console::{ActivityFilter, ConsoleActivity, Section};
@@ -28,6 +29,7 @@ pub(super) struct Which {
     event: String,
     app: String,
     actor: String,
+    person: String,
     since: String,
     until: String,
     before: Option<String>,
@@ -48,6 +50,13 @@ fn given(text: &str) -> Option<&str> {
 }
 
 impl Which {
+    /// The person, or what cannot be one.
+    fn person(&self) -> Result<Option<AccountId>, ()> {
+        given(&self.person)
+            .map(|id| id.parse::<AccountId>().map_err(|_| ()))
+            .transpose()
+    }
+
     /// The filter, and whether a day could not be read.
     fn filter(&self) -> (EventFilter<'_>, bool) {
         let (since, until) = (day(&self.since), day(&self.until));
@@ -56,6 +65,7 @@ impl Which {
             event: given(&self.event),
             client_id: given(&self.app),
             actor: given(&self.actor),
+            account: self.person().unwrap_or_default(),
             since: since.unwrap_or_default(),
             until: until.unwrap_or_default().map(|day| day + DAY),
             before: self.before.as_deref().and_then(|id| id.parse::<EventId>().ok()),
@@ -71,6 +81,7 @@ impl Which {
             ("event", &self.event),
             ("app", &self.app),
             ("actor", &self.actor),
+            ("person", &self.person),
             ("since", &self.since),
             ("until", &self.until),
         ];
@@ -95,7 +106,13 @@ pub(super) async fn list(visit: Visit, which: Result<Query<Which>, QueryRejectio
 
 async fn show(visit: &Visit, which: &Which) -> Result<Response, ConsoleFault> {
     let (filter, unreadable_day) = which.filter();
-    let mut events = visit.admin.list_events(&filter, PAGE + 1).await?;
+    let unknown_person = which.person().is_err();
+    // Nobody has an id that is none: what is found is nothing, not everything.
+    let mut events = if unknown_person {
+        Vec::new()
+    } else {
+        visit.admin.list_events(&filter, PAGE + 1).await?
+    };
     let more = events.len() > PAGE as usize;
     events.truncate(PAGE as usize);
     let last = events.last().filter(|_| more).map(|event| event.id);
@@ -107,6 +124,8 @@ async fn show(visit: &Visit, which: &Which) -> Result<Response, ConsoleFault> {
             event: which.event.clone(),
             client_id: which.app.clone(),
             actor: which.actor.clone(),
+            person: which.person.clone(),
+            unknown_person,
             since: which.since.clone(),
             until: which.until.clone(),
             unreadable_day,
@@ -121,6 +140,11 @@ async fn show(visit: &Visit, which: &Which) -> Result<Response, ConsoleFault> {
 /// `GET activity.csv`: the newest ten thousand that fit the filter.
 pub(super) async fn export(visit: Visit, which: Result<Query<Which>, QueryRejection>) -> Response {
     let which = which.map(|Query(which)| which).unwrap_or_default();
+    if which.person().is_err() {
+        return visit.answer(Err(
+            ControlError::invalid("person", "is the id of a user, `acc_...`").into()
+        ));
+    }
     let (filter, _) = which.filter();
     let file = visit.admin.list_events(&filter, FILE).await.map(|events| {
         let mut text = "id,at,event,outcome,actor,actor_role,target,client_id,account,detail,request_id\r\n".to_owned();

@@ -2,18 +2,20 @@
 
 use super::Visit;
 use super::apps::show_secret;
+use super::changes::member_rows;
 use super::directory_form::facts_of;
 use super::operator_directory::{OneApp, Which, address, place};
 use super::operator_tenants::field;
 use super::respond::ConsoleFault;
-use crate::control::ControlError;
 use crate::control::app_directory::{Approval, DirectoryApp};
+use crate::control::configuration::difference;
+use crate::control::{Actor, ControlError, TenantAdmin};
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
 use crate::kernel::Timestamp;
 use crate::oauth::{Client, Parameters};
 use crate::tenant::roles::Permission;
-use crate::web::pages::console::{AppDirectory, DirectoryApproval, DirectoryRow, Section, TypedApproval};
+use crate::web::pages::console::{AppDirectory, DirectoryApproval, DirectoryRow, MemberRow, Section, TypedApproval};
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use std::time::Duration;
@@ -53,13 +55,17 @@ async fn show_list(visit: &Visit, which: &Which) -> Result<Response, ConsoleFaul
     let last = found.last().filter(|_| more).map(|app| app.client_id.clone());
     let mut rows = Vec::new();
     for app in found {
-        let approved = let_in(visit, &app.client_id).await?.is_some();
+        let client = let_in(visit, &app.client_id).await?;
         rows.push(DirectoryRow {
             href: visit.href(&place("app-directory", &app.client_id)),
             name: app.name,
             client_id: app.client_id,
             summary: app.summary,
-            state: if approved { "approved" } else { "open" },
+            state: match client {
+                None => "open",
+                Some(client) if client.directory_version < Some(app.version) => "newer",
+                Some(_) => "approved",
+            },
         });
     }
     let path = visit.path("app-directory");
@@ -113,6 +119,41 @@ fn terms_of(app: &DirectoryApp, client: Option<&Client>) -> (TypedApproval, Vec<
     (typed, client.identity_providers.clone())
 }
 
+/// What letting it in again would change, where the directory has a newer version than the one that was let in: a dry run, on the
+/// terms that stand but with all that it asks for now.
+async fn news(
+    visit: &Visit,
+    app: &DirectoryApp,
+    client: Option<&Client>,
+) -> Result<Option<Vec<MemberRow>>, ConsoleFault> {
+    let Some(client) = client.filter(|client| client.directory_version < Some(app.version)) else {
+        return Ok(None);
+    };
+    if !visit.may(Permission::ManageApps) {
+        return Ok(None);
+    }
+    let admin = TenantAdmin::entered_by(visit.cx.clone(), visit.platform(), Actor::clone(visit.actor())).await?;
+    let terms = Approval {
+        scope: None,
+        user_roles: client.user_roles.clone(),
+        client_expires_at: client
+            .client_expires_at
+            .filter(|end| visit.cx.now() < Timestamp::from_seconds(*end)),
+        identity_providers: client.identity_providers.clone(),
+    };
+    let admin = admin.dry(true);
+    let again = Box::pin(admin.approve_directory_app(&app.client_id, &terms)).await?;
+    let plain = |client: &Client| -> Result<serde_json::Value, ControlError> {
+        let mut value = serde_json::to_value(client)?;
+        if let Some(members) = value.as_object_mut() {
+            members.retain(|member, _| !["directory_version", "secrets", "status"].contains(&member.as_str()));
+        }
+        Ok(value)
+    };
+    let (was, becomes) = (plain(client)?, plain(&again.client)?);
+    Ok(Some(member_rows(&difference(Some(&was), Some(&becomes)))))
+}
+
 async fn show(
     visit: &Visit,
     app: &DirectoryApp,
@@ -135,6 +176,7 @@ async fn show(
             (visit.csrf(&purpose(&app.client_id)), visit.href(&own))
         }),
         typed,
+        news: news(visit, app, client).await?,
         providers: providers
             .into_iter()
             .map(|provider| {

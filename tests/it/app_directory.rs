@@ -103,6 +103,51 @@ async fn the_ceiling_of_an_approval_is_within_what_the_app_registered_for() {
 }
 
 #[tokio::test]
+async fn a_newer_version_is_shown_as_a_difference_before_it_is_approved_again() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    publish(&app).await;
+    let narrow = Approval {
+        scope: Some("openid launch/patient patient/Patient.r".to_owned()),
+        ..Approval::default()
+    };
+    approve(&tenant, &narrow).await.unwrap();
+    let mut browser = tenant.console_of(&[Role::AppAdmin]).await;
+    let address = tenant.console("app-directory/growth-curves");
+    let page = browser.goto(&address).await;
+    assert!(!page.response.text().contains("There is a newer version"), "{page}");
+    let mut newer = growth_curves();
+    let uris = json!([REDIRECT_URI, "https://growth.example/second"]);
+    newer.registration.insert("redirect_uris".to_owned(), uris);
+    app.platform
+        .save_directory_app(&Actor::machine(), APP, &newer, &Precondition::None)
+        .await
+        .unwrap();
+    let list = browser.goto(&tenant.console("app-directory")).await;
+    assert!(list.response.text().contains("Let in, newer version"), "{list}");
+    let page = browser.goto(&address).await;
+    let text = page.response.text();
+    assert!(text.contains("There is a newer version"), "{page}");
+    assert!(
+        text.contains("<ins><bdi>https://growth.example/second</bdi></ins>"),
+        "{page}"
+    );
+    assert!(!text.contains("directory_version"), "{page}");
+    // Looking changes nothing.
+    let client = tenant.admin().await.get_client(APP).await.unwrap();
+    assert_eq!((client.redirect_uris.len(), client.directory_version), (1, Some(1)));
+    // Saving the terms as they stand takes the newer version over, within them.
+    let form = page
+        .forms()
+        .into_iter()
+        .find(|form| form.action.ends_with("/app-directory/growth-curves"));
+    browser.submit(&page, &form.unwrap()).await;
+    let client = tenant.admin().await.get_client(APP).await.unwrap();
+    assert_eq!((client.redirect_uris.len(), client.directory_version), (2, Some(2)));
+    assert_eq!(client.scope, "openid launch/patient patient/Patient.r");
+}
+
+#[tokio::test]
 async fn an_approval_for_roles_admits_their_holders_only() {
     let app = TestApp::new().await;
     let north = app.tenant("northside").await;

@@ -33,6 +33,10 @@ pub struct ActivityFilter {
     pub client_id: String,
     /// Who administered.
     pub actor: String,
+    /// Who did it, or to whom it was done.
+    pub person: String,
+    /// That is no id of a person.
+    pub unknown_person: bool,
     /// Not before this day.
     pub since: String,
     /// Until this day, inclusive.
@@ -62,6 +66,8 @@ words! {
         console { "Entries into this console" "Entradas en esta consola" }
         app { "App (client id)" "Aplicación (identificador)" }
         actor { "Administrator (id)" "Administrador (identificador)" }
+        person { "Person (id)" "Persona (identificador)" }
+        bad_person { "The id of a person begins with acc_; it stands on their page." "El identificador de una persona empieza por acc_; está en su página." }
         since { "From" "Desde" }
         until { "To" "Hasta" }
         find { "Show" "Mostrar" }

@@ -1,5 +1,6 @@
 //! The platform's catalogue of apps: for operators, who review it, and for tenants, who let apps in.
 
+use super::changes::MemberRow;
 use super::directory_form::DirectoryForm;
 use super::frame::ConsoleFrame;
 use crate::kernel::Timestamp;
@@ -133,6 +134,8 @@ pub struct DirectoryApproval {
     pub act: Option<(Csrf, Href)>,
     /// On what terms: what stands, or was typed.
     pub typed: TypedApproval,
+    /// What letting it in again would change, where the directory has a newer version than the one that was let in.
+    pub news: Option<Vec<MemberRow>>,
     /// The sign-in services: alias, words on the button, whether chosen.
     pub providers: Vec<(String, String, bool)>,
     /// What is wrong: the field, and administration's words for it.
@@ -172,6 +175,13 @@ words! {
         withdrawn { "Withdrawn" "Retirada" }
         approved { "Let in" "Admitida" }
         open { "Not let in" "No admitida" }
+        newer { "Let in, newer version" "Admitida, hay versión nueva" }
+        news { "There is a newer version" "Hay una versión nueva" }
+        news_text {
+            "What you let in goes on working as it was. Saving the terms below takes over what follows, within the scope that you say."
+            "Lo que admitió sigue funcionando como estaba. Al guardar las condiciones de abajo se acepta lo siguiente, dentro del alcance que usted indique."
+        }
+        no_news { "Nothing in it concerns what you let in." "Nada de ella afecta a lo que admitió." }
         kind { "Sort of app" "Tipo de aplicación" }
         browser { "Keeps no secret" "Sin secreto" }
         web { "Has a secret" "Con secreto" }
@@ -220,6 +230,7 @@ fn state_in_words(state: &str, language: Language) -> (&'static str, &'static st
         "rejected" => (words.rejected(), "danger"),
         "withdrawn" => (words.withdrawn(), "danger"),
         "approved" => (words.approved(), "good"),
+        "newer" => (words.newer(), "warning"),
         _ => (words.open(), "plain"),
     }
 }

@@ -95,7 +95,7 @@ impl Collection {
                 ["submitted", "published", "rejected", "withdrawn"].as_slice(),
                 true,
             ),
-            ("tenants", ["approved", "open"].as_slice(), false),
+            ("tenants", ["approved", "newer", "open"].as_slice(), false),
             ("empty", [].as_slice(), true),
         ] {
             let chip = |state: &'static str| (state, here("directory"), state == "published");
@@ -173,6 +173,15 @@ impl Collection {
                     scope: "openid launch/patient".to_owned(),
                     user_roles: "physician, nurse".to_owned(),
                     ends: "2027-12-31".to_owned(),
+                },
+                news: match kind {
+                    "approved" => Some(vec![MemberRow {
+                        member: "redirect_uris".to_owned(),
+                        before: vec!["https://growth.example/callback".to_owned()],
+                        after: vec!["https://growth.example/v2/callback".to_owned()],
+                    }]),
+                    "wrong" => Some(Vec::new()),
+                    _ => None,
                 },
                 providers: vec![
                     ("staff".to_owned(), name.to_owned(), approved),
