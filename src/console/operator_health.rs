@@ -5,10 +5,11 @@ use super::{OperatorVisit, Visit};
 use crate::control::fleet::FleetHealth;
 use crate::kernel::Timestamp;
 use crate::store::control::{TenantHour, TenantProviderHealth, Tier, Traffic};
-use crate::web::pages::console::{EndRow, HourChart, Hourly, OperatorHealth, Section, TenantLink};
+use crate::web::pages::console::{Chart, ChartSpan, EndRow, Measure, OperatorHealth, Section, Series, TenantLink};
 use axum::response::Response;
+use std::collections::BTreeMap;
 
-const CHARTS: [Hourly; 4] = [Hourly::SignIns, Hourly::Tokens, Hourly::Failures, Hourly::Latency];
+const CHARTS: [Measure; 4] = [Measure::SignIns, Measure::Tokens, Measure::Failures, Measure::Latency];
 const DAY: u64 = 86_400;
 
 /// The page.
@@ -17,42 +18,35 @@ pub(super) async fn get(OperatorVisit(visit): OperatorVisit) -> Response {
 }
 
 /// The number of a chart.
-fn number(what: Hourly, traffic: &Traffic) -> u64 {
-    match what {
-        Hourly::SignIns => traffic.sign_ins,
-        Hourly::Tokens => traffic.tokens,
-        Hourly::Failures => traffic.failed,
-        Hourly::Latency => traffic.latency_95().unwrap_or(0),
+fn number(measure: Measure, traffic: &Traffic) -> u64 {
+    match measure {
+        Measure::SignIns => traffic.sign_ins,
+        Measure::Tokens => traffic.tokens,
+        Measure::Latency => traffic.latency_95().unwrap_or(0),
+        _ => traffic.failed,
     }
 }
 
 /// The charts of one tenant.
-pub(super) fn charts_of(hours: &[(Timestamp, Traffic)]) -> Vec<HourChart> {
+pub(super) fn charts_of(hours: &[(Timestamp, Traffic)]) -> Vec<Chart> {
+    let times = || hours.iter().map(|(at, _)| *at).collect();
+    let numbers = |measure| hours.iter().map(|(_, traffic)| number(measure, traffic)).collect();
     CHARTS
-        .map(|what| HourChart {
-            what,
-            series: vec!["all"],
-            hours: hours
-                .iter()
-                .map(|(at, traffic)| (*at, vec![number(what, traffic)]))
-                .collect(),
-        })
+        .map(|measure| Chart::new(measure, ChartSpan::Day, times(), (Series::All, numbers(measure)), None))
         .into()
 }
 
-fn charts(health: &FleetHealth) -> Vec<HourChart> {
-    let tiers = [Tier::Standard, Tier::Enterprise].map(Tier::as_str);
-    let chart = |what| HourChart {
-        what,
-        series: tiers.to_vec(),
-        hours: health
-            .hours
-            .iter()
-            .map(|(at, sums)| {
-                let numbers = tiers.map(|tier| sums.get(tier).map_or(0, |traffic| number(what, traffic)));
-                (*at, numbers.to_vec())
-            })
-            .collect(),
+fn charts(health: &FleetHealth) -> Vec<Chart> {
+    let chart = |measure: Measure| {
+        let numbers = |tier: Tier| {
+            let of_hour =
+                |sums: &BTreeMap<&str, Traffic>| sums.get(tier.as_str()).map_or(0, |sum| number(measure, sum));
+            health.hours.iter().map(|(_, sums)| of_hour(sums)).collect::<Vec<_>>()
+        };
+        let times = health.hours.iter().map(|(at, _)| *at).collect();
+        let standard = (Series::Standard, numbers(Tier::Standard));
+        let enterprise = (Series::Enterprise, numbers(Tier::Enterprise));
+        Chart::new(measure, ChartSpan::Day, times, standard, Some(enterprise))
     };
     CHARTS.map(chart).into()
 }

@@ -1,13 +1,15 @@
 //! `/admin/tenants`: finding tenants, one tenant's page, and what operators do to it.
 
 use super::respond::ConsoleFault;
-use super::{OperatorVisit, Visit, home, operator_health};
+use super::{OperatorVisit, Visit, home, operator_health, usage};
 use crate::control::onboarding::{Onboarded, StepSummary};
 use crate::control::tenants::TenantSummary;
+use crate::control::usage::UsagePeriod;
 use crate::control::{Actor, Change, ControlError, TenantAdmin};
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
 use crate::kernel::Timestamp;
+use crate::kernel::id::RequestId;
 use crate::oauth::Parameters;
 use crate::store::control::{TenantStatus, Tier};
 use crate::store::tenant::EventFilter;
@@ -15,21 +17,18 @@ use crate::tenant::TenantRefusal;
 use crate::tenant::roles::Permission;
 use crate::web::dates::moment_in_words;
 use crate::web::pages::console::{
-    Counted, DayChart, OperatorTenant, OperatorTenantCreated, OperatorTenants, Section, ServiceRow, StateChip, StepRow,
-    TenantActs, TenantDone, TenantInside, TenantRow,
+    AskedRequest, ChartSpan, OperatorTenant, OperatorTenantCreated, OperatorTenants, RefusedRow, Section, ServiceRow,
+    StateChip, StepRow, TenantActs, TenantDone, TenantInside, TenantRow,
 };
+use crate::web::{CspSource, Language, PagePolicy};
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
-use std::time::Duration;
 
 /// Tenants on a page.
 const PAGE: u32 = 25;
 /// Events on a tenant's page.
 const RECENT_EVENTS: u32 = 8;
-/// Days of the charts.
-const DAYS: u64 = 30;
-const DAY: Duration = Duration::from_hours(24);
 
 /// What is looked for.
 #[derive(Default, Deserialize)]
@@ -131,6 +130,8 @@ pub(super) struct OneTenant {
 #[serde(default)]
 pub(super) struct After {
     done: Option<String>,
+    /// A request that is asked about.
+    request: Option<String>,
 }
 
 /// `GET /admin/tenants/{slug}`.
@@ -142,6 +143,7 @@ pub(super) async fn get(
     let done = after.done.as_deref().and_then(TenantDone::read);
     let shown = Shown {
         done,
+        asked: after.request.unwrap_or_default().trim().chars().take(100).collect(),
         ..Shown::default()
     };
     visit.answer(show(&visit, &path.slug, shown).await)
@@ -168,6 +170,8 @@ struct Shown {
     before: Option<(String, &'static str)>,
     wrong_name: bool,
     problem: Option<String>,
+    /// The request that is asked about, as it was typed.
+    asked: String,
 }
 
 async fn show(visit: &Visit, slug: &str, shown: Shown) -> Result<Response, ConsoleFault> {
@@ -176,7 +180,7 @@ async fn show(visit: &Visit, slug: &str, shown: Shown) -> Result<Response, Conso
     let health = visit.platform().tenant_health(visit.actor(), slug).await?;
     let (mut inside, mut store_failed) = (None, false);
     if tenant.status == TenantStatus::Active {
-        match look_inside(visit, slug).await {
+        match look_inside(visit, slug, &shown.asked).await {
             Ok(found) => inside = Some(found),
             Err(ControlError::Store(error)) => {
                 tracing::warn!(tenant_id = %tenant.id, %error, "an operator's page found the tenant's store failing");
@@ -228,7 +232,16 @@ async fn show(visit: &Visit, slug: &str, shown: Shown) -> Result<Response, Conso
         wrong_name: shown.wrong_name,
         problem: shown.problem,
     };
-    Ok(visit.page(&page))
+    Ok(if page.is_running() {
+        // The script that watches the steps asks this page again.
+        let policy = PagePolicy {
+            connect: CspSource::covering(visit.cx.issuer()).into_iter().collect(),
+            ..PagePolicy::closed(visit.cx.urls().base().is_https())
+        };
+        visit.page_under(&page, policy)
+    } else {
+        visit.page(&page)
+    })
 }
 
 /// What was typed into a field.
@@ -253,7 +266,7 @@ pub(super) fn rows(steps: &[StepSummary]) -> Vec<StepRow> {
 }
 
 /// What the tenant's own rows say. Looking is entering: it is announced in the tenant's audit log.
-async fn look_inside(visit: &Visit, slug: &str) -> Result<TenantInside, ControlError> {
+async fn look_inside(visit: &Visit, slug: &str, asked: &str) -> Result<TenantInside, ControlError> {
     let directory = visit.platform().directory();
     let tenant = directory.resolve(slug, visit.cx.now()).await?;
     let cx = crate::tenant::TenantCx::for_request(tenant, directory.clone(), visit.cx.request_id());
@@ -265,6 +278,7 @@ async fn look_inside(visit: &Visit, slug: &str) -> Result<TenantInside, ControlE
     };
     let keys = admin.list_signing_keys().await?;
     let events = admin.list_events(&EventFilter::default(), RECENT_EVENTS).await?;
+    let month = admin.usage_over_time(UsagePeriod::Month, None).await?;
     Ok(TenantInside {
         providers: providers
             .into_iter()
@@ -274,42 +288,39 @@ async fn look_inside(visit: &Visit, slug: &str) -> Result<TenantInside, ControlE
             .into_iter()
             .map(|key| (key.kid, key.algorithm.as_str().to_owned(), key.state.to_owned()))
             .collect(),
-        charts: charts(&admin).await?,
+        charts: usage::charts(ChartSpan::Month, &month, false),
         events: events.into_iter().map(home::row).collect(),
+        refusal: asked_request(&admin, asked, visit.cx.language()).await?,
+        asked: asked.to_owned(),
     })
 }
 
-async fn charts(admin: &TenantAdmin) -> Result<Vec<DayChart>, ControlError> {
-    let now = admin.cx().now();
-    let since = now - DAY * u32::try_from(DAYS).unwrap_or(30);
-    let usage = admin.usage(since, now + Duration::from_secs(1)).await?;
-    let count = |counted: Counted| DayChart {
-        counted,
-        days: (0..DAYS)
-            .rev()
-            .map(|back| {
-                let day: String = (now - DAY * u32::try_from(back).unwrap_or(0))
-                    .to_rfc3339()
-                    .chars()
-                    .take(10)
-                    .collect();
-                let events = usage.iter().find(|found| found.day == day);
-                let sum = events.map_or(0, |found| {
-                    found
-                        .events
-                        .iter()
-                        .map(|(event, count)| match counted {
-                            Counted::SignIns if event == "authorization.granted" => count.succeeded,
-                            Counted::SignIns => 0,
-                            Counted::Refusals => count.refused,
-                        })
-                        .sum::<i64>()
-                });
-                (day, u64::try_from(sum).unwrap_or(0))
-            })
-            .collect(),
+/// What is known of a request; what cannot be one is as unknown as one that was not refused here.
+async fn asked_request(
+    admin: &TenantAdmin,
+    asked: &str,
+    language: Language,
+) -> Result<Option<AskedRequest>, ControlError> {
+    if asked.is_empty() || !admin.actor().may(Permission::ReadUsage) {
+        return Ok(None);
+    }
+    let Ok(request) = asked.parse::<RequestId>() else {
+        return Ok(Some(AskedRequest::Unknown));
     };
-    Ok(vec![count(Counted::SignIns), count(Counted::Refusals)])
+    match admin.explain_refusal_in(request, language).await {
+        Ok(found) => Ok(Some(AskedRequest::Refused(RefusedRow {
+            at: Timestamp::from_rfc3339(&found.at).unwrap_or(Timestamp::EPOCH),
+            failed_check: found.failed_check,
+            cause: found.cause,
+            mend: found.mend,
+            route: found.route,
+            status: found.status,
+            error: found.error,
+            app: found.client_name.or(found.client_id),
+        }))),
+        Err(ControlError::NotFound { .. }) => Ok(Some(AskedRequest::Unknown)),
+        Err(other) => Err(other),
+    }
 }
 
 /// `POST /admin/tenants/{slug}/suspend`: after its name was typed, by somebody who lately proved who they are.

@@ -5,7 +5,7 @@ use super::activity::cell;
 use super::respond::ConsoleFault;
 use crate::control::usage::{UsageCounts, UsageOverTime, UsagePeriod};
 use crate::web::Href;
-use crate::web::pages::console::{Chart, ConsoleUsage, Section, Series, UsageAppRow, UsageSpan};
+use crate::web::pages::console::{Chart, ChartSpan, ConsoleUsage, Measure, Section, Series, UsageAppRow};
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderValue, header};
@@ -22,8 +22,8 @@ pub(super) struct Which {
 }
 
 impl Which {
-    fn span(&self) -> UsageSpan {
-        UsageSpan::parse(&self.span).unwrap_or(UsageSpan::Day)
+    fn span(&self) -> ChartSpan {
+        ChartSpan::parse(&self.span).unwrap_or(ChartSpan::Day)
     }
 
     fn app(&self) -> Option<&str> {
@@ -32,13 +32,13 @@ impl Which {
 
     async fn count(&self, visit: &Visit) -> Result<UsageOverTime, ConsoleFault> {
         let period = match self.span() {
-            UsageSpan::Day => UsagePeriod::Day,
-            UsageSpan::Month => UsagePeriod::Month,
+            ChartSpan::Day => UsagePeriod::Day,
+            ChartSpan::Month => UsagePeriod::Month,
         };
         Ok(visit.admin.usage_over_time(period, self.app()).await?)
     }
 
-    fn query(&self, span: UsageSpan) -> String {
+    fn query(&self, span: ChartSpan) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("span", span.as_str());
         if let Some(app) = self.app() {
@@ -58,35 +58,47 @@ pub(super) async fn get(visit: Visit, which: Result<Query<Which>, QueryRejection
     visit.answer(shown.await)
 }
 
-/// A number of a stretch of time.
-type Count = fn(&UsageCounts) -> u64;
-
-fn page(visit: &Visit, which: &Which, usage: &UsageOverTime) -> Response {
-    let span = which.span();
-    let series = |series: Series, count: Count| {
-        let values = usage.slots.iter().map(|slot| (slot.at, count(&slot.counts)));
-        (series, values.collect::<Vec<_>>())
+/// The charts of a tenant, or of one of its apps.
+pub(super) fn charts(span: ChartSpan, usage: &UsageOverTime, of_one_app: bool) -> Vec<Chart> {
+    let chart = |measure: Measure, counts: [fn(&UsageCounts) -> u64; 2]| {
+        let [done, refused] =
+            counts.map(|count| usage.slots.iter().map(|slot| count(&slot.counts)).collect::<Vec<u64>>());
+        let (first, second) = match measure {
+            Measure::SignIns | Measure::Access => ((Series::Succeeded, done), Some((Series::Refused, refused))),
+            _ => ((Series::All, done), None),
+        };
+        let times = usage.slots.iter().map(|slot| slot.at).collect();
+        Chart::new(measure, span, times, first, second)
     };
     let mut charts = Vec::new();
     // A sign-in belongs to no app: it is there before any.
-    if which.app().is_none() {
-        let done = series(Series::SignIns, |counts| counts.sign_ins);
-        let refused = series(Series::SignInsRefused, |counts| counts.sign_ins_refused);
-        charts.push(Chart::new(span, done, Some(refused)));
+    if !of_one_app {
+        charts.push(chart(
+            Measure::SignIns,
+            [|counts| counts.sign_ins, |counts| counts.sign_ins_refused],
+        ));
     }
-    let access = series(Series::Access, |counts| counts.access);
-    let refused = series(Series::AccessRefused, |counts| counts.access_refused);
-    charts.push(Chart::new(span, access, Some(refused)));
-    charts.push(Chart::new(span, series(Series::Tokens, |counts| counts.tokens), None));
-    charts.push(Chart::new(span, series(Series::Refused, UsageCounts::refused), None));
-    let place = |span: UsageSpan| Href::local(&format!("{}?{}", visit.path("usage"), which.query(span)));
+    charts.extend([
+        chart(
+            Measure::Access,
+            [|counts| counts.access, |counts| counts.access_refused],
+        ),
+        chart(Measure::Tokens, [|counts| counts.tokens, |_| 0]),
+        chart(Measure::Refusals, [UsageCounts::refused, |_| 0]),
+    ]);
+    charts
+}
+
+fn page(visit: &Visit, which: &Which, usage: &UsageOverTime) -> Response {
+    let span = which.span();
+    let place = |span: ChartSpan| Href::local(&format!("{}?{}", visit.path("usage"), which.query(span)));
     let page = ConsoleUsage {
         frame: visit.frame(Section::Usage),
         action: visit.href("usage"),
         span,
-        spans: UsageSpan::ALL.map(|span| (span, place(span))).to_vec(),
+        spans: ChartSpan::ALL.map(|span| (span, place(span))).to_vec(),
         app: which.app.trim().to_owned(),
-        charts,
+        charts: charts(span, usage, which.app().is_some()),
         apps: usage
             .apps
             .iter()

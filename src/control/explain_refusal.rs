@@ -38,6 +38,15 @@ pub struct RefusalExplanation {
 impl TenantAdmin {
     /// Explains the refusal of a request to this tenant. Refusals are kept for a week, and of each check the newest.
     pub async fn explain_refusal(&self, request: RequestId) -> Result<RefusalExplanation, ControlError> {
+        self.explain_refusal_in(request, Language::English).await
+    }
+
+    /// The same, in a language as far as the catalogue of short codes goes.
+    pub async fn explain_refusal_in(
+        &self,
+        request: RequestId,
+        language: Language,
+    ) -> Result<RefusalExplanation, ControlError> {
         self.require(Permission::ReadUsage)?;
         let mut rows = self.cx.read().await?;
         let found = rows.find_refusal(request, self.cx.now()).await?;
@@ -64,8 +73,8 @@ impl TenantAdmin {
                     .to_owned(),
             ),
             (None, Some(short)) => (
-                short.cause(Language::English).to_owned(),
-                short.mend(Language::English).to_owned(),
+                short.cause(language).to_owned(),
+                short.mend(language).to_owned(),
             ),
             (None, None) => (
                 "The check was recorded by another version of the server.".to_owned(),

@@ -168,6 +168,35 @@ async fn looking_at_a_tenant_is_announced_in_its_own_log() {
 }
 
 #[tokio::test]
+async fn support_learns_why_a_request_failed_and_nothing_that_it_said() {
+    let app = TestApp::new().await;
+    let north = app.tenant("northside").await;
+    app.tenant("southside").await;
+    let address =
+        north.path("authorize?client_id=growth-chart&response_type=code&redirect_uri=https%3A%2F%2Fevil.example%2Fcb");
+    let refused = app.browser().goto(&address).await;
+    let request = refused.response.header("x-request-id").unwrap().to_owned();
+    operator(&app).await;
+    let mut browser = colleague(&app, "sam", Role::PlatformSupport).await;
+    let page = browser
+        .goto(&format!("/admin/tenants/northside?request={request}"))
+        .await;
+    let text = page.response.text();
+    assert!(
+        text.contains("Failed check") && text.contains("/{tenant}/auth/authorize"),
+        "{page}"
+    );
+    assert!(!text.contains("evil.example"), "{page}");
+    for elsewhere in [
+        format!("/admin/tenants/southside?request={request}"),
+        "/admin/tenants/northside?request=%22%3E%3Cscript%3E".to_owned(),
+    ] {
+        let page = browser.goto(&elsewhere).await;
+        assert!(page.response.text().contains("No refusal with this number"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_is_suspended_only_after_its_name_was_typed() {
     let app = TestApp::new().await;
     app.tenant("northside").await;
@@ -395,7 +424,9 @@ async fn somebody_is_let_in_by_a_link_and_sees_what_their_role_allows() {
         let seen = auditor.goto(place).await;
         assert_eq!(seen.response.status, 200, "{seen}");
         let forms = seen.forms();
-        let changing = forms.iter().filter(|form| !form.action.ends_with("/sign-out"));
+        let changing = forms
+            .iter()
+            .filter(|form| form.is_post && !form.action.ends_with("/sign-out"));
         let changing: Vec<_> = changing.filter(|form| form.action.contains("/admin")).collect();
         assert!(
             changing.iter().all(|form| form.action.ends_with("/admin/tenants")),

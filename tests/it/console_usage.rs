@@ -36,6 +36,34 @@ on_each_database! {
         assert_eq!(month.slots.iter().map(|slot| slot.counts.tokens).sum::<u64>(), 2);
     }
 
+    async fn a_day_that_is_over_is_counted_once_and_stays_in_its_place(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = app.tenant("northside").await;
+        tenant.tokens(SCOPE, "pat").await;
+        app.wait(Duration::from_hours(26));
+        tenant.tokens(SCOPE, "pat").await;
+        tenant.tokens(SCOPE, "pat").await;
+        let admin = tenant.admin().await;
+        let first = admin.usage_over_time(UsagePeriod::Month, None).await.unwrap();
+        let tokens: Vec<u64> = first.slots.iter().rev().take(3).map(|slot| slot.counts.tokens).collect();
+        assert_eq!(tokens.iter().sum::<u64>(), 3);
+        assert_eq!(tokens[0], 2, "of today: {tokens:?}");
+        assert_eq!((first.apps[0].0.as_str(), first.apps[0].1.tokens), (PUBLIC, 3));
+        // Of what was counted, nothing is asked of the log again.
+        let mut rows = admin.cx().begin().await.unwrap();
+        let today = admin.cx().now().seconds() / 86_400;
+        let counted = rows.list_counted_usage_days(today - 29, today + 1).await.unwrap();
+        assert!(counted.len() >= 28 && !counted.contains(&today), "{counted:?}");
+        rows.count_usage_day(today - 1, admin.cx().now()).await.unwrap();
+        rows.commit().await.unwrap();
+        assert_eq!(admin.usage_over_time(UsagePeriod::Month, None).await.unwrap(), first);
+        let of_app = admin.usage_over_time(UsagePeriod::Month, Some(PUBLIC)).await.unwrap();
+        assert_eq!(of_app.slots.iter().map(|slot| slot.counts.tokens).sum::<u64>(), 3);
+        assert_eq!(of_app.slots.iter().map(|slot| slot.counts.sign_ins).sum::<u64>(), 0, "a sign-in is no app's");
+        let south = app.tenant("southside").await.admin().await.usage_over_time(UsagePeriod::Month, None).await.unwrap();
+        assert!(south.slots.iter().all(|slot| slot.counts == UsageCounts::default()));
+    }
+
     async fn apps_are_counted_each_for_itself(database: Database) {
         let app = TestApp::on(database).await;
         let tenant = app.tenant("northside").await;
@@ -58,12 +86,16 @@ async fn the_page_has_its_numbers_as_tables_and_as_a_file() {
     let mut browser = tenant.console_of(&[Role::Auditor]).await;
     let page = browser.goto(&tenant.console("usage")).await;
     let text = page.response.text();
-    assert_eq!(text.matches("<svg class=\"bars\"").count(), 4, "{page}");
-    assert_eq!(text.matches("<table class=\"tally\"").count(), 4, "{page}");
+    assert_eq!(text.matches("<figure class=\"chart\"").count(), 4, "{page}");
+    assert_eq!(
+        text.matches("<table class=\"tally\"").count(),
+        3,
+        "nothing was refused: {page}"
+    );
     assert!(text.contains(PUBLIC), "{page}");
     let of_app = browser.goto(&tenant.console("usage?app=growth-chart&span=month")).await;
     assert_eq!(
-        of_app.response.text().matches("<svg class=\"bars\"").count(),
+        of_app.response.text().matches("<figure class=\"chart\"").count(),
         3,
         "a sign-in is no app's: {of_app}"
     );

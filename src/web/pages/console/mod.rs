@@ -8,13 +8,12 @@ mod app_keys;
 mod apps;
 mod branding;
 mod changes;
-mod day_chart;
+mod chart;
 mod directory;
 mod directory_form;
 mod event_words;
 mod frame;
 mod home;
-mod hour_chart;
 mod keys;
 mod launch;
 mod operator_health;
@@ -40,7 +39,7 @@ pub use apps::{AppKind, AppRow, ConsoleApps};
 pub use branding::{BrandingValues, ConsoleBranding, ContrastRow, PreviewPage, PreviewSample};
 pub use changes::{ChangeRow, ChangeUndo, ChangedThing, ConsoleChange, ConsoleChanges, MemberRow, UndoOffer};
 pub(in crate::web) use changes::{difference_words, undo_words};
-pub use day_chart::{Counted, DayChart};
+pub use chart::{Chart, ChartSpan, Measure, Series};
 pub use directory::{
     AppDirectory, DirectoryActs, DirectoryAppPage, DirectoryApproval, DirectoryEdit, DirectoryFacts, DirectoryRow,
     TypedApproval,
@@ -48,19 +47,18 @@ pub use directory::{
 pub use directory_form::{DirectoryFields, DirectoryForm};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
-pub use hour_chart::{HourChart, Hourly};
 pub use keys::{ConsoleKeys, KeyActions, KeyRow};
 pub use launch::{ConsoleLaunch, ConsoleLaunchReady, Forecast, ForecastEnd, LaunchValues, WithheldRow};
 pub use operator_health::{EndRow, OperatorHealth, TenantLink};
 pub use operator_home::{Attention, OperatorHome};
 pub use operator_new_tenant::{OperatorNewTenant, OperatorTenantCreated, StepRow, TypedTenant};
 pub use operator_settings::{OperatorSettings, TypedSettings};
-pub use operator_tenant::{OperatorTenant, ServiceRow, TenantActs, TenantDone, TenantInside};
+pub use operator_tenant::{AskedRequest, OperatorTenant, RefusedRow, ServiceRow, TenantActs, TenantDone, TenantInside};
 pub use operator_tenants::{OperatorTenants, StateChip, TenantRow};
 pub use operators::{OperatorActs, OperatorDone, OperatorRow, Operators, TypedOperator};
 pub use people::{
     ConsentRow, ConsoleInvite, ConsolePeople, ConsolePerson, ConsoleUserLink, InviteValues, LocalFacts, PeopleFilter,
-    PersonActions, PersonDone, PersonFacts, PersonForm, PersonRow, RoleRow, SessionRow,
+    PersonActions, PersonDone, PersonFacts, PersonForm, PersonRow, RoleRow, SessionRow, Unconfirmed,
 };
 pub use problem::{ConsoleProblem, ConsoleProblemPage};
 pub use sign_in::{
@@ -68,7 +66,7 @@ pub use sign_in::{
     MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow, SetupWelcome,
     SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
 };
-pub use usage::{Chart, ConsoleUsage, Series, UsageAppRow, UsageSpan};
+pub use usage::{ConsoleUsage, UsageAppRow};
 
 #[cfg(test)]
 mod directory_samples;

@@ -1,7 +1,7 @@
 //! The operators' page about the platform as a whole.
 
+use super::chart::Chart;
 use super::frame::ConsoleFrame;
-use super::hour_chart::HourChart;
 use crate::kernel::Timestamp;
 use crate::web::dates::moment_in_words;
 use crate::web::language::words;
@@ -15,7 +15,7 @@ pub struct OperatorHealth {
     /// Navigation and the rest.
     pub frame: ConsoleFrame,
     /// The last 24 hours.
-    pub charts: Vec<HourChart>,
+    pub charts: Vec<Chart>,
     /// Tenants with most failed answers: the tenant, how many failed, of how many.
     pub failing: Vec<(TenantLink, u64, u64)>,
     /// Tenants with most slow answers, in the same way.

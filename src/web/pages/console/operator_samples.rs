@@ -40,27 +40,31 @@ fn steps(failed: Option<usize>) -> Vec<StepRow> {
         .collect()
 }
 
-fn chart(counted: Counted, busy: bool) -> DayChart {
-    DayChart {
-        counted,
-        days: (1..=30_u64)
-            .map(|day| (format!("2026-11-{day:02}"), if busy { day * 37 % 101 } else { 0 }))
-            .collect(),
-    }
+fn month(measure: Measure, busy: bool) -> Chart {
+    let times = (0..30_u32)
+        .map(|day| NOW - Duration::from_hours(24) * (29 - day))
+        .collect();
+    let numbers = (1..=30_u64).map(|day| if busy { day * 37 % 101 } else { 0 }).collect();
+    Chart::new(measure, ChartSpan::Month, times, (Series::All, numbers), None)
 }
 
-fn hours(series: &[&'static str], busy: bool) -> Vec<HourChart> {
-    [Hourly::SignIns, Hourly::Tokens, Hourly::Failures, Hourly::Latency]
-        .map(|what| HourChart {
-            what,
-            series: series.to_vec(),
-            hours: (0..24_u32)
-                .map(|hour| {
-                    let number = |series: usize| (u64::from(hour) * 37 + series as u64 * 11) % 101;
-                    let numbers = (0..series.len()).map(|series| if busy { number(series) } else { 0 });
-                    (NOW + Duration::from_hours(1) * hour, numbers.collect())
-                })
-                .collect(),
+fn hours(by_contract: bool, busy: bool) -> Vec<Chart> {
+    [Measure::SignIns, Measure::Tokens, Measure::Failures, Measure::Latency]
+        .map(|measure| {
+            let times = (0..24_u32)
+                .map(|hour| NOW - Duration::from_hours(1) * (23 - hour))
+                .collect();
+            let numbers = |more: u64| {
+                let number = |hour: u64| if busy { (hour * 37 + more) % 101 } else { 0 };
+                (0..24).map(number).collect::<Vec<_>>()
+            };
+            let (first, second) = if by_contract {
+                let enterprise = Some((Series::Enterprise, numbers(11)));
+                ((Series::Standard, numbers(0)), enterprise)
+            } else {
+                ((Series::All, numbers(0)), None)
+            };
+            Chart::new(measure, ChartSpan::Day, times, first, second)
         })
         .into()
 }
@@ -125,7 +129,7 @@ impl Collection {
             );
             let page = OperatorHealth {
                 frame: frame(self, Section::Health),
-                charts: hours(&["standard", "enterprise"], busy),
+                charts: hours(true, busy),
                 failing: busy.then(|| (tenant(), 41, 2_310)).into_iter().collect(),
                 slow: busy.then(|| (tenant(), 7, 2_310)).into_iter().collect(),
                 breakers: busy
@@ -306,6 +310,7 @@ impl Collection {
             ("quiet", "active", true, None),
             ("suspended", "suspended", false, None),
             ("unfinished", "preparing", false, Some(5)),
+            ("running", "preparing", false, Some(3)),
         ] {
             let page = OperatorTenant {
                 frame: frame(self, Section::Tenants),
@@ -318,7 +323,7 @@ impl Collection {
                 tier: "standard",
                 placement: "shared",
                 created_at: NOW,
-                hours: hours(&["all"], kind == "active"),
+                hours: hours(false, kind == "active"),
                 services: if kind == "active" {
                     let service = |failed: Option<&str>| ServiceRow {
                         alias: "hospital".to_owned(),
@@ -331,7 +336,17 @@ impl Collection {
                     Vec::new()
                 },
                 again: here("tenants/northfield"),
-                steps: steps(failed),
+                steps: steps(failed)
+                    .into_iter()
+                    .map(|step| StepRow {
+                        state: if kind == "running" && step.state == "failed" {
+                            "running"
+                        } else {
+                            step.state
+                        },
+                        ..step
+                    })
+                    .collect(),
                 inside: inside.then(|| TenantInside {
                     providers: if kind == "quiet" {
                         Vec::new()
@@ -344,10 +359,25 @@ impl Collection {
                         "active".to_owned(),
                     )],
                     charts: vec![
-                        chart(Counted::SignIns, kind == "active"),
-                        chart(Counted::Refusals, kind == "active"),
+                        month(Measure::SignIns, kind == "active"),
+                        month(Measure::Refusals, kind == "active"),
                     ],
                     events: activity(self),
+                    asked: "req_018f3d5e7c9a7b3c8d1e2f3a4b5c6d7e".to_owned(),
+                    refusal: Some(if kind == "active" {
+                        AskedRequest::Refused(RefusedRow {
+                            at: NOW,
+                            failed_check: "redirect_uri_mismatch".to_owned(),
+                            cause: "The app asked to return to an address that it did not register.".to_owned(),
+                            mend: "Register the address, exactly as the app sends it.".to_owned(),
+                            route: "/{tenant}/auth/authorize".to_owned(),
+                            status: 400,
+                            error: Some("invalid_request".to_owned()),
+                            app: Some(self.flavour.of("Growth Chart").to_owned()),
+                        })
+                    } else {
+                        AskedRequest::Unknown
+                    }),
                 }),
                 store_failed: false,
                 done: (kind == "suspended").then_some(TenantDone::Suspended),

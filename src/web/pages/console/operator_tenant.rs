@@ -1,9 +1,8 @@
 //! The operators' page of one tenant: how it stands, what it has, what happened, and what can be done.
 
-use super::day_chart::DayChart;
+use super::chart::Chart;
 use super::frame::ConsoleFrame;
 use super::home::ActivityRow;
-use super::hour_chart::HourChart;
 use super::operator_new_tenant::StepRow;
 use super::tenant_words::{TenantWords, status_class, status_in_words};
 use crate::kernel::Timestamp;
@@ -37,7 +36,7 @@ pub struct OperatorTenant {
     /// When it was created.
     pub created_at: Timestamp,
     /// What it answered in the last 24 hours.
-    pub hours: Vec<HourChart>,
+    pub hours: Vec<Chart>,
     /// How its sign-in services did when they were last looked after: alias, the check that failed, what ends when.
     pub services: Vec<ServiceRow>,
     /// Running the steps is under way; the page can be looked at again.
@@ -67,10 +66,44 @@ pub struct TenantInside {
     pub providers: Vec<(String, String, String)>,
     /// Its signing keys: key id, algorithm, state.
     pub keys: Vec<(String, String, String)>,
-    /// Sign-ins and refusals of the last thirty days.
-    pub charts: Vec<DayChart>,
+    /// What happened in the last thirty days.
+    pub charts: Vec<Chart>,
     /// The last events.
     pub events: Vec<ActivityRow>,
+    /// The request that is asked about, as it was typed.
+    pub asked: String,
+    /// What is known of it.
+    pub refusal: Option<AskedRequest>,
+}
+
+/// A request that was asked about.
+#[derive(Clone, Debug)]
+pub enum AskedRequest {
+    /// It was refused, and why.
+    Refused(RefusedRow),
+    /// It is not known here.
+    Unknown,
+}
+
+/// Why a request was refused. Codes, a route and an app; nothing that the request said, and nobody's name.
+#[derive(Clone, Debug)]
+pub struct RefusedRow {
+    /// When.
+    pub at: Timestamp,
+    /// The check that failed, by its short code.
+    pub failed_check: String,
+    /// What that means.
+    pub cause: String,
+    /// What to do.
+    pub mend: String,
+    /// The route, as its template.
+    pub route: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// The error of the protocol, if the caller was told one.
+    pub error: Option<String>,
+    /// The registered client that the request named.
+    pub app: Option<String>,
 }
 
 /// How a sign-in service did.
@@ -146,6 +179,22 @@ words! {
         look_again { "Look again" "Mirar de nuevo" }
         under_way { "A step is under way, or was cut off." "Un paso está en curso, o se interrumpió." }
         run_again { "Run the steps again" "Ejecutar los pasos de nuevo" }
+        explain { "Why did a request fail?" "¿Por qué falló una petición?" }
+        explain_text {
+            "The person sees a number beginning with req_ on the error page; an app finds it in the header X-Request-Id. Refusals are kept for a week, without anything that the request said."
+            "La persona ve un número que empieza por req_ en la página de error; una aplicación lo encuentra en la cabecera X-Request-Id. Los rechazos se guardan una semana, sin nada de lo que decía la petición."
+        }
+        request { "Request number" "Número de la petición" }
+        find_request { "Explain" "Explicar" }
+        failed_check { "Failed check" "Comprobación fallida" }
+        cause { "What it means" "Qué significa" }
+        mend { "What to do" "Qué hacer" }
+        route { "Where" "Dónde" }
+        app { "App" "Aplicación" }
+        request_unknown {
+            "No refusal with this number is known here. It may be another tenant's, more than a week old, or the request was not refused."
+            "Aquí no se conoce ningún rechazo con este número. Puede ser de otra organización, de hace más de una semana, o la petición no fue rechazada."
+        }
         providers { "Ways to sign in" "Métodos de acceso" }
         no_providers { "None yet: nobody can sign in." "Ninguno todavía: nadie puede iniciar sesión." }
         keys { "Signing keys" "Claves de firma" }
@@ -220,7 +269,8 @@ impl OperatorTenant {
         moment_in_words(at, self.frame.chrome.language)
     }
 
-    fn is_running(&self) -> bool {
+    /// Whether a step is under way, so that the page is watched.
+    pub fn is_running(&self) -> bool {
         self.steps.iter().any(|step| step.state == "running")
     }
 

@@ -152,6 +152,7 @@ impl Collection {
                     event: "sign_in".to_owned(),
                     client_id: self.flavour.of("growth-chart").to_owned(),
                     unreadable_day: rows.is_empty(),
+                    unknown_person: rows.is_empty(),
                     ..ActivityFilter::default()
                 },
                 next: (!rows.is_empty()).then(|| at("/activity?before=evt_1")),
