@@ -11,7 +11,7 @@ use crate::oauth::{Client, OAuthError, Parameters};
 use crate::session::{Session, SignedIn};
 use crate::smart::choices::{Choice, ChoiceGroup, Choices};
 use crate::smart::words::{self, ChoiceWords, NoticeKind, describe};
-use crate::smart::{FhirId, ScopeSet};
+use crate::smart::{AuthorizationDetails, FhirId, ScopeSet};
 use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::web::dates::PartialDate;
@@ -59,7 +59,12 @@ pub(super) fn show(
         patient: patient(cx, open, account, proposal),
         opens_data: choices.has_data(),
         groups,
-        servers: servers(open, proposal, words_of(cx.language())),
+        servers: servers(
+            &open.interaction.request.authorization_details,
+            &open.interaction.request.resources,
+            &proposal.scope,
+            words_of(cx.language()),
+        ),
         offline,
         return_to: request
             .redirect_uri
@@ -74,7 +79,7 @@ pub(super) fn show(
 }
 
 /// The language in which scopes are described.
-const fn words_of(language: Language) -> words::Language {
+pub(super) const fn words_of(language: Language) -> words::Language {
     match language {
         Language::English => words::Language::English,
         Language::Spanish => words::Language::Spanish,
@@ -149,15 +154,18 @@ pub fn preview(chrome: Chrome, scope: &ScopeSet, person: &str, csrf: Csrf, nowhe
     }
 }
 
-/// What is asked for at which FHIR server, when the app says so (RFC 9396 section 2).
-fn servers(open: &OpenInteraction, proposal: &Proposal, language: words::Language) -> Vec<ConsentServer> {
-    let request = &open.interaction.request;
-    let details = &request.authorization_details;
+/// What of `scope` an app has at which of the servers at `resources`, when it said so (RFC 9396 section 2).
+pub(super) fn servers(
+    details: &AuthorizationDetails,
+    resources: &[String],
+    scope: &ScopeSet,
+    language: words::Language,
+) -> Vec<ConsentServer> {
     if details.is_empty() {
         return Vec::new();
     }
     let at = |base: &String| {
-        let groups = describe(&details.scope_at(base, &proposal.scope), language).groups;
+        let groups = describe(&details.scope_at(base, scope), language).groups;
         let said = groups.into_iter().map(|group| {
             let items: Vec<String> = group.items.into_iter().map(|item| item.words).collect();
             format!("{}: {}", group.heading, items.join(", "))
@@ -167,7 +175,7 @@ fn servers(open: &OpenInteraction, proposal: &Proposal, language: words::Languag
             allowed: said.collect(),
         }
     };
-    let servers = request.resources.iter().map(at);
+    let servers = resources.iter().map(at);
     servers.filter(|server| !server.allowed.is_empty()).collect()
 }
 

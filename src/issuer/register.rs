@@ -458,6 +458,12 @@ async fn replace(
     // Not the app's to decide.
     client.ask_consent = own.client.ask_consent;
     let mut tx = cx.begin().await?;
+    // What an administrator decided since it was read stands: the app must not come back, on, or approved by this.
+    tx.lock_administration().await?;
+    if tx.find_client(client_id).await?.as_ref() != Some(&own.client) {
+        let description = "The registration was changed meanwhile: read it and send the replacement again.";
+        return Err(OAuthError::invalid_request("registration_changed_meanwhile", description).into());
+    }
     tx.save_client(&client, &by_itself(cx, client.client_id.as_str()))
         .await?;
     record(cx, &mut tx, &client, "client.registration_replaced").await?;
@@ -471,6 +477,7 @@ fn is_the_same_app(before: &Client, after: &Client) -> bool {
         && before.redirect_uris == after.redirect_uris
         && before.launch_uris == after.launch_uris
         && before.scope == after.scope
+        && before.grant_types == after.grant_types
         && before.token_endpoint_auth_method == after.token_endpoint_auth_method
 }
 

@@ -2,6 +2,7 @@
 //! the crate `openidconnect`.
 
 use crate::support::app::{CONFIDENTIAL, PASSWORD, PUBLIC, SECRET, TestApp, TestTenant};
+use crate::support::backend::{Backend, JWT_BEARER};
 use crate::support::certificates::pem;
 use crate::support::database::Database;
 use crate::support::http_browser::{HttpBrowser, Page};
@@ -14,9 +15,10 @@ use openidconnect::core::{
 };
 use openidconnect::registration::EmptyAdditionalClientMetadata;
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl, HttpRequest,
-    HttpResponse, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, ProviderMetadataWithLogout,
-    RedirectUrl, Scope, TokenResponse,
+    AccessTokenHash, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    HttpRequest, HttpResponse, IntrospectionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, ProviderMetadataWithLogout, RedirectUrl, RevocationUrl, Scope, TokenIntrospectionResponse,
+    TokenResponse,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -78,21 +80,41 @@ async fn sign_in_with(browser: &mut HttpBrowser, address: &str) -> Page {
     page
 }
 
+/// Signs out at the address that an app made, and expects to be sent on to `goodbye`, signed out.
+async fn sign_out(browser: &mut HttpBrowser, issuer: &str, address: &Value, goodbye: &str) {
+    let address = address.as_str().unwrap_or_else(|| panic!("no address: {address}"));
+    assert!(address.starts_with(&format!("{issuer}/logout?")), "{address}");
+    let mut page = browser.goto(address).await;
+    if !page.url.as_str().starts_with(goodbye) {
+        page = browser.submit(&page, &page.form()).await;
+    }
+    assert!(page.url.as_str().starts_with(goodbye), "{page}");
+    assert!(page.parameter("state").is_some(), "{page}");
+    let account = browser.goto(&format!("{issuer}/account")).await;
+    assert!(
+        account.response.text().contains("name=\"password\""),
+        "still signed in: {account}"
+    );
+}
+
 async fn run(flow: &str, client_id: &str) -> Option<Value> {
     let clients = OauthClients::start()?;
     let (app, _served) = serve().await;
     let tenant = tenant(&app).await;
     let redirect_uris = json!([clients.redirect_uri()]);
+    let goodbye = clients.redirect_uri().replace("/callback", "/goodbye");
     let native = json!({
         "token_endpoint_auth_method": "none", "application_type": "native", "redirect_uris": redirect_uris,
+        "post_logout_redirect_uris": [goodbye],
     });
     tenant.client(PUBLIC, native).await;
     let keyed = json!({
         "token_endpoint_auth_method": "private_key_jwt", "jwks": clients.jwks(), "redirect_uris": redirect_uris,
-        "application_type": "native", "introspection": true,
+        "post_logout_redirect_uris": [goodbye], "application_type": "native", "introspection": true,
     });
     tenant.client(KEYED, keyed).await;
-    let page = sign_in(&app, &clients.start_address(flow, &tenant.issuer(), client_id)).await;
+    let mut browser = app.browser();
+    let page = sign_in_with(&mut browser, &clients.start_address(flow, &tenant.issuer(), client_id)).await;
     assert!(page.url.as_str().starts_with(clients.redirect_uri()), "{page}");
     let told = page.response.json();
     assert_eq!(told["error"], Value::Null, "{told}");
@@ -101,6 +123,7 @@ async fn run(flow: &str, client_id: &str) -> Option<Value> {
         (&json!(true), &json!(true)),
         "{told}"
     );
+    sign_out(&mut browser, &tenant.issuer(), &told["logout"], &goodbye).await;
     Some(told)
 }
 
@@ -111,7 +134,6 @@ async fn openid_client_as_a_public_app_signs_in_refreshes_revokes_and_signs_out(
     };
     assert_eq!(told["token_type"], "bearer");
     assert_eq!(told["refused"]["error"], "invalid_grant");
-    assert!(told["logout"].as_str().unwrap().contains("/northside/auth/logout?"));
 }
 
 #[tokio::test]
@@ -167,14 +189,16 @@ async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
     let redirect_uri = "http://127.0.0.1:9/callback";
     let client = json!({
         "token_endpoint_auth_method": "client_secret_basic", "redirect_uris": [redirect_uri], "application_type": "native",
-        "introspection": true,
+        "introspection": true, "post_logout_redirect_uris": ["http://127.0.0.1:9/goodbye"],
     });
     tenant.client(CONFIDENTIAL, client).await;
     let settings = json!({
         "issuer": tenant.issuer(), "client_id": CONFIDENTIAL, "client_secret": SECRET, "redirect_uri": redirect_uri,
+        "post_logout_redirect_uri": "http://127.0.0.1:9/goodbye",
     });
     let address = authlib.begin(&settings).await;
-    let callback = sign_in(&app, &address).await.url.to_string();
+    let mut browser = app.browser();
+    let callback = sign_in_with(&mut browser, &address).await.url.to_string();
     let told = authlib.finish(&callback).await;
     assert_eq!(
         (&told["same_user"], &told["rotated"]),
@@ -192,6 +216,34 @@ async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
         json!({ "active": false }),
         "the refresh token's grant is gone"
     );
+    sign_out(
+        &mut browser,
+        &tenant.issuer(),
+        &told["logout"],
+        "http://127.0.0.1:9/goodbye",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn authlib_registers_itself_signs_in_and_signs_out() {
+    let Some(authlib) = Authlib::find() else { return };
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    let goodbye = "http://127.0.0.1:9/goodbye";
+    let settings = json!({
+        "issuer": tenant.issuer(), "redirect_uri": "http://127.0.0.1:9/callback", "post_logout_redirect_uri": goodbye,
+    });
+    let address = authlib.begin(&settings).await;
+    let mut browser = app.browser();
+    let callback = sign_in_with(&mut browser, &address).await.url.to_string();
+    let told = authlib.finish(&callback).await;
+    assert_eq!(
+        (&told["same_user"], &told["rotated"]),
+        (&json!(true), &json!(true)),
+        "{told}"
+    );
+    sign_out(&mut browser, &tenant.issuer(), &told["logout"], goodbye).await;
 }
 
 #[tokio::test]
@@ -386,6 +438,84 @@ async fn openidconnect_discovers_signs_in_verifies_and_refreshes() {
         refreshed.refresh_token().unwrap().secret(),
         tokens.refresh_token().unwrap().secret()
     );
+}
+
+/// The crate revokes only over TLS, which a server on loopback does not speak.
+async fn send_plain(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
+    let (mut parts, body) = request.into_parts();
+    let plain = parts.uri.to_string().replacen("https://", "http://", 1);
+    parts.uri = plain.parse().expect("still an address");
+    send(HttpRequest::from_parts(parts, body)).await
+}
+
+#[tokio::test]
+async fn openidconnect_with_an_assertion_redeems_introspects_and_revokes() {
+    let (app, _served) = serve().await;
+    let tenant = tenant(&app).await;
+    let redirect_uri = "https://app.test/callback";
+    let key = Backend::new(SigningAlgorithm::ES384);
+    let client = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": key.jwks(), "redirect_uris": [redirect_uri],
+        "introspection": true,
+    });
+    tenant.client(KEYED, client).await;
+    // The crate carries an assertion, and leaves it to its caller to sign one.
+    let assertion = || {
+        let mut claims = Backend::claims(&tenant);
+        claims["iss"] = json!(KEYED);
+        claims["sub"] = json!(KEYED);
+        key.sign(&claims)
+    };
+    let kind = ("client_assertion_type", JWT_BEARER);
+    let issuer = IssuerUrl::new(tenant.issuer()).unwrap();
+    let metadata = CoreProviderMetadata::discover_async(issuer, &send).await.unwrap();
+    let secure = |endpoint: &str| format!("{}/{endpoint}", tenant.issuer()).replacen("http://", "https://", 1);
+    let client = CoreClient::from_provider_metadata(metadata, ClientId::new(KEYED.to_owned()), None)
+        .set_auth_type(AuthType::RequestBody)
+        .set_introspection_url(IntrospectionUrl::new(secure("introspect")).unwrap())
+        .set_revocation_url(RevocationUrl::new(secure("revoke")).unwrap())
+        .set_redirect_uri(RedirectUrl::new(redirect_uri.to_owned()).unwrap());
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let flow = CoreAuthenticationFlow::AuthorizationCode;
+    let (address, _, nonce) = client
+        .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+        .add_scope(Scope::new("offline_access".to_owned()))
+        .set_pkce_challenge(challenge)
+        .url();
+    let page = sign_in(&app, address.as_str()).await;
+    let code = AuthorizationCode::new(page.parameter("code").unwrap_or_else(|| panic!("{page}")));
+    let tokens = client
+        .exchange_code(code)
+        .unwrap()
+        .set_pkce_verifier(verifier)
+        .add_extra_param(kind.0, kind.1)
+        .add_extra_param("client_assertion", assertion())
+        .request_async(&send)
+        .await
+        .unwrap();
+    tokens
+        .id_token()
+        .unwrap()
+        .claims(&client.id_token_verifier(), &nonce)
+        .unwrap();
+    let active = async || {
+        let asked = client
+            .introspect(tokens.access_token())
+            .add_extra_param(kind.0, kind.1)
+            .add_extra_param("client_assertion", assertion());
+        asked.request_async(&send_plain).await.unwrap().active()
+    };
+    assert!(active().await);
+    let refresh_token = tokens.refresh_token().unwrap().clone();
+    client
+        .revoke_token(refresh_token.into())
+        .unwrap()
+        .add_extra_param(kind.0, kind.1)
+        .add_extra_param("client_assertion", assertion())
+        .request_async(&send_plain)
+        .await
+        .unwrap();
+    assert!(!active().await, "the whole grant ends");
 }
 
 #[tokio::test]

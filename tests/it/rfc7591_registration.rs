@@ -1,9 +1,11 @@
 //! Apps that register themselves (RFC 7591), and manage that (RFC 7592).
 
 use crate::support::app::{REDIRECT_URI, TestApp, TestTenant, VERIFIER};
+use crate::support::database::on_each_database;
 use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
 use axum::http::{Method, Request};
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use std::time::Duration;
 use wardkey::control::tenants::{NewPlacement, NewTenant};
@@ -412,6 +414,36 @@ async fn a_registration_is_read_replaced_and_deleted_with_its_own_token() {
     manage(&tenant, Method::GET, &id, &token, None)
         .await
         .assert_error(401, "invalid_token");
+}
+
+on_each_database! {
+    async fn a_replacement_never_undoes_what_an_administrator_decides_meanwhile(database: Database) {
+        let app = TestApp::on(database).await;
+        let tenant = tenant(&app, "northside", open()).await;
+        for round in 0..12 {
+            let registration = registered(&tenant, &metadata()).await;
+            let id = text(&registration, "client_id");
+            let token = text(&registration, "registration_access_token");
+            let named = with(metadata(), "client_id", json!(id));
+            let replacements = (0..6).map(|number| {
+                let replacement = with(named.clone(), "client_name", json!(format!("Growth {number}")));
+                let tenant = &tenant;
+                async move { manage(tenant, Method::PUT, id, token, Some(&replacement)).await }
+            });
+            let admin = tenant.admin().await;
+            let decision = async {
+                if round % 2 == 0 {
+                    admin.set_client_status(id, ClientStatus::Disabled).await.map(drop)
+                } else {
+                    admin.delete_client(id).await
+                }
+            };
+            let (_, decided) = join(join_all(replacements), decision).await;
+            decided.unwrap();
+            let left = admin.get_client(id).await.ok();
+            assert!(left.is_none_or(|client| client.status == ClientStatus::Disabled), "round {round}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Clients that authenticate with certificates, and tokens bound to them (RFC 8705).
 
-use crate::support::app::{PUBLIC, REDIRECT_URI, TestApp, TestTenant, VERIFIER, claims};
+use crate::support::app::{PUBLIC, REDIRECT_URI, SECRET, TestApp, TestTenant, VERIFIER, claims};
 use crate::support::certificates::{Authority, MutualTls, lab, thumbprint, with};
 use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::body::Body;
@@ -224,6 +224,38 @@ async fn a_bound_token_is_worth_nothing_without_its_certificate() {
         .await
         .assert_error(400, "invalid_grant");
     app.router.send(with(own.der(), refresh())).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_bound_token_is_exchanged_by_the_holder_of_its_certificate_alone() {
+    const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+    let app = TestApp::new().await;
+    let authority = Authority::new("Northside CA");
+    let mut both = by_name();
+    both["grant_types"] = json!(["client_credentials", EXCHANGE]);
+    let tenant = hospital(&app, "northside", &authority, both).await;
+    let service = json!({
+        "token_endpoint_auth_method": "client_secret_basic", "grant_types": [EXCHANGE], "response_types": [],
+        "redirect_uris": [], "scope": "system/*.rs",
+    });
+    tenant.client("report-service", service).await;
+    let (own, ..) = authority.issue();
+    let reply = ask(&tenant, &own).await.assert_status(200).json();
+    let form = [
+        ("grant_type", EXCHANGE),
+        ("subject_token", reply["access_token"].as_str().unwrap()),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+    ];
+    // Whoever got hold of it without the certificate's key.
+    let request = Request::post(tenant.path("token")).basic("report-service", SECRET);
+    app.router
+        .send(request.form(&form))
+        .await
+        .assert_error(400, "invalid_request");
+    let mut named = form.to_vec();
+    named.push(("client_id", CLIENT));
+    let request = Request::post(tenant.path("token")).form(&named);
+    app.router.send(with(&own, request)).await.assert_status(200);
 }
 
 #[tokio::test]

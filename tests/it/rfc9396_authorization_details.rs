@@ -298,6 +298,21 @@ async fn people_are_told_what_is_asked_for_where() {
 }
 
 #[tokio::test]
+async fn people_see_afterwards_what_an_app_has_where() {
+    let app = TestApp::new().await;
+    let tenant = tenant(&app).await;
+    let (mut browser, page) = consent_page(&tenant, &request(&tenant, &images())).await;
+    let done = browser.submit(&page, &page.form().with("decision", "allow")).await;
+    let code = done.parameter("code").unwrap();
+    redeem(&tenant, &code, &[("resource", R5)]).await.assert_status(200);
+    let page = browser.goto(&tenant.path("apps")).await;
+    let text = page.response.text();
+    for shown in [R4, R5, "Where"] {
+        assert!(text.contains(shown), "{shown}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn what_people_untick_is_shared_at_no_server() {
     let app = TestApp::new().await;
     let tenant = tenant(&app).await;

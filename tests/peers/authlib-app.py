@@ -4,8 +4,9 @@
 #   python authlib-app.py STATE begin '{"issuer": "...", "client_id": "...", "client_secret": "...", "redirect_uri": "..."}'
 #       prints {"authorize_url": "..."}
 #   python authlib-app.py STATE finish CALLBACK_URL
-#       prints what each step gave
+#       prints what each step gave; its "logout" is where the browser signs out
 #
+# Without a "client_id" the app registers itself first.
 # With "device": true among the settings, the app is one on a device: begin prints {"authorize_url": VERIFICATION_URI_COMPLETE}, and the
 # callback is not looked at. With "private_key", an RSA key in PEM, and its "kid" it signs assertions instead of sending its secret.
 
@@ -16,8 +17,9 @@ import sys
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 from authlib.common.security import generate_token
-from authlib.integrations.requests_client import OAuth2Session
 from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.base_client.sync_openid import OpenIDMixin
+from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
@@ -29,13 +31,18 @@ path, step, argument = sys.argv[1:4]
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
+class App(OpenIDMixin, OAuth2Session):
+    def load_server_metadata(self):
+        return self.server_metadata
+
+
 def session(settings, **more):
     method = "client_secret_basic"
     if settings.get("device"):
         method = "none"
     elif settings.get("private_key"):
         method = "private_key_jwt"
-    app = OAuth2Session(
+    app = App(
         settings["client_id"],
         settings.get("private_key") or settings.get("client_secret"),
         token_endpoint_auth_method=method,
@@ -56,8 +63,20 @@ def poll(app, kept):
 
 if step == "begin":
     settings = json.loads(argument)
+    stranger = OAuth2Session()
+    metadata = stranger.get(settings["issuer"] + "/.well-known/openid-configuration", withhold_token=True).json()
+    if "client_id" not in settings:
+        wanted = {
+            "redirect_uris": [settings["redirect_uri"]],
+            "post_logout_redirect_uris": [settings["post_logout_redirect_uri"]],
+            "application_type": "native",
+            "token_endpoint_auth_method": "client_secret_basic",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": "openid offline_access",
+        }
+        registered = stranger.post(metadata["registration_endpoint"], json=wanted, withhold_token=True).json()
+        settings.update(client_id=registered["client_id"], client_secret=registered["client_secret"])
     app = session(settings)
-    metadata = app.get(settings["issuer"] + "/.well-known/openid-configuration", withhold_token=True).json()
     if settings.get("device"):
         fields = {
             "client_id": settings["client_id"],
@@ -109,6 +128,10 @@ else:
     user = app.get(metadata["userinfo_endpoint"]).json()
     old = token["refresh_token"]
     refreshed = app.refresh_token(metadata["token_endpoint"], refresh_token=old)
+    app.server_metadata = metadata
+    logout = app.create_logout_url(
+        post_logout_redirect_uri=kept.get("post_logout_redirect_uri"), id_token_hint=token["id_token"], state="goodbye"
+    )
     introspected = app.introspect_token(metadata["introspection_endpoint"], token=refreshed["access_token"])
     revoked = app.revoke_token(metadata["revocation_endpoint"], token=refreshed["refresh_token"])
     after = app.introspect_token(metadata["introspection_endpoint"], token=refreshed["access_token"])
@@ -121,6 +144,7 @@ else:
                 "introspected": introspected.json(),
                 "revoked": revoked.status_code,
                 "after": after.json(),
+                "logout": logout["url"],
             }
         )
     )

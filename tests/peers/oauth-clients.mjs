@@ -7,7 +7,7 @@
 //   START?flow=FLOW&issuer=ISSUER&client_id=CLIENT
 //
 // is sent to the authorization endpoint; back at the redirect URI the flow goes on, and the answer is JSON: what each step gave, or
-// {"error": "..."}. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client), oauth4webapi and oauth4webapi_registered. The flows device
+// {"error": "..."}. Its "logout" is where the browser signs out, to come back at /goodbye. Flows: public, private_key_par_dpop, jar_jarm, registered (openid-client), oauth4webapi and oauth4webapi_registered. The flows device
 // (openid-client) and oauth4webapi_device answer at START with {"user_code", "verification_uri_complete"}, and go on when the redirect URI
 // is opened after the user's answer.
 
@@ -26,7 +26,10 @@ const signer = { key: keys.privateKey, kid };
 
 const server = createServer((request, response) => {
   const url = new URL(request.url, base);
-  const step = url.pathname === "/start" ? begin(url.searchParams) : finish(url);
+  let step;
+  if (url.pathname === "/start") step = begin(url.searchParams);
+  else if (url.pathname === "/goodbye") step = Promise.resolve({ goodbye: url.searchParams.get("state") });
+  else step = finish(url);
   step
     .catch((error) => ({ error: `${error.stack} ${JSON.stringify(error.cause ?? null)}` }))
     .then((answer) => {
@@ -40,6 +43,7 @@ const server = createServer((request, response) => {
 await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 const base = `http://127.0.0.1:${server.address().port}`;
 const redirect_uri = `${base}/callback`;
+const post_logout_redirect_uri = `${base}/goodbye`;
 console.log(JSON.stringify({ redirect_uri, start: `${base}/start`, jwks }));
 
 let finish;
@@ -59,6 +63,7 @@ async function beginWithOpenidClient(flow, issuer, id) {
     const metadata = {
       client_name: "A registered app",
       redirect_uris: [redirect_uri],
+      post_logout_redirect_uris: [post_logout_redirect_uri],
       grant_types: ["authorization_code", "refresh_token"],
       application_type: "native",
       token_endpoint_auth_method: "none",
@@ -108,7 +113,11 @@ async function beginWithOpenidClient(flow, issuer, id) {
     } catch (error) {
       refused = { error: error.error, description: error.error_description };
     }
-    const logout = client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token });
+    const logout = client.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token,
+      post_logout_redirect_uri,
+      state,
+    });
     return {
       pushed: address_of_request.searchParams.has("request_uri"),
       token_type: tokens.token_type,
@@ -173,6 +182,7 @@ async function beginWithOauth4webapi(issuer, id) {
       rotated: refreshed.refresh_token !== tokens.refresh_token,
       introspected,
       refused,
+      logout: endSession(as, id, tokens.id_token, state),
     };
   };
   const address = new URL(as.authorization_endpoint);
@@ -241,6 +251,7 @@ async function registeredWithOauth4webapi(issuer) {
   const metadata = {
     client_name: "Another registered app",
     redirect_uris: [redirect_uri],
+    post_logout_redirect_uris: [post_logout_redirect_uri],
     grant_types: ["authorization_code", "refresh_token"],
     application_type: "native",
     token_endpoint_auth_method: "client_secret_post",
@@ -277,7 +288,16 @@ async function registeredWithOauth4webapi(issuer) {
       token_type: tokens.token_type,
       same_user: user.sub === sub,
       rotated: refreshed.refresh_token !== tokens.refresh_token,
+      logout: endSession(as, app.client_id, tokens.id_token, state),
     };
   };
   return address;
+}
+
+// The library has no function for this: an app puts the address together.
+function endSession(as, client_id, id_token_hint, state) {
+  const address = new URL(as.end_session_endpoint);
+  const parameters = { client_id, id_token_hint, post_logout_redirect_uri, state };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  return address.href;
 }

@@ -2,17 +2,18 @@
 
 use super::{Owner, Visitor, chrome, page, path};
 use crate::federation::Federation;
-use crate::interaction::choose_provider;
+use crate::interaction::consent::words_of;
 use crate::interaction::open::storage_page;
 use crate::interaction::sign_in::SignInFor;
+use crate::interaction::{choose_provider, consent};
 use crate::oauth::Client;
 use crate::session::Session;
 use crate::smart::ScopeSet;
-use crate::smart::words::{self, describe};
+use crate::smart::words::describe;
 use crate::store::StoreError;
 use crate::store::tenant::ConnectedApp;
 use crate::tenant::TenantCx;
-use crate::web::pages::{ConnectedAccess, ConnectedAppItem, ConnectedApps};
+use crate::web::pages::{ConnectedAccess, ConnectedAppItem, ConnectedApps, ConsentServer};
 use crate::web::{AppLook, Href, Language};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -94,6 +95,7 @@ fn item(cx: &TenantCx, app: &ConnectedApp) -> ConnectedAppItem {
     ConnectedAppItem {
         app: look(&app.client),
         access: access(&app.scope, cx.language()),
+        servers: servers(app, cx.language()),
         first_allowed: app.first_allowed_at,
         last_used: app.last_used_at,
         offline: app.offline,
@@ -101,16 +103,21 @@ fn item(cx: &TenantCx, app: &ConnectedApp) -> ConnectedAppItem {
     }
 }
 
+/// What of it at which server.
+fn servers(app: &ConnectedApp, language: Language) -> Vec<ConsentServer> {
+    let Ok(parsed) = ScopeSet::parse(&app.scope) else {
+        return Vec::new();
+    };
+    let details = &app.authorization_details;
+    consent::servers(details, &app.resources, &parsed.scopes, words_of(language))
+}
+
 /// The scope in words. What the app knows of the user and how long access lasts is said beside it.
 fn access(scope: &str, language: Language) -> Vec<ConnectedAccess> {
-    let language = match language {
-        Language::English => words::Language::English,
-        Language::Spanish => words::Language::Spanish,
-    };
     let Ok(parsed) = ScopeSet::parse(scope) else {
         return Vec::new();
     };
-    describe(&parsed.scopes, language)
+    describe(&parsed.scopes, words_of(language))
         .groups
         .into_iter()
         .map(|group| ConnectedAccess {

@@ -7,7 +7,7 @@ use super::super::client_auth::AuthenticatedClient;
 use super::issue::{self, ExchangedIssuance};
 use crate::oauth::access_token::Actor;
 use crate::oauth::dpop::Proof;
-use crate::oauth::{ErrorCode, OAuthError, Parameters};
+use crate::oauth::{ClientCertificate, ErrorCode, OAuthError, Parameters};
 use crate::smart::ScopeSet;
 use crate::store::StoreError;
 use crate::store::tenant::AuditEvent;
@@ -136,9 +136,14 @@ fn decide(
 ) -> Result<ExchangedIssuance, OAuthError> {
     // A token that was bound to a key is worth something to the holder of that key alone, here as elsewhere.
     for token in [Some(&subject), actor.as_ref()].into_iter().flatten() {
-        let bound_to = token.claims.cnf.as_ref().and_then(|key| key.jkt.as_deref());
-        if bound_to.is_some() && bound_to != proof.map(|proof| proof.thumbprint.as_str()) {
+        let Some(bound_to) = &token.claims.cnf else { continue };
+        if bound_to.jkt.is_some() && bound_to.jkt.as_deref() != proof.map(|proof| proof.thumbprint.as_str()) {
             let description = "The exchanged token is bound to a key: send a DPoP proof of that key.";
+            return Err(OAuthError::invalid_request("exchanged_token_bound", description));
+        }
+        let certificate = cx.client_certificate().map(ClientCertificate::thumbprint);
+        if bound_to.certificate.is_some() && bound_to.certificate != certificate {
+            let description = "The exchanged token is bound to a certificate: use that certificate.";
             return Err(OAuthError::invalid_request("exchanged_token_bound", description));
         }
     }

@@ -148,14 +148,15 @@ const fn decision_place(row: &[u8]) -> Place<'_> {
     }
 }
 
+/// The part of a stored grant that is about people.
+pub(super) fn open_context(keyring: &TenantKeyring, grant: Uuid, sealed: Vec<u8>) -> Result<GrantContext, StoreError> {
+    let plain = keyring.open(place(grant.as_bytes()), &Sealed::from_bytes(sealed))?;
+    serde_json::from_slice(plain.expose()).map_err(|_| StoreError::corrupt("grants", "sealed_context", "not a context"))
+}
+
 impl Row {
     fn open(self, keyring: &TenantKeyring) -> Result<Grant, StoreError> {
-        let plain = keyring.open(
-            place(self.grant_id.as_bytes()),
-            &Sealed::from_bytes(self.sealed_context),
-        )?;
-        let context = serde_json::from_slice(plain.expose())
-            .map_err(|_| StoreError::corrupt("grants", "sealed_context", "not a context"))?;
+        let context = open_context(keyring, self.grant_id, self.sealed_context)?;
         Ok(Grant {
             id: GrantId::from_uuid(self.grant_id),
             client_id: self.client_id,

@@ -4,6 +4,7 @@
 use crate::kernel::Timestamp;
 use crate::web::dates::{PartialDate, moment_in_words};
 use crate::web::language::words;
+use crate::web::pages::ConsentServer;
 use crate::web::{AppLook, Chrome, Csrf, Href, Page};
 use askama::Template;
 
@@ -38,6 +39,8 @@ pub struct ConnectedAppItem {
     pub app: AppLook,
     /// What it may do, in words, by kind.
     pub access: Vec<ConnectedAccess>,
+    /// What of it at which server, when the app asked for that one by one.
+    pub servers: Vec<ConsentServer>,
     /// When it was first allowed.
     pub first_allowed: Timestamp,
     /// When it last got a token.
@@ -81,6 +84,7 @@ words! {
         last { "Last used" "Último uso" }
         offline { "Also when you are away" "También cuando usted no esté" }
         may { "What it may do" "Qué puede hacer" }
+        servers { "Where" "Dónde" }
         nothing { "Only sign you in." "Solo identificarle." }
         withdraw { "Withdraw access" "Retirar el acceso" }
         of_app(app: &str) { "of {app}" "de {app}" }

@@ -58,6 +58,12 @@ short_codes! {
         "Leave it out, or send the current one."
         "Omítalo, o envíe el actual."
     }
+    "registration_changed_meanwhile" {
+        "Somebody else changed the registration while its replacement was being checked."
+        "Alguien cambió el registro mientras se comprobaba su sustitución."
+        "Read the registration, and send the replacement again."
+        "Lea el registro y envíe la sustitución otra vez."
+    }
     "statement_missing" {
         "This tenant registers only software that comes with a software statement."
         "Esta organización solo registra software que trae una declaración de software."

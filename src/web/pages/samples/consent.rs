@@ -174,6 +174,10 @@ impl Collection {
                 heading: "See".to_owned(),
                 items: vec![flavour.of("Lab results").to_owned(), RIGHT_TO_LEFT.to_owned()],
             }],
+            servers: vec![ConsentServer {
+                address: "https://fhir.northfield.test/r4".to_owned(),
+                allowed: vec![flavour.of("See: Lab results").to_owned()],
+            }],
             first_allowed: Timestamp::from_seconds(1_790_000_000),
             last_used: NOW,
             offline,
@@ -181,6 +185,7 @@ impl Collection {
         };
         let bare = ConnectedAppItem {
             access: Vec::new(),
+            servers: Vec::new(),
             ..item("Shift planner", false)
         };
         let full = vec![item(flavour.of("Growth Chart"), true), bare];
