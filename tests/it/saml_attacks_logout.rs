@@ -315,13 +315,15 @@ const P_521: &str = "\
     9jo0sst4Luhx7uVbXKf1YXA3J5u8GBK4izzhM8Pq0kKEFUm+x4OHvG9M/ls0wwlb/m9m79exEAiBKXrQQDeQ==";
 
 #[test]
-fn metadata_with_a_key_that_is_too_weak_or_of_another_kind_are_refused() {
+fn a_key_that_is_too_weak_or_of_another_kind_is_not_used() {
     for (name, certificate) in [("RSA 1024", RSA_1024), ("P-521", P_521)] {
         let der = STANDARD.decode(certificate).unwrap();
         let alone = IDP.metadata("https://idp.hospital.example/sso", None, &[&der]);
         assert_eq!(parse(&alone).unwrap_err(), Check::Metadata, "{name}");
-        let beside = IDP.metadata("https://idp.hospital.example/sso", None, &[IDP.key.certificate(), &der]);
-        assert_eq!(parse(&beside).unwrap_err(), Check::Metadata, "{name} beside a good one");
+        let both = [IDP.key.certificate(), &der];
+        let beside = parse(&IDP.metadata("https://idp.hospital.example/sso", None, &both)).unwrap();
+        assert_eq!(beside.keys, *KEYS, "{name} beside a good one");
+        assert_eq!(beside.unusable_keys, 1, "{name} beside a good one");
     }
 }
 
