@@ -142,7 +142,7 @@ pub(super) async fn run(global: &Global, command: IdpCommand) -> Result<(), CliE
         IdpCommand::AddSaml(arguments) => add_saml(global, &config, &platform, &arguments).await?,
         IdpCommand::Show(which) => {
             let shown = show(&platform, &which).await?;
-            output::object(global.output, &shown);
+            print_connection(global.output, shown);
         }
         IdpCommand::Check(which) => check(global, &config, &platform, &which).await?,
         IdpCommand::Notices { tenant } => {
@@ -203,11 +203,25 @@ async fn roll_keys(
     };
     admin.roll_federation_keys(alias, step).await?;
     let shown = show(platform, which).await?;
-    output::object(
-        global.output,
-        &json!({ "alias": alias, "certificates": shown.get("certificates") }),
-    );
+    let certificates = json!({ "alias": alias, "certificates": shown.get("certificates") });
+    print_connection(global.output, certificates);
     Ok(())
+}
+
+/// In a table, certificates stand below the rest, as they are copied into a form.
+fn print_connection(format: output::Format, mut shown: Value) {
+    if format != output::Format::Table {
+        return output::object(format, &shown);
+    }
+    let certificates = shown.as_object_mut().and_then(|members| members.remove("certificates"));
+    output::object(format, &shown);
+    for certificate in certificates.as_ref().and_then(Value::as_array).into_iter().flatten() {
+        let text = |name: &str| certificate.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (state, purpose, fingerprint) = (text("state"), text("purpose"), text("fingerprint"));
+        output::print("");
+        output::print(&format!("{state} {purpose} certificate, SHA-256 {fingerprint}"));
+        output::print(text("certificate").trim_end());
+    }
 }
 
 /// Both sides of a connection, whatever its kind.

@@ -5,7 +5,7 @@ use super::{Change, ControlError, TenantAdmin};
 use crate::federation::saml::{IdpMetadata, PrivateKey};
 use crate::federation::{InvalidProvider, Offer, provider};
 use crate::kernel::{Secret, Sha256Hash, Timestamp};
-use crate::store::tenant::IdentityProviderRecord;
+use crate::store::tenant::{FederationKeyState, IdentityProviderRecord};
 use crate::store::{StoreError, TenantTx};
 use crate::tenant::roles::Permission;
 use serde_json::{Map, Value, json};
@@ -67,6 +67,8 @@ pub struct ProviderCertificateEnd {
     pub ours: bool,
     /// `signing` or `encryption`.
     pub purpose: &'static str,
+    /// `next` or `previous` for a key of ours that is not the current one.
+    pub stage: Option<&'static str>,
     /// When it ends.
     pub not_after: Timestamp,
     /// SHA-256 of it, in hexadecimal.
@@ -98,19 +100,21 @@ impl TenantAdmin {
             if !self.actor().reaches(&record.alias) {
                 continue;
             }
-            let end = |ours, purpose, not_after, fingerprint| ProviderCertificateEnd {
+            let end = |ours, purpose, stage, not_after, fingerprint| ProviderCertificateEnd {
                 alias: record.alias.clone(),
                 display_name: record.display_name.clone(),
                 ours,
                 purpose,
+                stage,
                 not_after,
                 fingerprint,
             };
             for stored in rows.list_federation_keys(record.id).await? {
                 let purpose = stored.purpose.as_str();
+                let stage = (stored.state != FederationKeyState::Current).then(|| stored.state.as_str());
                 let key = PrivateKey::from_pkcs8(&stored.private_key, stored.certificate);
                 let known = key.and_then(|key| Ok((key.not_after()?, key.fingerprint())));
-                ends.extend(known.map(|(not_after, fingerprint)| end(true, purpose, not_after, fingerprint)));
+                ends.extend(known.map(|(not_after, fingerprint)| end(true, purpose, stage, not_after, fingerprint)));
             }
             let Some(metadata) = rows.find_saml_metadata(record.id).await? else {
                 continue;
@@ -119,7 +123,7 @@ impl TenantAdmin {
             let entity_id = document.pointer("/provider/entity_id").and_then(Value::as_str);
             let parsed = IdpMetadata::parse(&metadata.metadata, entity_id, None, Timestamp::EPOCH);
             for key in parsed.iter().flat_map(|metadata| metadata.keys.iter()) {
-                ends.push(end(false, "signing", key.not_after(), key.fingerprint()));
+                ends.push(end(false, "signing", None, key.not_after(), key.fingerprint()));
             }
         }
         ends.sort_by_key(|end| end.not_after);

@@ -86,20 +86,19 @@ impl ClientKeys {
         };
         // The address is part of the key, so that a changed registration never finds the keys of the one before.
         let key = (cx.id(), format!("{} {address}", client.client_id));
-        if let Some(known) = self.fetched.get(&key).await {
-            let age = cx.now().since(known.at);
-            let usable = if again {
-                age < limits::JWKS_FETCH_COOL_DOWN
+        let now = cx.now();
+        let is_stale = move |known: &Arc<Fetched>| {
+            let fresh_for = if again {
+                limits::JWKS_FETCH_COOL_DOWN
             } else {
-                age < known.fresh_for
+                known.fresh_for
             };
-            if usable {
-                return Found::Published(Arc::new(PublishedKeys(known)));
-            }
-        }
-        let fetched = Arc::new(self.fetch(cx, address).await);
-        self.fetched.insert(key, fetched.clone()).await;
-        Found::Published(Arc::new(PublishedKeys(fetched)))
+            now.since(known.at) >= fresh_for
+        };
+        // However many assertions arrive at once, the client is asked once.
+        let fetch = Box::pin(async { Arc::new(self.fetch(cx, address).await) });
+        let known = self.fetched.entry(key).or_insert_with_if(fetch, is_stale).await;
+        Found::Published(Arc::new(PublishedKeys(known.into_value())))
     }
 
     /// The keys to which `client` wants its answers encrypted.

@@ -5,6 +5,7 @@
 
 mod connection;
 mod discovery;
+mod endpoints;
 mod error;
 mod filter;
 mod group;
@@ -13,11 +14,13 @@ mod listing;
 mod patch;
 mod projection;
 mod request;
+mod resource;
 mod schema;
 mod user;
 mod users;
 
 use crate::federation::Federation;
+use crate::store::tenant::{ScimGroup, ScimUser};
 use crate::tenant::{TenantCx, TenantDirectory};
 use crate::web::route_table::RouteTable;
 use axum::extract::FromRef;
@@ -47,20 +50,20 @@ where
         .get("/{tenant}/scim/v2/Schemas", discovery::schemas)
         .get("/{tenant}/scim/v2/Schemas/{name}", discovery::schema)
         // RFC 7644 section 3.2.
-        .get("/{tenant}/scim/v2/Users", users::list)
-        .post("/{tenant}/scim/v2/Users", users::create)
-        .post("/{tenant}/scim/v2/Users/.search", users::search)
-        .get("/{tenant}/scim/v2/Users/{id}", users::get)
-        .put("/{tenant}/scim/v2/Users/{id}", users::replace)
-        .patch("/{tenant}/scim/v2/Users/{id}", users::change)
-        .delete("/{tenant}/scim/v2/Users/{id}", users::delete)
-        .get("/{tenant}/scim/v2/Groups", groups::list)
-        .post("/{tenant}/scim/v2/Groups", groups::create)
-        .post("/{tenant}/scim/v2/Groups/.search", groups::search)
-        .get("/{tenant}/scim/v2/Groups/{id}", groups::get)
-        .put("/{tenant}/scim/v2/Groups/{id}", groups::replace)
-        .patch("/{tenant}/scim/v2/Groups/{id}", groups::change)
-        .delete("/{tenant}/scim/v2/Groups/{id}", groups::delete)
+        .get("/{tenant}/scim/v2/Users", endpoints::list::<ScimUser>)
+        .post("/{tenant}/scim/v2/Users", endpoints::create::<ScimUser>)
+        .post("/{tenant}/scim/v2/Users/.search", endpoints::search::<ScimUser>)
+        .get("/{tenant}/scim/v2/Users/{id}", endpoints::get::<ScimUser>)
+        .put("/{tenant}/scim/v2/Users/{id}", endpoints::replace::<ScimUser>)
+        .patch("/{tenant}/scim/v2/Users/{id}", endpoints::change::<ScimUser>)
+        .delete("/{tenant}/scim/v2/Users/{id}", endpoints::delete::<ScimUser>)
+        .get("/{tenant}/scim/v2/Groups", endpoints::list::<ScimGroup>)
+        .post("/{tenant}/scim/v2/Groups", endpoints::create::<ScimGroup>)
+        .post("/{tenant}/scim/v2/Groups/.search", endpoints::search::<ScimGroup>)
+        .get("/{tenant}/scim/v2/Groups/{id}", endpoints::get::<ScimGroup>)
+        .put("/{tenant}/scim/v2/Groups/{id}", endpoints::replace::<ScimGroup>)
+        .patch("/{tenant}/scim/v2/Groups/{id}", endpoints::change::<ScimGroup>)
+        .delete("/{tenant}/scim/v2/Groups/{id}", endpoints::delete::<ScimGroup>)
         .post("/{tenant}/scim/v2/.search", not_offered)
         .post("/{tenant}/scim/v2/Bulk", not_offered)
         .get("/{tenant}/scim/v2/{*rest}", nothing)

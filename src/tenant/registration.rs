@@ -86,6 +86,10 @@ impl TenantDocument {
     pub fn check_client(&self, client: &Client) -> Result<(), Vec<Invalid>> {
         let mut faults = Vec::new();
         let mut add = |member, problem| faults.push(Invalid { member, problem });
+        // A ceiling nobody can reach is a slip of whoever typed it: the app would go without it, and nobody be told.
+        if let Err(error) = ScopeSet::parse_strictly(&client.scope) {
+            add("scope", format!("cannot be granted as it stands: {error}"));
+        }
         let methods = &self.client_authentication_methods;
         if !methods.contains(&client.token_endpoint_auth_method) {
             let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -527,6 +528,28 @@ async fn keys_of_which_nothing_is_said_are_kept_for_a_minute() {
     assert_eq!(published.fetched(), 1);
     app.wait(Duration::from_secs(61));
     send().await;
+    assert_eq!(published.fetched(), 2);
+}
+
+#[tokio::test]
+async fn assertions_that_arrive_at_once_make_the_server_ask_for_keys_once() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let backend = Backend::new(SigningAlgorithm::ES384);
+    let published = Published::start(backend.jwks(), Some("max-age=300")).await;
+    backend.register(&tenant, json!({ "jwks_uri": published.url() })).await;
+    let all: Vec<String> = (0..16).map(|_| backend.sign(&Backend::claims(&tenant))).collect();
+    for answer in join_all(all.iter().map(|assertion| ask(&tenant, assertion, SCOPE))).await {
+        answer.assert_status(200);
+    }
+    assert_eq!(published.fetched(), 1);
+    // Nor are strangers' keys a way to flood the client.
+    app.wait(Duration::from_secs(61));
+    let forged = Backend::new(SigningAlgorithm::ES384);
+    let all: Vec<String> = (0..16).map(|_| forged.sign(&Backend::claims(&tenant))).collect();
+    for answer in join_all(all.iter().map(|assertion| ask(&tenant, assertion, SCOPE))).await {
+        assert_refused(answer, "no single key");
+    }
     assert_eq!(published.fetched(), 2);
 }
 

@@ -123,7 +123,11 @@ async fn administrator_by_saml(tenant: &TestTenant<'_>) -> HttpBrowser {
     );
     let admin = tenant.admin().await;
     let (found, _) = admin.search_users(Some("okafor"), None, 10).await.unwrap();
-    admin.assign_role(&found[0].id.to_string(), Role::Owner).await.unwrap();
+    let known = found
+        .iter()
+        .find(|user| user.identity_provider.as_deref() == Some("hospital"));
+    let account = known.expect("the account of the provider").id.to_string();
+    admin.assign_role(&account, Role::Owner).await.unwrap();
     let home = browser.goto(&tenant.console("")).await;
     assert_eq!(home.url.path(), tenant.console(""), "{home}");
     browser

@@ -92,3 +92,27 @@ async fn every_fault_of_a_registration_is_named_and_nothing_is_stored() {
     assert!(faults.iter().any(|fault| fault.member == "redirect_uris"), "{faults:?}");
     assert!(tenant.admin().await.get_client("app").await.is_err());
 }
+
+#[tokio::test]
+async fn a_scope_that_is_spelt_like_none_is_refused_with_its_reason() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    for (slip, reason) in [
+        ("patient/*.sr", "in this order"),
+        ("patient", "no such scope"),
+        ("launch/Patient", "small letters"),
+        ("patient/observation.rs", "exact spelling"),
+    ] {
+        let members = json!({ "scope": format!("openid launch/patient {slip}") });
+        let Err(ControlError::Client(faults)) = save(&tenant, members, SecretPolicy::KeepOrCreate).await else {
+            panic!("{slip} is refused");
+        };
+        let fault = faults.iter().find(|fault| fault.member == "scope").unwrap();
+        assert!(
+            fault.problem.contains(slip) && fault.problem.contains(reason),
+            "{}",
+            fault.problem
+        );
+        assert!(tenant.admin().await.get_client("app").await.is_err());
+    }
+}

@@ -5,10 +5,12 @@ use crate::support::app::{CONFIDENTIAL, PASSWORD, PUBLIC, SECRET, TestApp, TestT
 use crate::support::backend::{Backend, JWT_BEARER};
 use crate::support::certificates::pem;
 use crate::support::database::Database;
+use crate::support::http::{RequestBuilderExt as _, RouterExt as _};
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::loopback::{Port, Served};
 use crate::support::node_peer::OauthClients;
 use crate::support::python_peer::Authlib;
+use axum::http::Request;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreClientRegistrationRequest,
     CoreDeviceAuthorizationResponse, CoreProviderMetadata, CoreUserInfoClaims,
@@ -181,7 +183,7 @@ async fn oauth4webapi_registers_itself_and_works_at_once() {
 }
 
 #[tokio::test]
-async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
+async fn authlib_pushes_signs_in_verifies_refreshes_introspects_revokes_and_signs_out() {
     let Some(authlib) = Authlib::find() else { return };
     let (app, _served) = serve().await;
     let tenant = tenant(&app).await;
@@ -190,13 +192,15 @@ async fn authlib_signs_in_verifies_refreshes_introspects_and_revokes() {
     let client = json!({
         "token_endpoint_auth_method": "client_secret_basic", "redirect_uris": [redirect_uri], "application_type": "native",
         "introspection": true, "post_logout_redirect_uris": ["http://127.0.0.1:9/goodbye"],
+        "require_pushed_authorization_requests": true,
     });
     tenant.client(CONFIDENTIAL, client).await;
     let settings = json!({
         "issuer": tenant.issuer(), "client_id": CONFIDENTIAL, "client_secret": SECRET, "redirect_uri": redirect_uri,
-        "post_logout_redirect_uri": "http://127.0.0.1:9/goodbye",
+        "post_logout_redirect_uri": "http://127.0.0.1:9/goodbye", "pushed": true,
     });
     let address = authlib.begin(&settings).await;
+    assert!(address.contains("request_uri="), "{address}");
     let mut browser = app.browser();
     let callback = sign_in_with(&mut browser, &address).await.url.to_string();
     let told = authlib.finish(&callback).await;
@@ -449,14 +453,14 @@ async fn send_plain(request: HttpRequest) -> Result<HttpResponse, reqwest::Error
 }
 
 #[tokio::test]
-async fn openidconnect_with_an_assertion_redeems_introspects_and_revokes() {
+async fn openidconnect_with_an_assertion_pushes_redeems_introspects_and_revokes() {
     let (app, _served) = serve().await;
     let tenant = tenant(&app).await;
     let redirect_uri = "https://app.test/callback";
     let key = Backend::new(SigningAlgorithm::ES384);
     let client = json!({
         "token_endpoint_auth_method": "private_key_jwt", "jwks": key.jwks(), "redirect_uris": [redirect_uri],
-        "introspection": true,
+        "introspection": true, "require_pushed_authorization_requests": true,
     });
     tenant.client(KEYED, client).await;
     // The crate carries an assertion, and leaves it to its caller to sign one.
@@ -482,6 +486,25 @@ async fn openidconnect_with_an_assertion_redeems_introspects_and_revokes() {
         .add_scope(Scope::new("offline_access".to_owned()))
         .set_pkce_challenge(challenge)
         .url();
+    // The crate knows nothing of pushing: its request is taken out of the address that it made.
+    let mut request: Vec<(String, String)> = address.query_pairs().into_owned().collect();
+    request.push((kind.0.to_owned(), kind.1.to_owned()));
+    request.push(("client_assertion".to_owned(), assertion()));
+    let form: Vec<(&str, &str)> = request
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let pushed = app.router.send(Request::post(tenant.path("par")).form(&form)).await;
+    let handle = pushed.assert_status(201).json()["request_uri"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut address = address.clone();
+    address
+        .query_pairs_mut()
+        .clear()
+        .append_pair("client_id", KEYED)
+        .append_pair("request_uri", &handle);
     let page = sign_in(&app, address.as_str()).await;
     let code = AuthorizationCode::new(page.parameter("code").unwrap_or_else(|| panic!("{page}")));
     let tokens = client

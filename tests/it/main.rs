@@ -114,6 +114,7 @@ mod rfc9701_signed_introspection;
 mod rfc9728_protected_resource;
 mod saml_accepts;
 mod saml_attacks_encryption;
+mod saml_attacks_form;
 mod saml_attacks_logout;
 mod saml_attacks_parts;
 mod saml_attacks_protocol;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use wardkey::federation::check::{CheckOutcome, CheckSubject};
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::{Offer, OidcDocument};
+use wardkey::kernel::{Clock, SystemClock};
 use wardkey::store::tenant::EventFilter;
 
 use crate::support::loopback::{Port, Served};
@@ -234,8 +235,13 @@ async fn the_user_learns_what_to_do_and_the_administrator_why() {
 /// Every way in which the true provider can fail.
 const FAULTS: [&str; 6] = ["500", "close", "garbage", "redirect", "hang", "drip"];
 
-/// Sends a browser on its way while `provider` fails at `path` in the way `how`, and one of the other tenant's meanwhile. Returns
-/// where the first ends.
+/// The provider is another process, whose clock goes on while this test runs.
+fn keep_pace(app: &TestApp) {
+    app.wait(Clock::now(&SystemClock).since(app.now()));
+}
+
+/// Sends a browser on its way while `provider` fails at `path` in the way `how`. While it waits, users of the other tenant sign in.
+/// Returns where it ends.
 async fn while_it_fails(
     (provider, path, how): (&OidcProvider, &str, &str),
     other: &TestTenant<'_>,
@@ -247,12 +253,12 @@ async fn while_it_fails(
     while provider.count_requests(path).await == 0 {
         tokio::task::yield_now().await;
     }
-    // Its own provider answers, and so does this server.
-    upstream_oidc::signed_in(other, &mut other.app.browser(), "morgan").await;
     if matches!(how, "hang" | "drip") {
+        keep_pace(other.app);
+        upstream_oidc::signed_in(other, &mut other.app.browser(), "morgan").await;
         assert!(!onward.is_finished(), "{path} {how}: it waits");
     }
-    // Now the provider hangs up.
+    // What hangs is hung up now.
     provider.calm().await;
     onward.await.unwrap()
 }
@@ -291,12 +297,14 @@ async fn a_true_provider_that_fails_in_any_way_costs_its_own_tenant_a_page_and_o
     let north = upstream_oidc::connect(&app, "northside", &sick).await;
     for path in ["/token", "/me"] {
         for how in FAULTS {
+            keep_pace(&app);
             let mut browser = app.browser();
             let page = upstream_oidc::go_upstream(&north, &mut browser, upstream_oidc::SCOPE).await;
             let onward = async move { upstream_oidc::sign_in(&mut browser, &page, "morgan").await };
             let page = while_it_fails((&sick, path, how), &lake, onward).await;
             refused(&page, path, how);
             // As soon as it works, so do sign-ins.
+            keep_pace(&app);
             upstream_oidc::signed_in(&north, &mut app.browser(), "morgan").await;
         }
     }

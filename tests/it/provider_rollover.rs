@@ -349,7 +349,8 @@ async fn sign_in_by_saml(tenant: &TestTenant<'_>, party: &SharedSaml, alias: &st
     let sp = ServiceProvider::new(&tenant.issuer(), alias);
     let (day, xml, relay_state) = {
         let party = party.lock().unwrap();
-        let user = format!("{alias}-{}", party.0);
+        // Somebody else each time, so that no two assertions have one identifier.
+        let user = format!("{alias}-{}", tenant.app.now().seconds());
         let (xml, relay_state) = party.1.answer(party.0, &location, &sp, tenant.app.now(), &user);
         (party.0, xml, relay_state)
     };

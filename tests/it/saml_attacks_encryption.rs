@@ -323,6 +323,10 @@ fn an_encrypted_name_that_was_exchanged_breaks_the_signature() {
         .subject
         .replace("<saml:EncryptedID>", &format!("{}<saml:EncryptedID>", name("legit")));
     refused("beside a plain one", &beside.write(Sign::Both), Check::NameId);
+    let mut two = with_encrypted_name(&name("legit"), GCM);
+    let own = element(&two.subject, "saml:EncryptedID").to_owned();
+    two.subject = two.subject.replace(&own, &own.repeat(2));
+    refused("two of them", &two.write(Sign::Both), Check::NameId);
 }
 
 #[test]

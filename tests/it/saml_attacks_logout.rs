@@ -297,6 +297,36 @@ fn parse(xml: &str) -> Result<IdpMetadata, Check> {
     IdpMetadata::parse(xml, Some(IDP.entity_id), None, NOW).map_err(|refusal| refusal.check)
 }
 
+/// A certificate of an RSA key of 1024 bits.
+const RSA_1024: &str = "\
+    MIIB9DCCAV2gAwIBAgIUBRtWjhFOR7pGiNgf8yTeuS8/bCEwDQYJKoZIhvcNAQELBQAwDDEKMAgGA1UEAwwBdzAeFw0yNjExMjExODIxMjdaFw0zNjExMT\
+    gxODIxMjdaMAwxCjAIBgNVBAMMAXcwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBAJ0/5zeJkpYnfePP587DPiMzMnM2b4cyc1SYDco6MvAS3TtZwdmh\
+    JmMsVS7wVpr+5cM45N63vHAdBLGQVfj9YFSxLtmKvxP79vpOT5HXgnD7/FpVNqx3WIzcn29ZUuLHYCJ9XHxTJu4JRWayHgLJVfenA3WSq8+4QMBrNYsCjN\
+    OFAgMBAAGjUzBRMB0GA1UdDgQWBBRpHqtzqz3nUHrAymtlkxJVE3icxDAfBgNVHSMEGDAWgBRpHqtzqz3nUHrAymtlkxJVE3icxDAPBgNVHRMBAf8EBTAD\
+    AQH/MA0GCSqGSIb3DQEBCwUAA4GBAIbAC03xQNsN06s2Bwp6MEKkBDInblfNOpY1YFA+aqIxLSMIY++yOVXFixeIdDr3M7Iioa5nE2AjbrOGDC4t3c95yS\
+    YU6TkESpYit7MuFn95uzVbp9h4HLEWvx2o4O5+JNNFucwXrHrJE2eyC2tp1XQkTfR2oKklqv2r6W8XS4+Z";
+/// A certificate of a key on P-521, which AWS-LC knows and the policy does not.
+const P_521: &str = "\
+    MIIB9TCCAVagAwIBAgIUf1yaAeYtVIDwBI+oFIoIc+RJW0UwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBdzAeFw0yNjExMjExODIxMjdaFw0zNjExMTgxOD\
+    IxMjdaMAwxCjAIBgNVBAMMAXcwgZswEAYHKoZIzj0CAQYFK4EEACMDgYYABABeHtyz4KxmkC3ZuHN/tMm18EwCi6QH+pQf7g0C2vFpR4ADG36q3HDeYjDA\
+    tITEs+1MrfcWE3D4Kpsdh34zpuZ5vgFDIJlxrkl9YIuQNkA7x+dWvf4QU8F+auUYwc/2AZy8Ok5ReUSkgiCcpqpidfhcJ4oKHVL6f1DnGDhz/DKbyVTtoq\
+    NTMFEwHQYDVR0OBBYEFHh27rjg9Xxt13rRc3LLZuyLfwfNMB8GA1UdIwQYMBaAFHh27rjg9Xxt13rRc3LLZuyLfwfNMA8GA1UdEwEB/wQFMAMBAf8wCgYI\
+    KoZIzj0EAwIDgYwAMIGIAkIB+o6ZAA05fn2/7msupDF4/yGMoP6Wx/aXoH90+ntdgUSucCkJGjw3onDSNYyswSP6X3PbaCIN96YiyYr2Rh69HgoCQgEM0I\
+    9jo0sst4Luhx7uVbXKf1YXA3J5u8GBK4izzhM8Pq0kKEFUm+x4OHvG9M/ls0wwlb/m9m79exEAiBKXrQQDeQ==";
+
+#[test]
+fn a_key_that_is_too_weak_or_of_another_kind_is_not_used() {
+    for (name, certificate) in [("RSA 1024", RSA_1024), ("P-521", P_521)] {
+        let der = STANDARD.decode(certificate).unwrap();
+        let alone = IDP.metadata("https://idp.hospital.example/sso", None, &[&der]);
+        assert_eq!(parse(&alone).unwrap_err(), Check::Metadata, "{name}");
+        let both = [IDP.key.certificate(), &der];
+        let beside = parse(&IDP.metadata("https://idp.hospital.example/sso", None, &both)).unwrap();
+        assert_eq!(beside.keys, *KEYS, "{name} beside a good one");
+        assert_eq!(beside.unusable_keys, 1, "{name} beside a good one");
+    }
+}
+
 #[test]
 fn metadata_are_for_the_one_named_provider_and_still_valid() {
     let good = parse(&metadata()).unwrap();

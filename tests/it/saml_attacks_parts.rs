@@ -192,6 +192,15 @@ fn every_part_of_a_logout_message_that_there_is_one_of_is_refused_twice() {
             "{name}"
         );
     }
+    for instant in ["", " IssueInstant=\"yesterday\""] {
+        let own = format!(" IssueInstant=\"{}\"", at(-1));
+        let unsaid = request.replace(&own, instant);
+        assert_eq!(
+            outcome(MessageKind::Request, &unsaid),
+            Err(Check::IssueInstant),
+            "{instant}"
+        );
+    }
     let nested = request.replace(">s<", "><samlp:x/><");
     assert_eq!(outcome(MessageKind::Request, &nested), Err(Check::LogoutRequest));
     for id in ["", "ID with space", "1st", "a:b"] {

@@ -1,5 +1,5 @@
 //! The table of SAML's checks, `docs/conformance/saml.md`: every check is in it, with tests that are there. `scripts/saml-mutants` takes
-//! each condition out in turn and asks whether a test notices.
+//! each condition out in turn and asks whether a test notices. Beside it the table of attacks, `docs/conformance/saml-attacks.md`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -62,6 +62,27 @@ fn every_row_names_a_test_that_is_there_or_says_why_there_is_none() {
                 .filter(|part| !part.starts_with("on_"));
             let name = names.last().unwrap();
             assert!(known(name), "{check}: no test {name}");
+        }
+    }
+}
+
+#[test]
+fn every_attack_names_tests_that_are_in_the_file_it_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("docs/conformance/saml-attacks.md")).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert_eq!(rows.len(), 21, "one family is missing, or one too many");
+    for (index, row) in rows.iter().enumerate() {
+        assert!(row.starts_with(&format!("| {} | ", index + 1)), "{row}");
+        let named: Vec<&str> = row
+            .split('`')
+            .filter(|part| part.contains("::") && !part.contains(' '))
+            .collect();
+        assert!(!named.is_empty(), "{row}");
+        for test in named {
+            let (file, name) = test.split_once("::").unwrap();
+            let text = std::fs::read_to_string(root.join(format!("tests/it/{file}.rs"))).unwrap();
+            assert!(text.contains(&format!("fn {name}(")), "{test} is not there");
         }
     }
 }

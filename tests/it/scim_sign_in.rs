@@ -209,6 +209,8 @@ async fn groups_give_the_roles_of_the_table_and_take_them_away() {
         format!("Groups/{}", made["id"].as_str().unwrap())
     };
     let nurses = group(json!({ "schemas": [GROUP], "displayName": "Nurses", "members": member })).await;
+    // Groups made at one moment have no order.
+    app.wait(std::time::Duration::from_secs(1));
     // By the directory's own id, as assertions of Entra ID name groups.
     let ward =
         group(json!({ "schemas": [GROUP], "displayName": "Ward", "externalId": "g-7", "members": member })).await;

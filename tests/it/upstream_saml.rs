@@ -15,6 +15,7 @@ use serde_json::json;
 use std::io::Read as _;
 use url::Url;
 use wardkey::control::saml_providers::FederationKeyStep;
+use wardkey::control::sign_in_methods::Proof;
 use wardkey::federation::mapping::MappingRules;
 use wardkey::federation::saml::{IdpInitiated, MessageKind, SamlProviderConfig, ServiceProvider, redirect_address};
 use wardkey::federation::{Offer, Provisioning, SamlDocument};
@@ -590,6 +591,28 @@ async fn our_logout_asks_the_provider_and_takes_its_answer_once() {
 }
 
 #[tokio::test]
+async fn an_answer_to_a_logout_of_ours_signs_nobody_in() {
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", |_| {}).await;
+    let mut browser = app.browser();
+    let consent = sign_in(&tenant, &mut browser, "morgan").await;
+    finish(&tenant, &mut browser, &consent).await;
+    let left = tenant.sign_out(&mut browser).await;
+    let out = asked(&Url::parse(&left.onward().unwrap()).unwrap());
+    // A response that nobody asked for, and one to the logout request, under the state of the logout.
+    for request in [None, Some(out.request.as_str())] {
+        let xml = draft(&tenant, "morgan", request).write(Sign::Both);
+        let sent = post(&tenant, fields(&xml, &out.relay_state)).await;
+        assert!(!sent.status.is_redirection(), "{request:?}: {:?}", sent.status);
+    }
+    // The logout is as open as before.
+    let slo = tenant.path("federation/hospital/slo");
+    let answer = logout_answer(&tenant, &out);
+    let done = browser.goto(&format!("{slo}?{}", answer.query().unwrap())).await;
+    assert!(done.url.path().ends_with("/signed-out"), "{done}");
+}
+
+#[tokio::test]
 async fn nothing_of_one_tenant_is_accepted_at_another() {
     let app = TestApp::new().await;
     let north = connect(&app, "northside", |_| {}).await;
@@ -789,9 +812,36 @@ async fn a_sign_in_that_the_provider_began_asks_the_user_and_goes_where_the_tena
         assert_refused(&forged);
         let done = browser.submit(&ask, &ask.form()).await;
         assert_eq!(done.url.as_str(), target, "{done}");
+        // One yes, one sign-in.
+        assert_refused(&browser.submit(&ask, &ask.form()).await);
         let signed_in = browser.goto(&tenant.authorization_request(SCOPE).address()).await;
         assert!(!signed_in.response.text().contains("Hospital account"), "{signed_in}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_switched_off_begins_no_sign_in() {
+    let app = TestApp::new().await;
+    let tenant = connect(&app, "northside", |config| {
+        config.idp_initiated = Some(IdpInitiated {
+            target: Url::parse("https://portal.test/start").unwrap(),
+            targets: [].into(),
+        });
+    })
+    .await;
+    let mut browser = app.browser();
+    let form = fields(&draft(&tenant, "morgan", None).write(Sign::Both), "");
+    let acs = Url::parse(&sp(&tenant).acs_url).unwrap();
+    let sent = browser.send(Method::POST, &acs, Some(form)).await.assert_status(303);
+    let ask = browser.goto(sent.location()).await;
+    let admin = tenant.admin().await;
+    admin
+        .switch_sign_in_method("hospital", false, Proof::Waived)
+        .await
+        .unwrap();
+    // Neither does one that waits for the user's yes go on, nor is another taken.
+    assert_refused(&browser.submit(&ask, &ask.form()).await);
+    assert!(!unsolicited(&tenant, "okafor", "").await.status.is_redirection());
 }
 
 #[tokio::test]

@@ -7,12 +7,13 @@
 #       prints what each step gave; its "logout" is where the browser signs out
 #
 # Without a "client_id" the app registers itself first.
-# With "device": true among the settings, the app is one on a device: begin prints {"authorize_url": VERIFICATION_URI_COMPLETE}, and the
+# With "pushed": true among the settings, the request is pushed first, which the library leaves to the app. With "device": true among the settings, the app is one on a device: begin prints {"authorize_url": VERIFICATION_URI_COMPLETE}, and the
 # callback is not looked at. With "private_key", an RSA key in PEM, and its "kid" it signs assertions instead of sending its secret.
 
 import json
 import os
 import sys
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
@@ -97,6 +98,16 @@ if step == "begin":
     address, state = app.create_authorization_url(
         metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce
     )
+    if settings.get("pushed"):
+        endpoint, parameters = metadata["pushed_authorization_request_endpoint"], urlsplit(address).query
+        pushed = app.post(
+            endpoint,
+            data=dict(parse_qsl(parameters)),
+            withhold_token=True,
+            auth=(settings["client_id"], settings["client_secret"]),
+        ).json()
+        handle = {"client_id": settings["client_id"], "request_uri": pushed["request_uri"]}
+        address = metadata["authorization_endpoint"] + "?" + urlencode(handle)
     with open(path, "w") as file:
         json.dump(dict(settings, metadata=metadata, verifier=verifier, nonce=nonce, state=state), file)
     print(json.dumps({"authorize_url": address}))

@@ -21,6 +21,7 @@ pub(super) async fn get(desk: Desk) -> Response {
                     name: certificate.display_name,
                     ours: certificate.ours,
                     purpose: certificate.purpose,
+                    stage: certificate.stage,
                     ends: certificate.not_after,
                     fingerprint: certificate.fingerprint,
                 })

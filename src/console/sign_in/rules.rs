@@ -27,6 +27,7 @@ const OTHERWISE: [&str; 2] = ["groupRoles", "required"];
 #[derive(Default)]
 struct Beside {
     sample: String,
+    verified: Option<bool>,
     trace: Option<TraceLook>,
     saved: bool,
     error: Option<String>,
@@ -98,6 +99,7 @@ async fn act(desk: &Desk, federation: &Federation, form: &Fields) -> Result<Resp
             Ok(report) => {
                 let beside = Beside {
                     sample: sample.clone(),
+                    verified: report.response.as_ref().map(|response| response.verified),
                     trace: Some(look(desk, report)),
                     ..Beside::default()
                 };
@@ -232,6 +234,7 @@ fn page(desk: &Desk, summary: &IdentityProviderSummary, rules: &Map<String, Valu
             .join("\n"),
         has_more: rules.keys().any(|name| is_more(name)),
         sample: beside.sample,
+        verified: beside.verified,
         trace: beside.trace,
         templates: templates::list()
             .iter()

@@ -435,9 +435,9 @@ static OTHER_OIDC: Guide = Guide {
     fields: &[
         field("Redirect URI, callback, reply URL", RedirectUri),
         optional("Post-logout redirect URI, sign-out redirect", PostLogoutRedirectUri),
-        optional("Back-channel logout URI (with `sid`)", BackchannelLogoutUri),
-        optional("Front-channel logout URI (with `iss` and `sid`)", FrontchannelLogoutUri),
-        optional("JWKS URI, for `private_key_jwt`", JwksUri),
+        optional("Back-channel logout URI (with sid)", BackchannelLogoutUri),
+        optional("Front-channel logout URI (with iss and sid)", FrontchannelLogoutUri),
+        optional("JWKS URI, for private_key_jwt", JwksUri),
     ],
     bring_back: BringBack::Oidc {
         issuer: "https://login.hospital.example",

@@ -37,6 +37,7 @@ mod registrations;
 mod role_assignments;
 mod saml_metadata;
 mod scim_groups;
+mod scim_resources;
 mod scim_tokens;
 mod scim_users;
 mod secrets;

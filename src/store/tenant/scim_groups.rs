@@ -1,8 +1,9 @@
 //! Groups that a directory keeps (RFC 7643 section 4.2), and who is in them. Their names are sealed.
 
 use crate::kernel::id::{AccountId, IdentityProviderId, ScimGroupId};
-use crate::kernel::{Entropy, Secret, Sha256Hash, Timestamp};
-use crate::keys::{Place, Sealed, TenantKeyring};
+use crate::kernel::{Entropy, Sha256Hash, Timestamp};
+use crate::keys::{Sealed, TenantKeyring};
+use crate::store::tenant::scim_resources::{self, index};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,6 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 const TABLE: &str = "scim_groups";
-const COLUMN: &str = "sealed_details";
 
 /// What a directory says of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,22 +56,20 @@ struct Row {
     updated_at: Timestamp,
 }
 
-const fn place(row: &[u8]) -> Place<'_> {
-    Place {
-        table: TABLE,
-        column: COLUMN,
-        row,
-    }
+/// The groups of a connection, `$1` and `$2`, as rows; how they are narrowed and ordered follows.
+macro_rules! groups {
+    ($rest:literal) => {
+        concat!(
+            "SELECT group_id, sealed_details, version, created_at, updated_at FROM scim_groups \
+             WHERE tenant_id = $1 AND identity_provider_id = $2 ",
+            $rest
+        )
+    };
 }
 
 impl Row {
     fn open(self, keyring: &TenantKeyring) -> Result<ScimGroup, StoreError> {
-        let plain = keyring.open(
-            place(self.group_id.as_bytes()),
-            &Sealed::from_bytes(self.sealed_details),
-        )?;
-        let details = serde_json::from_slice(plain.expose())
-            .map_err(|_| StoreError::corrupt(TABLE, COLUMN, "not the details of a group"))?;
+        let details = scim_resources::open(keyring, TABLE, self.group_id.as_bytes(), self.sealed_details)?;
         Ok(ScimGroup {
             id: ScimGroupId::from_uuid(self.group_id),
             details,
@@ -80,12 +78,6 @@ impl Row {
             updated_at: self.updated_at,
         })
     }
-}
-
-fn index(keyring: &TenantKeyring, label: &'static str, provider: IdentityProviderId, text: &str) -> Sha256Hash {
-    let mut value = provider.uuid().as_bytes().to_vec();
-    value.extend_from_slice(text.as_bytes());
-    keyring.blind_index(label, &value)
 }
 
 fn name_index(keyring: &TenantKeyring, provider: IdentityProviderId, name: &str) -> Sha256Hash {
@@ -103,12 +95,7 @@ impl TenantTx {
         details: &NewScimGroup,
         entropy: &dyn Entropy,
     ) -> Result<Sealed, StoreError> {
-        let plain = serde_json::to_vec(details)
-            .map(Secret::new)
-            .map_err(|error| StoreError::corrupt(TABLE, COLUMN, error))?;
-        Ok(self
-            .keyring
-            .seal(place(group.uuid().as_bytes()), plain.expose(), entropy)?)
+        scim_resources::seal(&self.keyring, TABLE, group.uuid().as_bytes(), details, entropy)
     }
 
     /// Makes a group without members.
@@ -189,10 +176,9 @@ impl TenantTx {
         group: ScimGroupId,
     ) -> Result<Option<ScimGroup>, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
-            "SELECT group_id, sealed_details, version, created_at, updated_at FROM scim_groups \
-             WHERE tenant_id = $1 AND identity_provider_id = $2 AND group_id = $3",
-        )
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(groups!(
+            "AND group_id = $3"
+        ))
         .bind(tenant)
         .bind(provider)
         .bind(group)
@@ -231,13 +217,11 @@ impl TenantTx {
         let tenant = self.tenant;
         let (statement, bound): (&str, Vec<u8>) = match key {
             ScimGroupKey::DisplayName(name) => (
-                "SELECT group_id, sealed_details, version, created_at, updated_at FROM scim_groups \
-                 WHERE tenant_id = $1 AND identity_provider_id = $2 AND display_name_index = $3 ORDER BY group_id",
+                groups!("AND display_name_index = $3 ORDER BY group_id"),
                 name_index(&self.keyring, provider, name).as_bytes().to_vec(),
             ),
             ScimGroupKey::ExternalId(text) => (
-                "SELECT group_id, sealed_details, version, created_at, updated_at FROM scim_groups \
-                 WHERE tenant_id = $1 AND identity_provider_id = $2 AND external_id_index = $3 ORDER BY group_id",
+                groups!("AND external_id_index = $3 ORDER BY group_id"),
                 external_index(&self.keyring, provider, text).as_bytes().to_vec(),
             ),
             ScimGroupKey::Member(account) => return self.list_scim_groups_of(provider, account).await,
@@ -296,10 +280,9 @@ impl TenantTx {
         limit: u64,
     ) -> Result<Vec<ScimGroup>, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
-            "SELECT group_id, sealed_details, version, created_at, updated_at FROM scim_groups \
-             WHERE tenant_id = $1 AND identity_provider_id = $2 ORDER BY group_id LIMIT $3 OFFSET $4",
-        )
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(groups!(
+            "ORDER BY group_id LIMIT $3 OFFSET $4"
+        ))
         .bind(tenant)
         .bind(provider)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))

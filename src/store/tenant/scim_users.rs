@@ -1,8 +1,9 @@
 //! Users as a directory describes them (RFC 7643 section 4.1), beside their accounts. Everything about them is sealed.
 
 use crate::kernel::id::{AccountId, IdentityProviderId};
-use crate::kernel::{Entropy, Secret, Sha256Hash, Timestamp};
-use crate::keys::{Place, Sealed, TenantKeyring};
+use crate::kernel::{Entropy, Sha256Hash, Timestamp};
+use crate::keys::{Sealed, TenantKeyring};
+use crate::store::tenant::scim_resources::{self, index};
 use crate::store::transaction::on_tx;
 use crate::store::{StoreError, TenantTx};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,6 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 const TABLE: &str = "scim_users";
-const COLUMN: &str = "sealed_details";
 
 /// What is kept of a user. Personal data: it has no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,22 +70,21 @@ struct Row {
     disabled_at: Option<Timestamp>,
 }
 
-const fn place(row: &[u8]) -> Place<'_> {
-    Place {
-        table: TABLE,
-        column: COLUMN,
-        row,
-    }
+/// The users of a connection, `$1` and `$2`, as rows; how they are narrowed and ordered follows.
+macro_rules! users {
+    ($rest:literal) => {
+        concat!(
+            "SELECT u.account_id, u.sealed_details, u.version, u.created_at, u.updated_at, a.disabled_at \
+             FROM scim_users u JOIN accounts a ON a.tenant_id = u.tenant_id AND a.account_id = u.account_id \
+             WHERE u.tenant_id = $1 AND u.identity_provider_id = $2 ",
+            $rest
+        )
+    };
 }
 
 impl Row {
     fn open(self, keyring: &TenantKeyring) -> Result<ScimUser, StoreError> {
-        let plain = keyring.open(
-            place(self.account_id.as_bytes()),
-            &Sealed::from_bytes(self.sealed_details),
-        )?;
-        let details = serde_json::from_slice(plain.expose())
-            .map_err(|_| StoreError::corrupt(TABLE, COLUMN, "not the details of a user"))?;
+        let details = scim_resources::open(keyring, TABLE, self.account_id.as_bytes(), self.sealed_details)?;
         Ok(ScimUser {
             account: AccountId::from_uuid(self.account_id),
             details,
@@ -95,12 +94,6 @@ impl Row {
             updated_at: self.updated_at,
         })
     }
-}
-
-fn index(keyring: &TenantKeyring, label: &'static str, provider: IdentityProviderId, text: &str) -> Sha256Hash {
-    let mut value = provider.uuid().as_bytes().to_vec();
-    value.extend_from_slice(text.as_bytes());
-    keyring.blind_index(label, &value)
 }
 
 fn index_of(keyring: &TenantKeyring, provider: IdentityProviderId, key: ScimUserKey<'_>) -> Sha256Hash {
@@ -118,12 +111,7 @@ impl TenantTx {
         details: &ScimUserDetails,
         entropy: &dyn Entropy,
     ) -> Result<Sealed, StoreError> {
-        let plain = serde_json::to_vec(details)
-            .map(Secret::new)
-            .map_err(|error| StoreError::corrupt(TABLE, COLUMN, error))?;
-        Ok(self
-            .keyring
-            .seal(place(account.uuid().as_bytes()), plain.expose(), entropy)?)
+        scim_resources::seal(&self.keyring, TABLE, account.uuid().as_bytes(), details, entropy)
     }
 
     /// Notes that a directory has this account. False when it has it already, or has another one of the name.
@@ -262,11 +250,9 @@ impl TenantTx {
         account: AccountId,
     ) -> Result<Option<ScimUser>, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
-            "SELECT u.account_id, u.sealed_details, u.version, u.created_at, u.updated_at, a.disabled_at \
-             FROM scim_users u JOIN accounts a ON a.tenant_id = u.tenant_id AND a.account_id = u.account_id \
-             WHERE u.tenant_id = $1 AND u.identity_provider_id = $2 AND u.account_id = $3",
-        )
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(users!(
+            "AND u.account_id = $3"
+        ))
         .bind(tenant)
         .bind(provider)
         .bind(account)
@@ -305,24 +291,13 @@ impl TenantTx {
         let tenant = self.tenant;
         let index = index_of(&self.keyring, provider, key);
         let condition = match key {
-            ScimUserKey::UserName(_) => {
-                "SELECT u.account_id, u.sealed_details, u.version, u.created_at, u.updated_at, a.disabled_at \
-                 FROM scim_users u JOIN accounts a ON a.tenant_id = u.tenant_id AND a.account_id = u.account_id \
-                 WHERE u.tenant_id = $1 AND u.identity_provider_id = $2 AND u.user_name_index = $3"
-            }
-            ScimUserKey::ExternalId(_) => {
-                "SELECT u.account_id, u.sealed_details, u.version, u.created_at, u.updated_at, a.disabled_at \
-                 FROM scim_users u JOIN accounts a ON a.tenant_id = u.tenant_id AND a.account_id = u.account_id \
-                 WHERE u.tenant_id = $1 AND u.identity_provider_id = $2 AND u.external_id_index = $3 \
-                 ORDER BY u.account_id"
-            }
-            ScimUserKey::Email(_) => {
-                "SELECT u.account_id, u.sealed_details, u.version, u.created_at, u.updated_at, a.disabled_at \
-                 FROM scim_users u JOIN accounts a ON a.tenant_id = u.tenant_id AND a.account_id = u.account_id \
-                 WHERE u.tenant_id = $1 AND u.identity_provider_id = $2 AND u.account_id IN \
+            ScimUserKey::UserName(_) => users!("AND u.user_name_index = $3"),
+            ScimUserKey::ExternalId(_) => users!("AND u.external_id_index = $3 ORDER BY u.account_id"),
+            ScimUserKey::Email(_) => users!(
+                "AND u.account_id IN \
                  (SELECT account_id FROM scim_user_emails WHERE tenant_id = $1 AND email_index = $3) \
                  ORDER BY u.account_id"
-            }
+            ),
         };
         on_tx!(self, |connection| sqlx::query_as::<_, Row>(condition)
             .bind(tenant)
@@ -356,11 +331,9 @@ impl TenantTx {
         limit: u64,
     ) -> Result<Vec<ScimUser>, StoreError> {
         let tenant = self.tenant;
-        on_tx!(self, |connection| sqlx::query_as::<_, Row>(
-            "SELECT u.account_id, u.sealed_details, u.version, u.created_at, u.updated_at, a.disabled_at \
-             FROM scim_users u JOIN accounts a ON a.tenant_id = u.tenant_id AND a.account_id = u.account_id \
-             WHERE u.tenant_id = $1 AND u.identity_provider_id = $2 ORDER BY u.account_id LIMIT $3 OFFSET $4",
-        )
+        on_tx!(self, |connection| sqlx::query_as::<_, Row>(users!(
+            "ORDER BY u.account_id LIMIT $3 OFFSET $4"
+        ))
         .bind(tenant)
         .bind(provider)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))

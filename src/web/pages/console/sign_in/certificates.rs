@@ -22,6 +22,8 @@ pub struct CertificateRow {
     pub ours: bool,
     /// `signing` or `encryption`.
     pub purpose: &'static str,
+    /// `next` or `previous` for a key of ours that is not the current one.
+    pub stage: Option<&'static str>,
     /// When it ends.
     pub ends: Timestamp,
     /// SHA-256 of it, in hexadecimal.
@@ -60,6 +62,14 @@ impl CertificatesPage {
             ("badge warning", words.soon())
         } else {
             ("badge good", words.fine())
+        }
+    }
+
+    fn stage_of(&self, row: &CertificateRow) -> Option<&'static str> {
+        let words = self.words();
+        match row.stage? {
+            "next" => Some(words.key_next()),
+            _ => Some(words.key_previous()),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct RulesPage {
     pub has_more: bool,
     /// What the rules are tried on.
     pub sample: String,
+    /// Of a pasted response: whether it is the provider's.
+    pub verified: Option<bool>,
     /// What came of it.
     pub trace: Option<TraceLook>,
     /// Templates: product and its name.

@@ -93,6 +93,7 @@ impl Collection {
             href: at("/sign-in-methods/staff"),
             ours,
             purpose: if ours { "encryption" } else { "signing" },
+            stage: ours.then_some("next"),
             ends: if days < 0 {
                 NOW - Duration::from_hours(24)
             } else {
@@ -276,6 +277,7 @@ impl Collection {
             group_roles: self.flavour.of("nurses = nurse").to_owned(),
             has_more: true,
             sample: self.flavour.of("{\"sub\": \"1\"}").to_owned(),
+            verified: Some(false),
             trace: Some(trace(self.flavour, self.language, false)),
             templates: vec![("keycloak".to_owned(), "Keycloak".to_owned())],
             csrf: csrf("rules"),

@@ -38,6 +38,8 @@ words! {
         fine { "fine" "bien" }
         signing { "signing" "firma" }
         encryption { "encryption" "cifrado" }
+        key_next { "takes over later" "lo sustituirá" }
+        key_previous { "replaced" "sustituido" }
         links { "Setup links" "Enlaces de configuración" }
         links_about {
             "Hand the setting up of one connection to who runs your sign-in service. With the link they see that connection and nothing else; everything they do is recorded."
@@ -159,6 +161,14 @@ words! {
             "Pegue lo que envía el servicio: claims de un ID token o atributos SAML por nombre en JSON, o una respuesta SAML completa (XML, o el Base64 de SAMLResponse). No se guarda nada ni se inicia ninguna sesión."
         }
         try_now { "Try" "Probar" }
+        response_verified {
+            "The response is the service's, and would have been accepted when it was made."
+            "La respuesta es del servicio y se habría aceptado cuando se emitió."
+        }
+        response_unverified {
+            "The response was not verified: anybody may have written what it says."
+            "La respuesta no se ha verificado: cualquiera puede haber escrito lo que dice."
+        }
 
         test_title { "Test sign-in" "Acceso de prueba" }
         test_about {
