@@ -4,12 +4,13 @@ use crate::support::app::{PASSWORD, STAFF, TestApp, TestTenant};
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::http::RouterExt;
-use crate::support::local_account::open_account;
+use crate::support::local_account::{Authenticator, open_account};
 use crate::support::loopback::{Port, Served};
 use axum::http::{Method, Request};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
 use url::Url;
+use wardkey::control::NewOwner;
 use wardkey::control::user_help::Delivery;
 use wardkey::kernel::Secret;
 
@@ -298,4 +299,47 @@ async fn a_ceremony_of_one_tenant_or_kind_is_nothing_to_another() {
         )
         .await;
     assert_eq!(again.status, 200);
+}
+
+#[tokio::test]
+async fn an_operator_enters_the_platforms_console_with_a_passkey_alone() {
+    let Some(browser) = Browser::open().await else { return };
+    let (app, _served) = server().await;
+    let new = NewOwner {
+        username: "operator".to_owned(),
+        name: Some("Opal Operator".to_owned()),
+        email: None,
+    };
+    let made = Box::pin(app.platform.bootstrap_operator(&new, false)).await.unwrap();
+    authenticator(&browser).await;
+    browser.goto(made.link.address.expose()).await;
+    browser.fill("New password", "seven tired owls on a tram").await;
+    browser.press("Save password").await;
+    browser.fill("User name", "operator").await;
+    browser.fill("Password", "seven tired owls on a tram").await;
+    browser.press("Sign in").await;
+    // The platform asks for a second factor at once: an authenticator app comes first, the passkey is added beside it.
+    let key = browser.text("code.key").await;
+    browser.fill("Code", &Authenticator::of_key(&key).code(app.now())).await;
+    browser
+        .script("document.querySelector('form button[type=submit]').click()")
+        .await;
+    browser.wait_for(".codes").await;
+    let platform = TestTenant {
+        app: &app,
+        slug: "platform".to_owned(),
+    };
+    open(&browser, &platform, "account").await;
+    browser.press("Add a passkey").await;
+    browser.fill("Name of this passkey", "Operator's key").await;
+    browser.press("Add passkey").await;
+    browser.wait_for_words("main", "Operator's key").await;
+    sign_out(&browser).await;
+    browser.goto(&format!("{}/admin", app.base)).await;
+    browser.fill("User name", "operator").await;
+    browser.press("Use a passkey").await;
+    browser.press("Use passkey").await;
+    browser.wait_for_text("h1", "Home").await;
+    browser.screenshot("operator-passkey").await;
+    assert_eq!(browser.url().await.path(), "/admin");
 }
