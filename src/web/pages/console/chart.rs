@@ -144,6 +144,7 @@ words! {
         per_day { "per day" "por día" }
         total(total: u64) { "{total} in all" "{total} en total" }
         most(most: u64) { "at most {most} ms" "como máximo {most} ms" }
+        no_answers { "no answers" "ninguna respuesta" }
         nothing { "Nothing in this time." "Nada en este periodo." }
         as_table { "The numbers as a table" "Los números en una tabla" }
         from { "From" "Desde" }
@@ -284,7 +285,10 @@ impl Chart {
         if self.measure.adds_up() {
             words.total(numbers.iter().sum())
         } else {
-            words.most(numbers.iter().copied().max().unwrap_or_default())
+            match numbers.iter().copied().max() {
+                None | Some(0) => words.no_answers().to_owned(),
+                Some(most) => words.most(most),
+            }
         }
     }
 
@@ -484,6 +488,8 @@ mod tests {
         assert!((bars[0].y - TOP).abs() < 0.05, "the highest fills the plot: {bars:?}");
         assert!(bars[0].x + bars[0].width <= bars[1].x + 0.02, "{bars:?}");
         assert_eq!(chart.first_sum(Language::English), "at most 4 ms");
+        let idle = self::chart(Measure::Latency, &[4, 0], Some((Series::Enterprise, &[0, 0])));
+        assert_eq!(idle.second_sum(Language::English), "no answers");
     }
 
     proptest! {
