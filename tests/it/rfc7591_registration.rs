@@ -306,20 +306,28 @@ async fn an_app_that_awaits_approval_is_unknown_until_an_administrator_approves_
     let admin = tenant.admin().await;
     admin.set_client_status(id, ClientStatus::Enabled).await.unwrap();
     tenant.code_for(&query, "pat").await;
-    // What was approved is not what a replacement says.
-    let replacement = with(
-        with(metadata(), "client_id", json!(id)),
-        "redirect_uris",
-        json!(["https://evil.test/cb"]),
-    );
     let token = text(&registration, "registration_access_token");
-    manage(&tenant, Method::PUT, id, token, Some(&replacement))
+    let same = with(metadata(), "client_id", json!(id));
+    manage(&tenant, Method::PUT, id, token, Some(&same))
         .await
         .assert_status(200);
-    assert_eq!(
-        admin.get_client(id).await.unwrap().status,
-        ClientStatus::AwaitingApproval
-    );
+    assert_eq!(admin.get_client(id).await.unwrap().status, ClientStatus::Enabled);
+    // What was approved is not what a replacement says.
+    for (member, value) in [
+        ("redirect_uris", json!(["https://evil.test/cb"])),
+        ("grant_types", json!(["authorization_code", "refresh_token"])),
+    ] {
+        manage(&tenant, Method::PUT, id, token, Some(&same))
+            .await
+            .assert_status(200);
+        admin.set_client_status(id, ClientStatus::Enabled).await.unwrap();
+        let other = with(same.clone(), member, value);
+        manage(&tenant, Method::PUT, id, token, Some(&other))
+            .await
+            .assert_status(200);
+        let status = admin.get_client(id).await.unwrap().status;
+        assert_eq!(status, ClientStatus::AwaitingApproval, "{member}");
+    }
 }
 
 #[tokio::test]
