@@ -2,6 +2,7 @@
 //! and the end is the same. How far it is can be watched in the registry; what was asked for is kept there, sealed, until it is
 //! done.
 
+use super::fhir_hook::FhirServerAnswer;
 use super::invitations::NewOwner;
 use super::signing_keys::provision_signing_keys;
 use super::tenants::{NewTenant, TenantSummary, checked_document, logs_about};
@@ -510,7 +511,13 @@ impl Run<'_> {
             ));
         }
         let said = match self.platform.outbound() {
-            Some(outbound) => fhir_hook::ask_all(outbound, bases).await?,
+            Some(outbound) => {
+                let found = fhir_hook::ask_all(outbound, bases).await;
+                if let Some(wrong) = found.iter().find(|found| found.answer == FhirServerAnswer::NotFhir) {
+                    return Err(ControlError::Conflict(wrong.text.clone()));
+                }
+                found.into_iter().map(|found| found.text).collect::<Vec<_>>().join("; ")
+            }
             None => bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         };
         Ok(Outcome::Done(Some(said.chars().take(LONGEST_DETAIL).collect())))

@@ -12,6 +12,7 @@ mod chart;
 mod directory;
 mod directory_form;
 mod event_words;
+mod fhir_server;
 mod frame;
 mod home;
 mod keys;
@@ -45,6 +46,7 @@ pub use directory::{
     TypedApproval,
 };
 pub use directory_form::{DirectoryFields, DirectoryForm};
+pub use fhir_server::{ConsoleFhirServer, DiscoveryRow, FhirServerRow};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use keys::{ConsoleKeys, KeyActions, KeyRow};
