@@ -5,7 +5,7 @@ use crate::console::desk::{Desk, Fields, then};
 use crate::console::respond::ConsoleFault;
 use crate::control::ControlError;
 use crate::control::identity_providers::IdentityProviderSummary;
-use crate::federation::mapping::templates;
+use crate::federation::mapping::{MappingRules, templates};
 use crate::federation::products::{BringBack, Product};
 use crate::federation::provider::check_alias;
 use crate::federation::saml::{IdpMetadata, SamlProviderConfig};
@@ -403,7 +403,15 @@ async fn save(
                 }
                 _ => Map::new(),
             },
-            mapping: rules(),
+            // What every provider sends that knows it (OpenID Connect Core 1.0 section 5.1).
+            mapping: template.map_or_else(
+                || MappingRules {
+                    name: Some("claims.name".to_owned()),
+                    email: Some("claims.email".to_owned()),
+                    ..MappingRules::default()
+                },
+                |template| template.rules.clone(),
+            ),
             offer: off,
             provisioning: Provisioning::default(),
         },
