@@ -37,7 +37,7 @@ async fn enter(app: &TestApp, link: &str, username: &str) -> HttpBrowser {
 }
 
 /// A browser in which somebody with this role of the platform is at the console.
-async fn colleague(app: &TestApp, username: &str, role: Role) -> HttpBrowser {
+pub async fn colleague(app: &TestApp, username: &str, role: Role) -> HttpBrowser {
     let admin = app.platform.platform_tenant().await.unwrap();
     let new = NewOwner {
         username: username.to_owned(),
@@ -49,7 +49,7 @@ async fn colleague(app: &TestApp, username: &str, role: Role) -> HttpBrowser {
 }
 
 /// A browser in which an operator is at the console, with two factors.
-async fn operator(app: &TestApp) -> HttpBrowser {
+pub async fn operator(app: &TestApp) -> HttpBrowser {
     let new = NewOwner {
         username: OPERATOR.to_owned(),
         name: Some("Opal Operator".to_owned()),

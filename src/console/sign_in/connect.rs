@@ -13,6 +13,7 @@ use crate::federation::{
     Federation, Offer, OidcDocument, Protocol, Provisioning, SamlDocument, fetch_metadata, provider,
 };
 use crate::kernel::Secret;
+use crate::tenant::roles::Permission;
 use crate::web::Href;
 use crate::web::pages::console::{BringBackForm, Choice, ConnectPage, FieldRow, MethodKind, NewMethodPage};
 use axum::extract::{RawQuery, State};
@@ -100,6 +101,7 @@ pub(super) async fn get_new(desk: Desk, RawQuery(query): RawQuery) -> Response {
 }
 
 async fn begin(desk: &Desk, query: &Fields) -> Result<Response, ConsoleFault> {
+    desk.admin().actor().require(Permission::ManageIdentityProviders)?;
     let plan = Plan::of(desk, query);
     if let Some(existing) = find(desk, &plan.alias).await? {
         if desk.link().is_some() {
