@@ -175,7 +175,6 @@ sentences! {
     fhir_server_fhir { "{0} is FHIR {1}" "{0} es FHIR {1}" }
     fhir_server_unreached { "{0} was not reached from here ({1})" "no se pudo alcanzar {0} desde aquí ({1})" }
     fhir_server_busy { "{0} answers {1} at present" "{0} responde {1} en este momento" }
-    fhir_server_not_fhir { "{0}: {1}" "{0}: {1}" }
     fhir_server_no_statement_here {
         "answers {0} where its capability statement belongs ({1})"
         "responde {0} donde debería estar su capability statement ({1})"
