@@ -46,7 +46,7 @@ sentences! {
     }
     directory_scope {
         "holds a scope of administration, which is no app's of the directory"
-        "contiene un permiso de administración, que ninguna aplicación del directorio tiene"
+        "contiene un alcance de administración, que ninguna aplicación del directorio tiene"
     }
     directory_state { "is published, rejected or withdrawn" "es published, rejected o withdrawn" }
     directory_reason {
@@ -88,7 +88,7 @@ sentences! {
     }
     role_ceiling_form {
         "give a role: role_ceilings.ROLE=SCOPES"
-        "indique un rol: role_ceilings.ROL=PERMISOS"
+        "indique un rol: role_ceilings.ROL=ALCANCES"
     }
     has_to_be { "has to be {0}" "tiene que ser {0}" }
     keys_raced {
@@ -166,6 +166,22 @@ sentences! {
     branding_raced {
         "was changed by somebody else meanwhile; look at the history, then save again to overwrite that"
         "otra persona lo ha cambiado entretanto; mire el historial y guarde de nuevo para sobrescribirlo"
+    }
+    app_changed_since {
+        "app {0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
+        "la aplicación {0} se ha vuelto a cambiar desde entonces, por {1} el {2} (cambio {3}); deshaga eso antes, o diga que se puede perder"
+    }
+    provider_changed_since {
+        "identity_provider {0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
+        "el método de acceso {0} se ha vuelto a cambiar desde entonces, por {1} el {2} (cambio {3}); deshaga eso antes, o diga que se puede perder"
+    }
+    settings_changed_since {
+        "settings was changed again since, by {0} at {1} (change {2}); take that back first, or say that it may be lost"
+        "los ajustes se han vuelto a cambiar desde entonces, por {0} el {1} (cambio {2}); deshaga eso antes, o diga que se puede perder"
+    }
+    brands_changed_since {
+        "brands was changed again since, by {0} at {1} (change {2}); take that back first, or say that it may be lost"
+        "las marcas se han vuelto a cambiar desde entonces, por {0} el {1} (cambio {2}); deshaga eso antes, o diga que se puede perder"
     }
     changed_since {
         "{0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
