@@ -2,14 +2,15 @@
 
 use super::Visit;
 use super::changes::member_rows;
+use super::desk::field;
 use super::respond::ConsoleFault;
 use crate::control::client_changes::SinceApproval;
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
 use crate::kernel::Timestamp;
+use crate::oauth::Client;
 use crate::oauth::client::{ClientStatus, TokenEndpointAuthMethod};
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::{Client, Parameters};
 use crate::smart::Scope;
 use crate::smart::scope::{Level, Permissions, ResourceScope};
 use crate::store::tenant::{ResourceKind, ResourceName};
@@ -283,10 +284,6 @@ pub(super) fn escaped(text: &str) -> String {
 fn secret_purpose(client: &Client) -> String {
     let last = client.secrets.iter().map(|secret| secret.hash.to_base64url());
     format!("app secret {} {}", client.client_id, last.collect::<Vec<_>>().join(" "))
-}
-
-pub(super) fn field<'a>(form: &'a Parameters, name: &str) -> &'a str {
-    form.one(name).ok().flatten().unwrap_or_default()
 }
 
 /// `POST apps/{client}/status`: approved, switched on or off.
