@@ -3,7 +3,12 @@
 {
   const follow = async () => {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (!answer.ok) return;
+    if (!answer.ok) {
+      // A server that is busy or starting anew answers later. Anything else is for the reader to see: who was signed out signs in.
+      if (answer.status >= 500 || answer.status === 429) soon();
+      else location.reload();
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.querySelector("[data-watch]");
     const shown = document.querySelector("[data-watch]");

@@ -7,6 +7,7 @@
 mod brand;
 mod client;
 mod client_set;
+mod columns;
 mod completion;
 mod configuration;
 mod connection;

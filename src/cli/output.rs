@@ -34,25 +34,61 @@ pub(super) fn list(format: Format, columns: &[&str], rows: &Value) {
     }
 }
 
-/// Prints one object: a line per member, or JSON.
+/// Prints one object: a line per member, those of inner objects under `outer.inner`, then a table for each list of objects. Or
+/// everything as JSON.
 pub(super) fn object(format: Format, value: &Value) {
     match format {
         Format::Json => print(&pretty(value)),
         Format::Yaml => print(yaml(value).trim_end()),
         Format::Table => {
-            let members = value.as_object().into_iter().flatten();
-            let width = value
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.len())
-                .max()
-                .unwrap_or(0);
-            for (name, value) in members.filter(|(_, value)| !value.is_null()) {
-                print(&format!("{name:width$}  {}", cell(value)));
+            let (mut lines, mut tables) = (Vec::new(), Vec::new());
+            members(None, value, &mut lines, &mut tables);
+            let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            for (name, text) in &lines {
+                print(format!("{name:width$}  {text}").trim_end());
+            }
+            for (name, rows) in tables {
+                print(&format!("\n{name}:"));
+                let columns = columns_of(rows);
+                table(&columns, rows);
             }
         }
     }
+}
+
+/// What an object says: lines, and lists of objects, each with its name.
+fn members<'a>(
+    outer: Option<&str>,
+    value: &'a Value,
+    lines: &mut Vec<(String, String)>,
+    tables: &mut Vec<(String, &'a [Value])>,
+) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let name = outer.map_or_else(|| name.clone(), |outer| format!("{outer}.{name}"));
+        match value {
+            Value::Null => {}
+            Value::Object(_) => members(Some(&name), value, lines, tables),
+            Value::Array(rows) if rows.iter().any(Value::is_object) => tables.push((name, rows)),
+            value => lines.push((name, cell(value))),
+        }
+    }
+}
+
+/// What tells rows apart comes first in a table.
+const FIRST: [&str; 10] = [
+    "day", "from", "at", "id", "slug", "alias", "host", "name", "member", "tier",
+];
+
+/// The members that rows have, except for those that are empty in all of them.
+fn columns_of(rows: &[Value]) -> Vec<&str> {
+    let mut columns: Vec<&str> = Vec::new();
+    for (name, value) in rows.iter().filter_map(Value::as_object).flatten() {
+        if !value.is_null() && !columns.contains(&name.as_str()) {
+            columns.push(name);
+        }
+    }
+    columns.sort_by_key(|column| FIRST.iter().position(|first| first == column).unwrap_or(FIRST.len()));
+    columns
 }
 
 fn table(columns: &[&str], rows: &[Value]) {
@@ -91,6 +127,13 @@ fn cell(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(" "),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| match value {
+                Value::Object(_) => format!("{name}({})", cell(value)),
+                value => format!("{name}={}", cell(value)),
+            };
+            members.iter().map(member).collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     }
 }
@@ -112,4 +155,40 @@ pub(super) fn tell(line: &str) {
 /// Says what went wrong.
 pub(super) fn complain(message: &str) {
     drop(writeln!(std::io::stderr(), "wardkey: {message}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cell, columns_of, members};
+    use serde_json::json;
+
+    #[test]
+    fn an_object_is_lines_and_tables() {
+        let value = json!({
+            "id": "a", "empty": null, "list": ["x", "y"], "none": [],
+            "branding": { "colour": "#fff", "logo": null, "inner": { "deep": 1 } },
+            "hours": [{ "tokens": 1, "from": "8", "slow": null }, { "tokens": 2, "from": "9", "slow": null, "refused": 3 }],
+        });
+        let (mut lines, mut tables) = (Vec::new(), Vec::new());
+        members(None, &value, &mut lines, &mut tables);
+        lines.sort();
+        let line = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let expected = [
+            line("branding.colour", "#fff"),
+            line("branding.inner.deep", "1"),
+            line("id", "a"),
+            line("list", "x y"),
+            line("none", ""),
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(tables.len(), 1);
+        assert_eq!(tables[0].0, "hours");
+        assert_eq!(columns_of(tables[0].1), ["from", "tokens", "refused"]);
+    }
+
+    #[test]
+    fn an_object_within_a_row_is_no_json() {
+        let value = json!({ "sign_in": { "refused": 0, "succeeded": 2 }, "at": 1 });
+        assert_eq!(cell(&value), "at=1 sign_in(refused=0 succeeded=2)");
+    }
 }

@@ -1,7 +1,7 @@
 //! `wardkey get|create|replace|patch|delete`: every operation of the admin API, at a server or beside the database.
 
 use super::connection::{ApiReply, ApiRequest, Connection, text_header};
-use super::{CliError, Global, output};
+use super::{CliError, Global, columns, output};
 use crate::api::{self, Operation};
 use axum::http::{HeaderMap, Method, header};
 use clap::Args;
@@ -181,32 +181,6 @@ pub(super) fn address(path: &str, pairs: &[(String, String)]) -> String {
     format!("{path}?{query}")
 }
 
-/// What a table of a list shows.
-fn columns(path: &str) -> &'static [&'static str] {
-    match path.rsplit('/').next().unwrap_or_default() {
-        "tenants" => &["slug", "display_name", "status", "tier", "placement"],
-        "apps" => &["client_id", "client_name", "token_endpoint_auth_method", "status"],
-        "directory-apps" => &["client_id", "name", "state", "version", "updated_at"],
-        "identity-providers" => &["alias", "kind", "display_name"],
-        "users" => &["id", "username", "name", "identity_provider", "admin_roles", "disabled"],
-        "sessions" => &[
-            "id",
-            "account",
-            "identity_provider",
-            "started_at",
-            "last_used_at",
-            "expires_at",
-        ],
-        "role-assignments" => &["principal", "role", "assigned_by", "assigned_at"],
-        "consents" => &["account", "client_id", "scope", "granted_at"],
-        "signing-keys" => &["kid", "algorithm", "state", "created_at"],
-        "registration-tokens" => &["id", "label", "uses_left", "expires_at"],
-        "launch-contexts" => &["id", "client_id", "expires_at", "taken_at"],
-        "events" => &["at", "event", "outcome", "actor", "actor_role", "target", "detail"],
-        _ => &["id"],
-    }
-}
-
 pub(super) async fn get(global: &Global, arguments: GetArguments) -> Result<(), CliError> {
     let mut connection = Connection::open(global).await?;
     let outcome = read(global, &mut connection, &arguments).await;
@@ -224,7 +198,7 @@ async fn read(global: &Global, connection: &mut Connection, arguments: &GetArgum
     if !operation.paged {
         let reply = checked(connection.send(request(Method::GET, address(&path, &pairs))).await?)?;
         match reply.get("items") {
-            Some(items) => output::list(global.output, columns(&path), items),
+            Some(items) => output::list(global.output, columns::of(operation.id), items),
             None => output::object(global.output, &reply),
         }
         return Ok(());
@@ -249,7 +223,7 @@ async fn read(global: &Global, connection: &mut Connection, arguments: &GetArgum
     if cursor.is_some() {
         output::tell("There are more; raise --limit.");
     }
-    output::list(global.output, columns(&path), &Value::Array(items));
+    output::list(global.output, columns::of(operation.id), &Value::Array(items));
     Ok(())
 }
 
@@ -305,7 +279,7 @@ async fn write(
     };
     let reply = checked(connection.send(request).await?)?;
     match reply.get("items") {
-        Some(items) => output::list(global.output, columns(&path), items),
+        Some(items) => output::list(global.output, columns::of(operation.id), items),
         None => output::object(global.output, &reply),
     }
     Ok(())

@@ -23,6 +23,7 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
         done,
         href: match step {
             SetupStep::Branding if visit.may(Permission::ManageBranding) => Some(visit.href("branding")),
+            SetupStep::FhirServer if visit.may(Permission::ManageSettings) => Some(visit.href("fhir-server")),
             SetupStep::SignIn if visit.may(Permission::ManageIdentityProviders) => Some(visit.href("sign-in-methods")),
             SetupStep::App if visit.may(Permission::ManageApps) => Some(visit.href("apps")),
             _ => None,
@@ -42,6 +43,7 @@ async fn show(visit: &Visit) -> Result<Response, ConsoleFault> {
         frame: visit.frame(Section::Home),
         steps: vec![
             step(SetupStep::Branding, facts.branded),
+            step(SetupStep::FhirServer, facts.has_fhir_server),
             step(SetupStep::SignIn, facts.can_sign_in),
             step(SetupStep::App, facts.has_app),
             step(SetupStep::FirstSignIn, facts.was_used),

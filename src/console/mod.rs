@@ -17,6 +17,7 @@ mod developers;
 mod directory_approval;
 mod directory_form;
 mod entry;
+mod fhir_server;
 mod home;
 mod keys;
 mod launch;
@@ -100,6 +101,8 @@ where
         .get("/{tenant}/admin/branding/preview.css", branding::stylesheet)
         .get("/{tenant}/admin/branding/preview/{page}", branding::get_preview)
         .post("/{tenant}/admin/branding/preview/{page}", branding::post_preview)
+        .get("/{tenant}/admin/fhir-server", fhir_server::get)
+        .post("/{tenant}/admin/fhir-server", fhir_server::post)
         .get("/{tenant}/admin/changes", changes::list)
         .get("/{tenant}/admin/changes/{change}", changes::get)
         .post("/{tenant}/admin/changes/{change}/undo", changes::undo)

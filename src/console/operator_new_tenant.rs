@@ -6,8 +6,9 @@ use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit};
 use crate::control::onboarding::Onboarding;
 use crate::control::tenants::{NewPlacement, NewTenant};
-use crate::control::{ControlError, NewOwner};
+use crate::control::{ControlError, FhirServerAnswer, NewOwner};
 use crate::interaction::PageForm;
+use crate::smart::FhirBase;
 use crate::store::control::Tier;
 use crate::tenant::TenantDocument;
 use crate::tenant::roles::Permission;
@@ -44,6 +45,7 @@ pub(super) async fn post(OperatorVisit(visit): OperatorVisit, PageForm(form): Pa
         slug: text("slug"),
         tier: text("tier"),
         placement: text("placement"),
+        fhir_base: text("fhir_base"),
         owner_email: text("email"),
         owner_name: text("owner_name"),
     };
@@ -72,7 +74,7 @@ fn in_form(error: &ControlError) -> Option<String> {
     match error {
         ControlError::Slug(_) | ControlError::Conflict(_) => Some("slug".to_owned()),
         ControlError::Invalid { member, .. } if member == "username" => Some("email".to_owned()),
-        ControlError::Invalid { member, .. } if ["display_name", "email"].contains(&member.as_str()) => {
+        ControlError::Invalid { member, .. } if ["display_name", "email", "fhir_base"].contains(&member.as_str()) => {
             Some(member.clone())
         }
         _ => None,
@@ -87,6 +89,10 @@ async fn make(visit: &Visit, typed: &TypedTenant) -> Result<Response, ControlErr
             "is empty; somebody has to answer for the tenant",
         ));
     }
+    let fhir_bases = match typed.fhir_base.as_str() {
+        "" => Vec::new(),
+        base => vec![FhirBase::parse(base).map_err(|error| ControlError::invalid("fhir_base", error.to_string()))?],
+    };
     // This form makes what is new; what exists has a page of its own.
     match platform.get_tenant(&typed.slug).await {
         Err(ControlError::NotFound { .. }) => {}
@@ -97,6 +103,11 @@ async fn make(visit: &Visit, typed: &TypedTenant) -> Result<Response, ControlErr
             )));
         }
         Err(other) => return Err(other),
+    }
+    // Before anything is made: an address that was mistyped is corrected in this form.
+    let found = platform.ask_fhir_servers(&visit.admin, &fhir_bases).await?;
+    if let Some(wrong) = found.iter().find(|found| found.answer == FhirServerAnswer::NotFhir) {
+        return Err(ControlError::invalid("fhir_base", wrong.text.clone()));
     }
     let onboarding = Onboarding {
         tenant: NewTenant {
@@ -112,7 +123,10 @@ async fn make(visit: &Visit, typed: &TypedTenant) -> Result<Response, ControlErr
             } else {
                 NewPlacement::Shared
             },
-            document: TenantDocument::default(),
+            document: TenantDocument {
+                fhir_bases,
+                ..TenantDocument::default()
+            },
         },
         owner: Some(NewOwner {
             username: typed.owner_email.clone(),

@@ -39,7 +39,7 @@ pub struct Visit {
 pub struct OperatorVisit(pub Visit);
 
 /// The parts of a tenant's console, with what one must be allowed to see them.
-const OF_TENANTS: [(Section, &str, Option<Permission>); 10] = [
+const OF_TENANTS: [(Section, &str, Option<Permission>); 11] = [
     (Section::Home, "", None),
     (
         Section::SignIn,
@@ -47,6 +47,7 @@ const OF_TENANTS: [(Section, &str, Option<Permission>); 10] = [
         Some(Permission::ReadIdentityProviders),
     ),
     (Section::Apps, "apps", Some(Permission::ReadApps)),
+    (Section::FhirServer, "fhir-server", Some(Permission::ReadSettings)),
     (Section::Launch, "launch", Some(Permission::ManageLaunches)),
     (Section::People, "people", Some(Permission::ReadUsers)),
     (Section::Branding, "branding", Some(Permission::ManageBranding)),

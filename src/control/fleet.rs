@@ -133,6 +133,7 @@ impl Platform {
     async fn write_batch(&self, batch: &[Counted]) -> Result<(), StoreError> {
         let node = self.directory().traffic().node();
         let mut control = self.parts().control.begin().await?;
+        let mut opened = Vec::new();
         for counted in batch {
             match counted.whose {
                 Whose::Fleet(tier) => {
@@ -145,13 +146,32 @@ impl Platform {
                         .save_tenant_traffic(node, counted.hour, id, &counted.traffic)
                         .await?;
                     if dedicated {
-                        // It was asked, so it was opened, which brought its schema up to date.
-                        control.note_schema_version(id, Schema::Tenant.newest_version()).await?;
+                        opened.push(id);
                     }
                 }
             }
         }
-        control.commit().await
+        control.commit().await?;
+        self.note_schemas(&opened).await
+    }
+
+    /// These tenants' own databases were asked, so they were opened, which brought their schemas up to date.
+    async fn note_schemas(&self, opened: &[TenantId]) -> Result<(), StoreError> {
+        let newest = Schema::Tenant.newest_version();
+        let mut behind = Vec::new();
+        let mut control = self.parts().control.read().await?;
+        for id in opened {
+            if control.is_behind_schema(*id, newest).await? {
+                behind.push(*id);
+            }
+        }
+        drop(control);
+        for id in behind {
+            let mut control = self.parts().control.begin().await?;
+            control.note_schema_version(id, newest).await?;
+            control.commit().await?;
+        }
+        Ok(())
     }
 
     /// How the platform fares.

@@ -49,6 +49,7 @@ pub mod user_help;
 pub mod users;
 
 pub use actor::{Actor, Caller, Origin, permissions_of, reach_of};
+pub use fhir_hook::{FhirServerAnswer, FhirServerFinding};
 pub use invitations::{NewOperator, NewOwner};
 pub use operators::{COMMAND_LINE_CLIENT, OPERATORS};
 pub use platform::{Author, Platform, PlatformOptions, TenantAdmin};

@@ -13,6 +13,8 @@ use serde::Serialize;
 pub struct SetupFacts {
     /// People see whose pages these are, and whom to ask.
     pub branded: bool,
+    /// A FHIR server is named, or apps do without one.
+    pub has_fhir_server: bool,
     /// There is a way to sign in.
     pub can_sign_in: bool,
     /// There is an app that people may use.
@@ -33,6 +35,7 @@ impl TenantAdmin {
         let progress = rows.find_setup_progress(COMMAND_LINE_CLIENT).await?;
         Ok(SetupFacts {
             branded: document.branding != BrandingDocument::default() && document.help_contact.is_some(),
+            has_fhir_server: !document.fhir_bases.is_empty() || progress.was_used,
             can_sign_in: providers
                 .iter()
                 .any(|provider| (local || provider.kind != provider::LOCAL) && is_on(provider).unwrap_or_default()),

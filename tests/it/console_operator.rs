@@ -62,7 +62,10 @@ async fn one_form_makes_a_tenant_and_ends_with_its_owners_link() {
         .unwrap();
     let mut owner = app.browser();
     let page = owner.goto(&format!("/northside/auth/account/link/{token}")).await;
-    owner.submit(&page, &page.form().with("password", CHOSEN)).await;
+    let chosen = owner.submit(&page, &page.form().with("password", CHOSEN)).await;
+    let text = chosen.response.text();
+    assert!(text.contains("Your password is saved"), "{chosen}");
+    assert!(text.contains("href=\"/northside/admin\""), "{chosen}");
     let page = owner.goto("/northside/admin").await;
     let form = page
         .form()
@@ -82,6 +85,7 @@ async fn what_was_typed_stays_when_something_is_wrong_with_it() {
         ("slug", "platform", "slug"),
         ("display_name", "  ", "display_name"),
         ("email", "nobody", "email"),
+        ("fhir_base", "https://fhir.example/r4?x=1", "fhir_base"),
     ] {
         let page = create(&mut browser, &[(field, value), ("owner_name", "Olga Owner")]).await;
         let text = page.response.text();

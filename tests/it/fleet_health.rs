@@ -14,7 +14,7 @@ use wardkey::control::tenants::{NewPlacement, NewTenant};
 use wardkey::control::{Actor, Platform};
 use wardkey::outbound::OutboundRequest;
 use wardkey::smart::FhirBase;
-use wardkey::store::control::{OnboardingStep, StepState, TenantStatus, Tier, Traffic};
+use wardkey::store::control::{OnboardingStep, StepState, TenantCount, TenantStatus, Tier, Traffic};
 use wardkey::tenant::TenantDocument;
 use wardkey::tenant::roles::Role;
 
@@ -188,12 +188,49 @@ on_each_database! {
         }
         let suspended = TenantStatus::Suspended;
         app.platform.set_tenant_status("westside", suspended).await.unwrap();
-        let found = app.platform.attention(&Actor::machine()).await.unwrap().tenants;
-        let count = |status| {
-            let of_status = found.iter().filter(|count| count.status == status);
-            of_status.map(|count| count.count).sum::<u64>()
-        };
-        assert_eq!((count(TenantStatus::Active), count(suspended)), (2, 1), "{found:?}");
+        app.platform.set_tenant_status("westside", suspended).await.unwrap();
+        let machine = Actor::machine();
+        app.platform.set_tenant_tier(&machine, "southside", Tier::Standard).await.unwrap();
+        let found = app.platform.attention(&machine).await.unwrap().tenants;
+        let of = |status, tier, count| TenantCount { status, tier, count };
+        let expected = [
+            of(TenantStatus::Active, Tier::Enterprise, 1),
+            of(TenantStatus::Active, Tier::Standard, 1),
+            of(suspended, Tier::Enterprise, 1),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    async fn tenants_that_change_at_once_are_each_counted_once(database: Database) {
+        let app = TestApp::on(database).await;
+        let slugs: Vec<String> = (0..4).map(|number| format!("tenant-{number}")).collect();
+        for slug in &slugs {
+            Box::pin(app.platform.create_tenant(&described(slug))).await.unwrap();
+        }
+        let machine = Actor::machine();
+        // Each of them goes to and fro, the same ones under several hands.
+        futures::future::join_all((0..32_usize).map(|turn| {
+            let (app, slug, machine) = (&app, &slugs[turn % slugs.len()], &machine);
+            async move {
+                let (tier, status) = if turn % 3 == 0 {
+                    (Tier::Enterprise, TenantStatus::Suspended)
+                } else {
+                    (Tier::Standard, TenantStatus::Active)
+                };
+                app.platform.set_tenant_tier(machine, slug, tier).await.unwrap();
+                app.platform.set_tenant_status(slug, status).await.unwrap();
+            }
+        }))
+        .await;
+        let mut expected = std::collections::BTreeMap::new();
+        for slug in &slugs {
+            let tenant = app.platform.get_tenant(slug).await.unwrap();
+            *expected.entry((tenant.status.as_str(), tenant.tier.as_str())).or_insert(0) += 1;
+        }
+        let found = app.platform.attention(&machine).await.unwrap().tenants;
+        let found: std::collections::BTreeMap<_, u64> =
+            found.iter().map(|one| ((one.status.as_str(), one.tier.as_str()), one.count)).collect();
+        assert_eq!(found, expected);
     }
 }
 

@@ -38,6 +38,7 @@ mod console_apps_in_browser;
 mod console_branding;
 mod console_changes;
 mod console_entry;
+mod console_fhir_server;
 mod console_in_browser;
 mod console_journey;
 mod console_launch;

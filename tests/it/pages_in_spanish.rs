@@ -75,6 +75,7 @@ async fn every_page_of_a_tenants_console() {
         "apps/new/backend",
         "apps/new/ehr",
         "app-directory",
+        "fhir-server",
         "launch",
         "people",
         "people?show=administrators",

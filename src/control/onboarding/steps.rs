@@ -1,6 +1,7 @@
 //! What each step does. Every one looks first whether it was done.
 
 use super::{LONGEST_DETAIL, NewProvider, Outcome, Run, merged};
+use crate::control::fhir_hook::FhirServerAnswer;
 use crate::control::signing_keys::provision_signing_keys;
 use crate::control::tenants::logs_about;
 use crate::control::{COMMAND_LINE_CLIENT, Change, ControlError, fhir_hook};
@@ -123,7 +124,13 @@ impl Run<'_> {
             ));
         }
         let said = match self.platform.outbound() {
-            Some(outbound) => fhir_hook::ask_all(outbound, bases).await?,
+            Some(outbound) => {
+                let found = fhir_hook::ask_all(outbound, bases).await;
+                if let Some(wrong) = found.iter().find(|found| found.answer == FhirServerAnswer::NotFhir) {
+                    return Err(ControlError::Conflict(wrong.text.clone()));
+                }
+                found.into_iter().map(|found| found.text).collect::<Vec<_>>().join("; ")
+            }
             None => bases.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         };
         Ok(Outcome::Done(Some(said.chars().take(LONGEST_DETAIL).collect())))

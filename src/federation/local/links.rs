@@ -185,13 +185,13 @@ pub async fn open(cx: &TenantCx, token: &str) -> Result<Option<(Account, LinkPur
         .map(|account| (account, link.purpose)))
 }
 
-/// Uses a link up: the password is chosen, and every session of the account ends.
+/// Uses a link up: the password is chosen, and every session of the account ends. Says whose it is and what ended.
 pub async fn choose(
     cx: &TenantCx,
     passwords: &PasswordPool,
     token: &str,
     password: &Secret<String>,
-) -> Result<EndedSessions, ChooseRefusal> {
+) -> Result<(Account, EndedSessions), ChooseRefusal> {
     let Some((account, _)) = open(cx, token).await? else {
         return Err(ChooseRefusal::LinkGone);
     };
@@ -207,7 +207,7 @@ pub async fn choose(
     };
     let ended = set(cx, &mut tx, &account, &hash, None, event).await?;
     tx.commit().await?;
-    Ok(ended)
+    Ok((account, ended))
 }
 
 /// Checks a password by the rules and hashes it.

@@ -8,13 +8,13 @@ use crate::federation::local::outbox;
 use crate::interaction::apps::Visitor;
 use crate::interaction::form::PageForm;
 use crate::interaction::open::{field, storage_page};
-use crate::interaction::respond::see_other;
 use crate::kernel::Secret;
 use crate::session::backchannel_logout;
 use crate::store::StoreError;
+use crate::store::tenant::Account;
 use crate::tenant::TenantCx;
 use crate::web::Href;
-use crate::web::pages::{ChoosePassword, ForgotPassword, ForgotPasswordState, PasswordProblem};
+use crate::web::pages::{ChoosePassword, ForgotPassword, ForgotPasswordState, PasswordProblem, PasswordSaved};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -56,6 +56,18 @@ async fn show(
     Ok(page(cx, &choose).into_response())
 }
 
+/// It worked. Who administers something here is led there: an invitation of theirs was for that.
+async fn saved(cx: &TenantCx, account: &Account) -> Result<Response, StoreError> {
+    let roles = cx.read().await?.list_roles_of(&account.id.to_string()).await?;
+    let saved = PasswordSaved {
+        chrome: cx.chrome(None),
+        username: account.profile.subject.clone(),
+        console: (!roles.is_empty()).then(|| Href::local(&cx.urls().console_path())),
+        account: Href::local(&path(cx, "")),
+    };
+    Ok(page(cx, &saved).into_response())
+}
+
 /// `GET I/account/link/{token}`. Looking uses nothing up: mail programs open links on their own.
 pub(super) async fn get(
     cx: TenantCx,
@@ -84,12 +96,14 @@ pub(super) async fn post(
     }
     let password = Secret::new(field(&form, "password").unwrap_or_default().to_owned());
     match links::choose(&cx, federation.passwords(), &link.token, &password).await {
-        Ok(ended) => {
+        Ok((account, ended)) => {
             if ended.has_notices {
                 backchannel_logout::deliver_soon(&cx, federation.outbound());
             }
             outbox::deliver_soon(&cx, federation.mailer());
-            see_other(&path(&cx, ""))
+            saved(&cx, &account)
+                .await
+                .unwrap_or_else(|error| storage_page(&cx, &error))
         }
         Err(ChooseRefusal::LinkGone) => gone(&cx, &federation),
         Err(ChooseRefusal::Store(error)) => storage_page(&cx, &error),

@@ -1,6 +1,5 @@
-//! Running nodes, what they leave alone, how identity providers do, and how many tenants there are.
+//! Running nodes, what they leave alone, and how identity providers do.
 
-use super::tenants::{TenantStatus, Tier};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{IdentityProviderId, NodeId, TenantId};
 use crate::store::transaction::on_tx;
@@ -90,37 +89,6 @@ impl From<HealthRow> for TenantProviderHealth {
             },
         }
     }
-}
-
-/// How many tenants are in a state, by contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TenantCount {
-    /// The state.
-    pub status: TenantStatus,
-    /// The contract.
-    pub tier: Tier,
-    /// How many.
-    pub count: u64,
-}
-
-#[derive(FromRow)]
-struct CountRow {
-    state: String,
-    tier: String,
-    counted: i64,
-}
-
-/// How far databases of tenants' own are brought to a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct SchemaProgress {
-    /// Databases that were opened with it.
-    pub current: u64,
-    /// All of them.
-    pub all: u64,
-}
-
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 impl ControlTx {
@@ -312,65 +280,5 @@ impl ControlTx {
         .fetch_all(connection)
         .await)?;
         Ok(rows.into_iter().map(Into::into).collect())
-    }
-
-    /// How many tenants there are, by state and contract; the platform's own is not one.
-    pub async fn count_tenants(&mut self) -> Result<Vec<TenantCount>, StoreError> {
-        let rows = on_tx!(self, |connection| {
-            sqlx::query_as::<_, CountRow>(
-            "SELECT CASE WHEN status = 'active' AND activated_at IS NULL THEN 'preparing' ELSE status END AS state, tier, \
-             COUNT(*) AS counted FROM tenants GROUP BY 1, 2"
-        )
-        .fetch_all(connection)
-        .await
-        })?;
-        let mut counts = rows
-            .into_iter()
-            .map(|row| {
-                Ok(TenantCount {
-                    status: TenantStatus::from_stored(&row.state)?,
-                    tier: Tier::from_stored(&row.tier)?,
-                    count: unsigned(row.counted),
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        if let Some(platform) = self.find_tenant("platform").await? {
-            let own = counts
-                .iter_mut()
-                .find(|count| (count.status, count.tier) == (platform.status, platform.tier));
-            if let Some(own) = own {
-                own.count = own.count.saturating_sub(1);
-            }
-        }
-        Ok(counts)
-    }
-
-    /// Notes with which schema a tenant's own database was opened; an older one than is noted changes nothing.
-    pub async fn note_schema_version(&mut self, tenant: TenantId, version: i64) -> Result<(), StoreError> {
-        on_tx!(self, |connection| sqlx::query(
-            "UPDATE tenants SET schema_version = $2 WHERE tenant_id = $1 AND placement = 'dedicated' \
-             AND (schema_version IS NULL OR schema_version < $2)"
-        )
-        .bind(tenant)
-        .bind(version)
-        .execute(connection)
-        .await
-        .map(drop))?;
-        Ok(())
-    }
-
-    /// How many databases of tenants' own were opened with this schema or a later one.
-    pub async fn schema_progress(&mut self, version: i64) -> Result<SchemaProgress, StoreError> {
-        let (all, current) = on_tx!(self, |connection| sqlx::query_as::<_, (i64, i64)>(
-            "SELECT COUNT(*), COUNT(CASE WHEN schema_version >= $1 THEN 1 END) FROM tenants \
-             WHERE placement = 'dedicated' AND status <> 'deleted'"
-        )
-        .bind(version)
-        .fetch_one(connection)
-        .await)?;
-        Ok(SchemaProgress {
-            current: unsigned(current),
-            all: unsigned(all),
-        })
     }
 }

@@ -6,14 +6,16 @@ mod directory_apps;
 mod fleet;
 mod onboarding;
 mod provider_upkeep;
+mod tenant_counts;
 mod tenants;
 mod traffic;
 
 pub use brands::{BrandPublicationState, BrandsRecord, PublishedBrands};
 pub use directory_apps::{DirectoryAppRecord, DirectoryState};
-pub use fleet::{NodeRecord, OpenBreaker, ProviderHealth, SchemaProgress, TenantCount, TenantProviderHealth};
+pub use fleet::{NodeRecord, OpenBreaker, ProviderHealth, TenantProviderHealth};
 pub use onboarding::{OnboardingStep, StepRecord, StepState};
 pub use provider_upkeep::DueProvider;
+pub use tenant_counts::{SchemaProgress, TenantCount};
 pub use tenants::{Placement, TenantRecord, TenantStatus, Tier};
 pub use traffic::{FleetHour, LATENCY_BOUNDS, StandsOut, TenantHour, Traffic};
 

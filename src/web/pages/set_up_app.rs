@@ -68,8 +68,8 @@ words! {
     SetUpAppWords {
         title { "Set up an authenticator app" "Configurar una aplicación de autenticación" }
         demanded {
-            "This hospital asks for a second proof beside your password. Set it up once; it takes a minute."
-            "Este hospital pide una segunda prueba además de la contraseña. Configúrela una vez; tarda un minuto."
+            "A second proof beside your password is asked for here. Set it up once; it takes a minute."
+            "Aquí se pide una segunda prueba además de la contraseña. Configúrela una vez; tarda un minuto."
         }
         first {
             "Scan this picture with an authenticator app on your phone."

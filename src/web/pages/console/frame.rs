@@ -46,6 +46,8 @@ pub enum Section {
     SignIn,
     /// Apps.
     Apps,
+    /// The servers that tokens are for.
+    FhirServer,
     /// People.
     People,
     /// Name, colours and logo.
@@ -84,6 +86,7 @@ words! {
         home { "Home" "Inicio" }
         sign_in { "Sign-in methods" "Métodos de acceso" }
         apps { "Apps" "Aplicaciones" }
+        fhir_server { "FHIR server" "Servidor FHIR" }
         people { "People" "Personas" }
         branding { "Branding" "Imagen" }
         activity { "Activity" "Actividad" }
@@ -105,6 +108,7 @@ impl Section {
             Self::Home => words.home(),
             Self::SignIn => words.sign_in(),
             Self::Apps => words.apps(),
+            Self::FhirServer => words.fhir_server(),
             Self::People => words.people(),
             Self::Branding => words.branding(),
             Self::Activity => words.activity(),

@@ -40,6 +40,8 @@ pub struct SetupStepState {
 pub enum SetupStep {
     /// Name, logo, whom to ask.
     Branding,
+    /// The server with the data.
+    FhirServer,
     /// A way to sign in.
     SignIn,
     /// An app that may be used.
@@ -93,6 +95,11 @@ words! {
             "Your logo or colours, and whom to ask when something does not work."
             "Su logotipo o colores, y a quién preguntar cuando algo no funciona."
         }
+        fhir_server { "Name your FHIR server" "Indicar su servidor FHIR" }
+        fhir_server_text {
+            "Where your patients' data is, so that apps get access to it and to nothing else."
+            "Dónde están los datos de sus pacientes, para que las aplicaciones accedan a ellos y a nada más."
+        }
         sign_in { "Connect a way to sign in" "Conectar un método de acceso" }
         sign_in_text {
             "Your hospital's own sign-in service, or accounts that are kept here."
@@ -119,6 +126,7 @@ impl SetupStep {
     const fn text(self, words: HomeWords) -> (&'static str, &'static str) {
         match self {
             Self::Branding => (words.branding(), words.branding_text()),
+            Self::FhirServer => (words.fhir_server(), words.fhir_server_text()),
             Self::SignIn => (words.sign_in(), words.sign_in_text()),
             Self::App => (words.app(), words.app_text()),
             Self::FirstSignIn => (words.first(), words.first_text()),

@@ -12,6 +12,7 @@ mod chart;
 mod directory;
 mod directory_form;
 mod event_words;
+mod fhir_server;
 mod frame;
 mod home;
 mod keys;
@@ -46,6 +47,7 @@ pub use directory::{
 };
 pub use directory_form::{DirectoryFields, DirectoryForm};
 pub(in crate::web) use event_words::event_row_words;
+pub use fhir_server::{ConsoleFhirServer, DiscoveryRow, FhirServerRow};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
 pub use keys::{ConsoleKeys, KeyActions, KeyRow};

@@ -38,6 +38,8 @@ pub struct TypedTenant {
     pub tier: String,
     /// The place's name in the API.
     pub placement: String,
+    /// The FHIR server's address; may be empty.
+    pub fhir_base: String,
     /// The owner's address.
     pub owner_email: String,
     /// The owner's name.
@@ -91,6 +93,11 @@ words! {
         }
         tier { "Contract" "Contrato" }
         placement { "Where its data lives" "Dónde están sus datos" }
+        fhir_base { "FHIR server" "Servidor FHIR" }
+        fhir_base_hint {
+            "The address below which /metadata answers. May stay empty: the owner can name it later."
+            "La dirección bajo la que responde /metadata. Puede quedar vacío: la persona responsable puede indicarlo después."
+        }
         owner { "Who answers for it" "Quién responde de ella" }
         owner_email { "E-mail address, which is the user name too" "Correo electrónico, que es también el usuario" }
         owner_name { "Full name" "Nombre completo" }
@@ -126,6 +133,7 @@ impl OperatorNewTenant {
         match field {
             "slug" => words.slug(),
             "email" => words.owner_email(),
+            "fhir_base" => words.fhir_base(),
             _ => words.name(),
         }
     }

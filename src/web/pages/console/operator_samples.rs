@@ -417,6 +417,7 @@ impl Collection {
                         slug: "northfield".to_owned(),
                         tier: "enterprise".to_owned(),
                         placement: "dedicated".to_owned(),
+                        fhir_base: "https://fhir.northfield.example/r4".to_owned(),
                         owner_email: "it@northfield.example".to_owned(),
                         owner_name: self.flavour.of("Dr. Ana Ruiz").to_owned(),
                     }

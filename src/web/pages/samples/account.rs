@@ -119,6 +119,18 @@ impl Collection {
             };
             self.add(name, &page);
         }
+        for (name, console) in [
+            ("password_saved", None),
+            ("password_saved-administrator", Some(Href::local("/northfield/admin"))),
+        ] {
+            let page = PasswordSaved {
+                chrome: self.chrome(),
+                username: flavour.of("ana.ruiz").to_owned(),
+                console,
+                account: at(""),
+            };
+            self.add(name, &page);
+        }
         for (name, wrong_code) in [("set_up_app", false), ("set_up_app-wrong", true)] {
             let page = SetUpApp {
                 chrome: self.chrome(),

@@ -3,6 +3,7 @@
 mod apps;
 mod branding;
 mod changes;
+mod fhir_server;
 mod launch;
 
 use super::*;
@@ -11,10 +12,11 @@ use crate::oauth::client::ClientStatus;
 use crate::web::pages::samples::{Collection, NOW};
 use crate::web::{Chrome, Csrf, Href};
 
-const EVERY_SECTION: [(Section, &str); 10] = [
+const EVERY_SECTION: [(Section, &str); 11] = [
     (Section::Home, ""),
     (Section::SignIn, "/sign-in"),
     (Section::Apps, "/apps"),
+    (Section::FhirServer, "/fhir-server"),
     (Section::People, "/people"),
     (Section::Branding, "/branding"),
     (Section::Activity, "/activity"),
@@ -105,9 +107,10 @@ impl Collection {
             };
             self.add(&format!("console_problem-{problem:?}").to_lowercase(), &page);
         }
-        for (name, done) in [("new", 0), ("half", 2), ("ready", 4)] {
+        for (name, done) in [("new", 0), ("half", 2), ("ready", 5)] {
             let steps = [
                 SetupStep::Branding,
+                SetupStep::FhirServer,
                 SetupStep::SignIn,
                 SetupStep::App,
                 SetupStep::FirstSignIn,
@@ -136,6 +139,7 @@ impl Collection {
         self.add_console_app_keys();
         self.add_console_changes();
         self.add_console_branding();
+        self.add_console_fhir_server();
         self.add_console_launch();
         self.add_console_activity();
         self.add_console_keys();
