@@ -74,7 +74,7 @@ const NOT_ON_PAGES: [(&str, &str); 24] = [
 ];
 
 /// Sentences elsewhere in those rooms that no page shows, by their beginning, with the reason.
-const NOT_SHOWN: [(&str, &str); 11] = [
+const NOT_SHOWN: [(&str, &str); 14] = [
     ("a hash ", "a stored row that is damaged"),
     (
         "a value could not be written as JSON",
@@ -92,6 +92,11 @@ const NOT_SHOWN: [(&str, &str); 11] = [
     ("of {", "what cannot be found is not told on its page"),
     ("there is no {what} {name}", "checked by kind below"),
     ("openid profile ", "scopes"),
+    ("openid fhirUser ", "scopes"),
+    (
+        "with this link",
+        "what is not there with a link, whose page has words of its own",
+    ),
     ("public, max-age", "a header"),
     ("default-src ", "a header"),
     ("Wardkey command line", "the name of an app"),
@@ -140,7 +145,9 @@ fn words(text: &str) -> usize {
 /// Whether the code before a literal speaks to the log, or gives the compiler a reason.
 fn is_aside(before: &str) -> bool {
     let statement = before.rsplit([';', '{', '}']).next().unwrap_or_default();
-    before.trim_end().ends_with("reason =") || statement.contains("tracing::")
+    let before = before.trim_end();
+    // The kind of thing that is not there is looked at by itself, below.
+    before.ends_with("reason =") || before.ends_with("what:") || statement.contains("tracing::")
 }
 
 /// The sentences of one file, as they are with something filled in.

@@ -3,9 +3,9 @@
 use crate::support::app::{TestApp, TestTenant};
 use crate::support::database::on_each_database;
 use crate::support::http::{Response, RouterExt, form_body};
-use crate::support::saml_idp::{IDP, Idp, OTHER, Sign};
+use crate::support::saml_idp::{OTHER, Sign};
 use crate::support::saml_sign_in::{
-    SCOPE, SSO, answer, asked, assert_refused, begin, connect, document, draft, fields, finish, post, sign_in, sp,
+    SCOPE, answer, asked, assert_refused, begin, connect, document, draft, fields, finish, post, sign_in, sp,
 };
 use axum::body::Body;
 use axum::http::{Method, Request, header};

@@ -4,7 +4,7 @@ use crate::support::app::{TestApp, TestTenant};
 use crate::support::database::on_each_database;
 use crate::support::saml_idp::{IDP, Idp, OTHER, Sign};
 use crate::support::saml_sign_in::{
-    Asked, SCOPE, SLO, answer, asked, assert_refused, begin, connect, draft, fields, finish, post, sign_in, sp,
+    Asked, SCOPE, SLO, asked, assert_refused, connect, draft, fields, finish, post, sign_in, sp,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

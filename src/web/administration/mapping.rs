@@ -228,4 +228,5 @@ sentences! {
         "system es la URI del sistema de identificadores, como http://hl7.org/fhir/sid/us-npi"
     }
     settled_before { "{0} yielded somebody" "{0} ya dio con alguien" }
+    not_asked { "not asked: {0}" "no se preguntó: {0}" }
 }

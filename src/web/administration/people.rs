@@ -111,4 +111,7 @@ sentences! {
         "{0} tiene {1} tokens; revoque los que no se usen"
     }
     usage_period { "is after since, by at most 31 days" "es posterior a since, como máximo en 31 días" }
+    no_user_or_client { "there is no user or client {0}" "no existe la persona o aplicación {0}" }
+    no_refusal { "there is no refusal {0}" "no existe el rechazo {0}" }
+    no_active_key { "there is no active signing key for {0}" "no hay clave de firma activa para {0}" }
 }

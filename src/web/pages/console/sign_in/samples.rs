@@ -3,6 +3,7 @@
 use super::super::samples::{at, csrf, frame};
 use super::super::{ConsoleFrame, Section};
 use super::*;
+use crate::web::Language;
 use crate::web::pages::samples::{Collection, NOW, trace};
 use std::time::Duration;
 
@@ -150,6 +151,16 @@ impl Collection {
             optional: !copy,
         };
         let callback = "https://auth.example.org/northfield/auth/federation/staff/callback";
+        let (flow, caution) = match self.language {
+            Language::English => (
+                "Standard flow only",
+                "Use the issuer of your own directory, never common or organizations.",
+            ),
+            Language::Spanish => (
+                "solo Standard flow",
+                "Use el emisor de su propio directorio, nunca common ni organizations.",
+            ),
+        };
         let page = ConnectPage {
             frame: frame(self, Section::SignIn),
             head: None,
@@ -157,9 +168,9 @@ impl Collection {
             place: "Keycloak > Clients > Create client > OpenID Connect",
             fields: vec![
                 field("Valid redirect URIs", callback, true),
-                field("Authentication flow", "Standard flow only", false),
+                field("Authentication flow", flow, false),
             ],
-            caution: Some("Use the issuer of your own directory, never common or organizations."),
+            caution: Some(caution),
             form: BringBackForm::Oidc {
                 issuer: self.flavour.of("https://sso.hospital.example/realms/staff").to_owned(),
                 issuer_example: "https://sso.hospital.example/realms/<realm>",
