@@ -96,9 +96,13 @@ pub(super) fn operations() -> OperationTable {
         .on(
             Operation::put(STATUS, "setAppStatus", "Approve an app, or switch it off or on")
                 .needs(Permission::ManageApps)
-                .says("Switched off, its tokens stop working at once. An app that awaits approval is approved by `enabled`.")
+                .says(
+                    "Switched off, its tokens stop working at once. An app that awaits approval is approved by `enabled`: send the \
+                     `ETag` of what you have looked at as `If-Match`, because until then the app can change what it asks for.",
+                )
                 .takes("AppStatusChange", json!({ "status": "enabled" }))
-                .gives("App"),
+                .gives("App")
+                .tagged(),
             set_status,
         )
         .on(
@@ -231,16 +235,24 @@ struct StatusChange {
     status: ClientStatus,
 }
 
-async fn set_status(Admin(admin): Admin, Segments(path): Segments<OneApp>, Body(wanted): Body<StatusChange>) -> Answer {
+async fn set_status(
+    Admin(admin): Admin,
+    Segments(path): Segments<OneApp>,
+    Preconditions(precondition): Preconditions,
+    Body(wanted): Body<StatusChange>,
+) -> Answer {
     if wanted.status == ClientStatus::AwaitingApproval {
         return Err(ControlError::invalid("status", "is enabled or disabled").into());
     }
-    let change = admin.set_client_status(&path.client_id, wanted.status).await?;
+    let change = admin
+        .set_client_status_if(&path.client_id, wanted.status, &precondition)
+        .await?;
     let client = Client {
         status: wanted.status,
         ..admin.get_client(&path.client_id).await?
     };
-    super::answer::ok(&with_members(&view(&client)?, &json!({ "change": change }))?)
+    let body = with_members(&view(&client)?, &json!({ "change": change }))?;
+    tagged(StatusCode::OK, &body, &client)
 }
 
 #[derive(Deserialize)]

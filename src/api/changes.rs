@@ -20,7 +20,7 @@ pub(super) fn operations() -> OperationTable {
         .on(
             Operation::get(LIST, "listChanges", "Search the history of the configuration")
                 .needs(Permission::ReadSettings)
-                .says("Newest first: settings, identity providers, apps and brands, by whichever way they were changed. Without secrets.")
+                .says("Newest first: settings, identity providers, apps and brands, those of them that you may see, by whichever way they were changed. Without secrets.")
                 .query("kind", "ConfigurationKind", "Only changes of this kind of thing.")
                 .query("name", "SearchText", "Only changes of the thing with this name: a client id, an alias.")
                 .paged("ConfigurationChangePage"),

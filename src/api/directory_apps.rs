@@ -8,7 +8,7 @@ use super::operation::{Operation, OperationTable};
 use crate::control::app_directory::{Approval, NewDirectoryApp};
 use crate::store::control::DirectoryState;
 use crate::tenant::roles::Permission;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -62,10 +62,12 @@ pub(super) fn operations() -> OperationTable {
             Operation::put(STATE, "reviewDirectoryApp", "Publish, reject or withdraw an app of the directory")
                 .needs(Permission::ManageDirectory)
                 .says(
-                    "`note` is for its developer; a rejection needs one. A withdrawn app stops working wherever it was approved.",
+                    "`note` is for its developer; a rejection needs one. A withdrawn app stops working wherever it was approved. Send \
+                     the `ETag` of what you have looked at as `If-Match`: until it is published, its developer can revise it.",
                 )
                 .takes("DirectoryReview", json!({ "state": "published" }))
-                .gives("DirectoryApp"),
+                .gives("DirectoryApp")
+                .tagged(),
             review,
         )
         .on(
@@ -149,13 +151,18 @@ struct Review {
     note: Option<String>,
 }
 
-async fn review(Operator(entry): Operator, Segments(path): Segments<OneApp>, Body(review): Body<Review>) -> Answer {
+async fn review(
+    Operator(entry): Operator,
+    Segments(path): Segments<OneApp>,
+    Preconditions(precondition): Preconditions,
+    Body(review): Body<Review>,
+) -> Answer {
     let (platform, actor) = (&entry.platform, &entry.actor);
     let (id, note) = (&path.directory_app, review.note.as_deref());
     let (app, change) = platform
-        .review_directory_app(actor, id, review.state, note, entry.dry_run)
+        .review_directory_app(actor, id, review.state, note, &precondition, entry.dry_run)
         .await?;
-    ok(&with_members(&app, &json!({ "change": change }))?)
+    tagged(StatusCode::OK, &with_members(&app, &json!({ "change": change }))?, &app)
 }
 
 #[derive(Deserialize)]

@@ -40,7 +40,10 @@ pub(super) fn operations() -> OperationTable {
         .on(
             Operation::post(UNLOCK, "unlockUser", "Let a user try again at once")
                 .needs(Permission::HelpUsers)
-                .says("Forgets the wrong passwords and codes that make them wait.")
+                .says(
+                    "Forgets the wrong passwords and codes that make them wait. Who may do more than you is unlocked by somebody who \
+                     may do as much, or by waiting.",
+                )
                 .gives("User"),
             unlock,
         )

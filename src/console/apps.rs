@@ -5,6 +5,7 @@ use super::changes::member_rows;
 use super::desk::field;
 use super::respond::ConsoleFault;
 use crate::control::client_changes::SinceApproval;
+use crate::control::{ControlError, Precondition, version_of};
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
 use crate::kernel::Timestamp;
@@ -179,8 +180,9 @@ async fn show(visit: &Visit, client: &Client, after: &After, not_confirmed: bool
     let id = client.client_id.as_str();
     let at = |step: &str| visit.href(&format!("{}/{step}", place(id)));
     let may = visit.may(Permission::ManageApps);
+    let status_purpose = status_purpose(client)?;
     let actions = may.then(|| AppActions {
-        status_csrf: visit.csrf(&format!("app status {id}")),
+        status_csrf: visit.csrf(&status_purpose),
         status: at("status"),
         secret_csrf: client
             .token_endpoint_auth_method
@@ -286,16 +288,30 @@ fn secret_purpose(client: &Client) -> String {
     format!("app secret {} {}", client.client_id, last.collect::<Vec<_>>().join(" "))
 }
 
+/// A form that approves an app is good for the registration that was looked at: until then the app can change what it asks for.
+fn status_purpose(client: &Client) -> Result<String, ControlError> {
+    let seen = match client.status {
+        ClientStatus::AwaitingApproval => version_of(client)?,
+        ClientStatus::Enabled | ClientStatus::Disabled => String::new(),
+    };
+    Ok(format!("app status {} {seen}", client.client_id))
+}
+
 /// `POST apps/{client}/status`: approved, switched on or off.
 pub(super) async fn post_status(visit: Visit, Path(path): Path<AppPath>, PageForm(form): PageForm) -> Response {
     let done = async {
-        visit.check_csrf(&format!("app status {}", path.client), &form)?;
+        let client = visit.admin.get_client(&path.client).await?;
+        visit.check_csrf(&status_purpose(&client)?, &form)?;
+        let seen = match client.status {
+            ClientStatus::AwaitingApproval => Precondition::Version(vec![version_of(&client)?]),
+            ClientStatus::Enabled | ClientStatus::Disabled => Precondition::None,
+        };
         let status = if field(&form, "status") == ClientStatus::Enabled.as_str() {
             ClientStatus::Enabled
         } else {
             ClientStatus::Disabled
         };
-        visit.admin.set_client_status(&path.client, status).await?;
+        visit.admin.set_client_status_if(&path.client, status, &seen).await?;
         let done = match status {
             ClientStatus::Enabled => AppDone::Enabled,
             _ => AppDone::Disabled,

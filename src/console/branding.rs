@@ -125,6 +125,15 @@ impl Draft {
         })
     }
 
+    /// The same in the colours that an address says.
+    fn coloured(self, shown: &Shown) -> Self {
+        Self {
+            primary: shown.primary.clone().unwrap_or(self.primary),
+            tint: shown.tint.clone().unwrap_or(self.tint),
+            ..self
+        }
+    }
+
     /// The logo as it would be: base64. What is wrong with a new one is said instead.
     fn logo(&self, document: &TenantDocument) -> Result<Option<String>, String> {
         let sent = match &self.logo {
@@ -171,13 +180,7 @@ pub(super) async fn get(visit: Visit, shown: Result<Query<Shown>, QueryRejection
     let page = async {
         visit.actor().require(Permission::ManageBranding)?;
         let document = visit.admin.get_settings().await?;
-        let mut draft = Draft::of(&document)?;
-        if let Some(primary) = &shown.primary {
-            draft.primary.clone_from(primary);
-        }
-        if let Some(tint) = &shown.tint {
-            draft.tint.clone_from(tint);
-        }
+        let draft = Draft::of(&document)?.coloured(&shown);
         let undo = visit
             .undo_offer("branding", &shown.undo, &ResourceName::settings())
             .await?;
@@ -200,6 +203,7 @@ fn page_of(visit: &Visit, document: &TenantDocument, draft: &Draft, faults: Vec<
         csrf: visit.csrf(PURPOSE),
         action: visit.href("branding"),
         previews: PreviewPage::ALL.map(|page| (page, visit.href(&format!("branding/preview/{}", page.as_str())))),
+        preview: preview_of(visit, draft),
         history: Href::local(&format!("{}?kind=settings", visit.path("changes"))),
         version: draft.version.clone(),
         values: BrandingValues {
@@ -220,6 +224,15 @@ fn page_of(visit: &Visit, document: &TenantDocument, draft: &Draft, faults: Vec<
         undone: false,
         undo: None,
     }
+}
+
+/// The sign-in page in the colours of a draft.
+fn preview_of(visit: &Visit, draft: &Draft) -> Href {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("primary", &draft.primary);
+    query.append_pair("tint", &draft.tint);
+    let page = visit.path(&format!("branding/preview/{}", PreviewPage::SignIn.as_str()));
+    Href::local(&format!("{page}?{}", query.finish()))
 }
 
 fn logo_in_address(base64: &str) -> Option<Href> {
@@ -296,12 +309,17 @@ async fn save(visit: &Visit, draft: &Draft) -> Result<Response, ConsoleFault> {
     Ok(framing(visit, &page))
 }
 
-/// `GET branding/preview/{page}`: as it is.
-pub(super) async fn get_preview(visit: Visit, Path(path): Path<PreviewPath>) -> Response {
+/// `GET branding/preview/{page}`: as it is, or in the colours that the address says.
+pub(super) async fn get_preview(
+    visit: Visit,
+    Path(path): Path<PreviewPath>,
+    shown: Result<Query<Shown>, QueryRejection>,
+) -> Response {
+    let colours = shown.map(|Query(shown)| shown).unwrap_or_default();
     let shown = async {
         visit.actor().require(Permission::ManageBranding)?;
         let document = visit.admin.get_settings().await?;
-        let draft = Draft::of(&document)?;
+        let draft = Draft::of(&document)?.coloured(&colours);
         preview(&visit, &path.page, &document, &draft)
     };
     visit.answer(Box::pin(shown).await)

@@ -5,7 +5,7 @@ use super::directory_form::{app_of, facts_of, fields_of, refused, typed};
 use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit};
 use crate::control::app_directory::DirectoryApp;
-use crate::control::{ControlError, Precondition};
+use crate::control::{ControlError, Precondition, version_of};
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
 use crate::store::control::DirectoryState;
@@ -139,7 +139,7 @@ fn show(visit: &Visit, app: &DirectoryApp, done: bool, problem: Option<String>) 
         back: visit.href("directory"),
         app: facts_of(app),
         acts: visit.may(Permission::ManageDirectory).then(|| DirectoryActs {
-            csrf: visit.csrf(&purpose(&app.client_id)),
+            csrf: visit.csrf(&review_purpose(app)),
             review: visit.href(&format!("{own}/review")),
             edit: visit.href(&format!("{own}/edit")),
         }),
@@ -147,6 +147,11 @@ fn show(visit: &Visit, app: &DirectoryApp, done: bool, problem: Option<String>) 
         problem,
     };
     visit.page(&page)
+}
+
+/// A review is of the registration that was looked at: until it is published, its developer can revise it.
+fn review_purpose(app: &DirectoryApp) -> String {
+    format!("{} {}", purpose(&app.client_id), app.version)
 }
 
 /// `POST /admin/directory/{app}/review`: publishes, rejects, withdraws. A withdrawal, which reaches every hospital, needs the id
@@ -157,10 +162,11 @@ pub(super) async fn review(
     PageForm(form): PageForm,
 ) -> Response {
     let act = async {
-        visit.check_csrf(&purpose(&path.app), &form)?;
-        visit.actor().require(Permission::ManageDirectory)?;
         let (platform, actor) = (visit.platform(), visit.actor());
         let app = platform.get_directory_app(actor, &path.app).await?;
+        visit.check_csrf(&review_purpose(&app), &form)?;
+        actor.require(Permission::ManageDirectory)?;
+        let seen = Precondition::Version(vec![version_of(&app)?]);
         let own = place("directory", &app.client_id);
         let state = state_of(field(&form, "state"))
             .ok_or_else(|| ControlError::invalid("state", "is published, rejected or withdrawn"))?;
@@ -172,7 +178,7 @@ pub(super) async fn review(
         }
         let note = form.one("note").ok().flatten();
         match platform
-            .review_directory_app(actor, &app.client_id, state, note, false)
+            .review_directory_app(actor, &app.client_id, state, note, &seen, false)
             .await
         {
             Ok(_) => Ok(see_other(&format!("{}?done=reviewed", visit.path(&own)))),

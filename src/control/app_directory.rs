@@ -264,12 +264,17 @@ impl Platform {
 
     /// Reviews an app: publishes, rejects or withdraws it, with words for its developer. A withdrawn app stops working
     /// wherever it was approved. A dry run checks the same and changes nothing.
+    ///
+    /// # Errors
+    /// [`ControlError::Outdated`] when the app is not what `precondition` says: its developer can revise it while somebody reviews
+    /// it, and it is published as it was looked at or not at all.
     pub async fn review_directory_app(
         &self,
         actor: &Actor,
         client_id: &str,
         state: DirectoryState,
         note: Option<&str>,
+        precondition: &Precondition,
         dry_run: bool,
     ) -> Result<(DirectoryApp, Change), ControlError> {
         actor.require(Permission::ManageDirectory)?;
@@ -294,6 +299,7 @@ impl Platform {
             .find_directory_app(client_id)
             .await?
             .ok_or_else(|| no_app(client_id))?;
+        precondition.check(Some(&DirectoryApp::try_from(existing.clone())?))?;
         if existing.state == state && existing.note == note {
             return Ok((existing.try_into()?, Change::Unchanged));
         }

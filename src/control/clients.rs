@@ -12,7 +12,7 @@ use crate::store::TenantTx;
 use crate::store::tenant::{AuditEvent, NewInitialAccessToken};
 use crate::tenant::TenantDocument;
 use crate::tenant::registration::keeps_smart_profile;
-use crate::tenant::roles::{Permission, Role};
+use crate::tenant::roles::Permission;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -167,12 +167,7 @@ impl TenantAdmin {
             self.require(Permission::ManageRoles)?;
         }
         let principal = client.client_id.as_str();
-        let roles: Vec<Role> = rows
-            .list_roles_of(principal)
-            .await?
-            .iter()
-            .filter_map(|name| Role::parse(name))
-            .collect();
+        let roles = self.roles_given(rows, principal).await?;
         self.actor().require_cover(permissions_of(&roles))
     }
 
@@ -279,9 +274,21 @@ impl TenantAdmin {
 
     /// Decides whether a client may be used. Switching it off ends the tokens it has, and leaves its registration as it is.
     pub async fn set_client_status(&self, client_id: &str, status: ClientStatus) -> Result<Change, ControlError> {
+        self.set_client_status_if(client_id, status, &Precondition::None).await
+    }
+
+    /// The same, if the registration is what the caller has seen: an app that registered itself can change what it asks for while
+    /// somebody looks at it, and is approved as it was looked at or not at all.
+    pub async fn set_client_status_if(
+        &self,
+        client_id: &str,
+        status: ClientStatus,
+        precondition: &Precondition,
+    ) -> Result<Change, ControlError> {
         self.require(Permission::ManageApps)?;
         let mut rows = self.begin_change().await?;
         let mut client = rows.find_client(client_id).await?.ok_or_else(|| no_client(client_id))?;
+        precondition.check(Some(&client))?;
         self.check_reach_of_client(&mut rows, None, &client).await?;
         if client.status == status {
             drop(rows);
@@ -314,6 +321,8 @@ impl TenantAdmin {
         let client = rows.find_client(client_id).await?.ok_or_else(|| no_client(client_id))?;
         precondition.check(Some(&client))?;
         self.check_reach_of_client(&mut rows, None, &client).await?;
+        let given = self.roles_given(&mut rows, client_id).await?;
+        self.check_not_last(&mut rows, client_id, &given).await?;
         rows.delete_client(client_id, &self.by()).await?;
         let event = AuditEvent {
             event: "client.deleted",

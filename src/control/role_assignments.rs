@@ -92,27 +92,60 @@ impl TenantAdmin {
                 name: format!("{principal}/{role}"),
             });
         }
-        let indispensable = matches!(role, Role::Owner | Role::PlatformOperator);
-        if indispensable
-            && self.actor().origin() != super::Origin::Machine
-            && !self.has_another(&mut rows, principal, role).await?
-        {
-            let text = format!("{principal} is the last {role}; give the role to somebody else first");
-            return Err(ControlError::Conflict(text));
-        }
+        self.check_not_last(&mut rows, principal, &[role]).await?;
         self.record(&mut rows, "role.withdrawn", Some(principal), Some(role.as_str()))
             .await?;
         self.finish(rows).await?;
         Ok(())
     }
 
+    /// Refuses to take from `principal` one of `roles` that nobody else has and somebody must have.
+    ///
+    /// # Errors
+    /// [`ControlError::Conflict`], except on the machine.
+    pub(super) async fn check_not_last(
+        &self,
+        rows: &mut TenantTx,
+        principal: &str,
+        roles: &[Role],
+    ) -> Result<(), ControlError> {
+        if self.actor().origin() == super::Origin::Machine {
+            return Ok(());
+        }
+        for role in roles {
+            let indispensable = matches!(role, Role::Owner | Role::PlatformOperator);
+            if indispensable && !self.has_another(rows, principal, *role).await? {
+                let text = format!("{principal} is the last {role}; give the role to somebody else first");
+                return Err(ControlError::Conflict(text));
+            }
+        }
+        Ok(())
+    }
+
+    /// The roles that were given to somebody.
+    pub(super) async fn roles_given(&self, rows: &mut TenantTx, principal: &str) -> Result<Vec<Role>, StoreError> {
+        let given = rows.list_roles_of(principal).await?;
+        Ok(given.iter().filter_map(|name| Role::parse(name)).collect())
+    }
+
     async fn has_another(&self, rows: &mut TenantTx, principal: &str, role: Role) -> Result<bool, StoreError> {
-        let given = all_assignments(rows).await?;
-        let by_rule = self.cx.document().administrators.iter();
-        Ok(given
-            .iter()
-            .any(|other| other.role == role.as_str() && other.principal != principal)
-            || by_rule.into_iter().any(|rule| rule.grants.contains(&role)))
+        let mut by_rule = self.cx.document().administrators.iter();
+        if by_rule.any(|rule| rule.grants.contains(&role)) {
+            return Ok(true);
+        }
+        let mut given = all_assignments(rows).await?;
+        given.retain(|other| other.role == role.as_str() && other.principal != principal);
+        for other in given {
+            let Ok(account) = other.principal.parse::<AccountId>() else {
+                return Ok(true);
+            };
+            // Who is shut out is nobody to turn to.
+            let account = rows.find_account(account).await?;
+            if account.is_some_and(|account| account.disabled_at.is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Roles of the platform are given at the platform, those of a tenant at the tenant.
@@ -151,8 +184,7 @@ impl TenantAdmin {
         providers: &[IdentityProviderRecord],
         account: &Account,
     ) -> Result<Vec<Role>, StoreError> {
-        let given = rows.list_roles_of(&account.id.to_string()).await?;
-        let mut roles: Vec<Role> = given.iter().filter_map(|name| Role::parse(name)).collect();
+        let mut roles = self.roles_given(rows, &account.id.to_string()).await?;
         roles.extend(roles_by_rules(&self.cx, providers, account));
         roles.sort_unstable();
         roles.dedup();

@@ -71,8 +71,12 @@ impl TenantAdmin {
     }
 
     /// Lets a user try again at once who gave too many wrong passwords or codes.
+    ///
+    /// # Errors
+    /// [`ControlError::BeyondOwnRole`] when the user may do more than the actor, who could go on guessing.
     pub async fn unlock_user(&self, account: AccountId) -> Result<ChangedUser, ControlError> {
         let (mut rows, stored, alias) = self.begin_help(account, Permission::HelpUsers).await?;
+        self.check_reach_of_account(&mut rows, &stored).await?;
         let forgiven = attempts::forgive(&self.cx, &mut rows, &alias, &stored).await?;
         let user = self.user_detail(&mut rows, account).await?;
         if forgiven {

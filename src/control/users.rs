@@ -333,7 +333,8 @@ impl TenantAdmin {
     /// are to be told, at their back-channel addresses, of sessions that ended.
     ///
     /// # Errors
-    /// [`ControlError::Conflict`] for whoever asks, [`ControlError::BeyondOwnRole`] for users who may do more than they.
+    /// [`ControlError::Conflict`] for whoever asks and for the last owner or operator, [`ControlError::BeyondOwnRole`] for users
+    /// who may do more than they.
     pub async fn delete_user(&self, account: AccountId, precondition: &Precondition) -> Result<bool, ControlError> {
         self.require(Permission::ManageUsers)?;
         let mut rows = self.begin_change().await?;
@@ -344,6 +345,8 @@ impl TenantAdmin {
         if self.actor().principal() == account.to_string() {
             return Err(ControlError::Conflict("you cannot delete yourself".into()));
         }
+        let given = self.roles_given(&mut rows, &account.to_string()).await?;
+        self.check_not_last(&mut rows, &account.to_string(), &given).await?;
         let ended = self.end_everything(&mut rows, account, true, "user_deleted").await?;
         if !rows.delete_account(account).await? {
             return Err(no_user(account));
@@ -389,6 +392,10 @@ impl TenantAdmin {
         if let Some(disabled) = change.disabled.filter(|disabled| *disabled != seen.summary.disabled) {
             if disabled && self.actor().principal() == account.to_string() {
                 return Err(ControlError::Conflict("you cannot disable yourself".into()));
+            }
+            if disabled {
+                let given = self.roles_given(&mut rows, &account.to_string()).await?;
+                self.check_not_last(&mut rows, &account.to_string(), &given).await?;
             }
             rows.set_account_disabled(account, disabled.then(|| self.cx.now()))
                 .await?;

@@ -8,15 +8,15 @@ use wardkey::api::{Operation, operations};
 use wardkey::tenant::roles::Role;
 
 /// A tenant with one of everything, and tokens of an owner and of an operator.
-struct World<'a> {
-    tenant: TestTenant<'a>,
-    owner: String,
-    operator: String,
-    names: BTreeMap<&'static str, String>,
+pub struct World<'a> {
+    pub tenant: TestTenant<'a>,
+    pub owner: String,
+    pub operator: String,
+    pub names: BTreeMap<&'static str, String>,
 }
 
 impl<'a> World<'a> {
-    async fn new(app: &'a TestApp) -> Self {
+    pub async fn new(app: &'a TestApp) -> Self {
         let tenant = app.tenant("northside").await;
         let operator = app.operator(Role::PlatformOperator).await;
         let owner = tenant.administrator("olga", &[Role::Owner]).await;
@@ -65,7 +65,7 @@ impl<'a> World<'a> {
         let of_patient = of_patient.find(|session| session["account"] == patient).unwrap();
         let session_id = of_patient["id"].as_str().unwrap().to_owned();
         let provider = json!({
-            "kind": "oidc", "display_name": "Hospital", "settings": { "provider": {
+            "kind": "oidc", "display_name": "Hospital", "settings": { "offer": { "hidden": true }, "provider": {
                 "issuer": "https://idp.test", "client_id": "wardkey", "authentication": "none",
                 "endpoints": { "authorization_endpoint": "https://idp.test/authorize",
                                "token_endpoint": "https://idp.test/token", "jwks_uri": "https://idp.test/jwks" } } },
@@ -141,7 +141,8 @@ impl<'a> World<'a> {
         }
     }
 
-    fn address(&self, operation: &Operation) -> String {
+    /// The operation's address, of things that are there.
+    pub fn address(&self, operation: &Operation) -> String {
         let mut address = operation.path.to_owned();
         if operation.id == "withdrawConsent" {
             address = address
@@ -179,8 +180,31 @@ impl<'a> World<'a> {
     }
 }
 
+/// Names of things that nobody ever made.
+pub fn nothing() -> [(&'static str, String); 16] {
+    let nobody = "acc_00000000000000000000000000000000".to_owned();
+    [
+        ("client_id", "nowhere".to_owned()),
+        ("alias", "nowhere".to_owned()),
+        ("list", "nowhere".to_owned()),
+        ("principal", nobody.clone()),
+        ("account", nobody.clone()),
+        ("consenting", nobody),
+        ("token_id", "A".repeat(43)),
+        ("launch_id", "A".repeat(43)),
+        ("session_id", "A".repeat(43)),
+        ("event_id", "evt_00000000000000000000000000000000".to_owned()),
+        ("trace_id", "trc_00000000000000000000000000000000".to_owned()),
+        ("scim_token_id", "A".repeat(43)),
+        ("link_id", "lnk_00000000000000000000000000000000".to_owned()),
+        ("test_id", "tst_00000000000000000000000000000000".to_owned()),
+        ("directory_app", "nowhere".to_owned()),
+        ("change_id", "00000000-0000-0000-0000-000000000000".to_owned()),
+    ]
+}
+
 /// What reads comes first, what removes comes last.
-fn in_order() -> Vec<Operation> {
+pub fn in_order() -> Vec<Operation> {
     let mut operations = operations();
     operations.sort_by_key(|operation| match operation.method.as_str() {
         "GET" => 0,
@@ -270,24 +294,7 @@ async fn what_is_not_there_is_a_problem_at_every_operation_that_names_something(
     let app = TestApp::new().await;
     let mut world = Box::pin(World::new(&app)).await;
     let document = wardkey::api::openapi::document();
-    let nobody = "acc_00000000000000000000000000000000".to_owned();
-    world.names.extend([
-        ("client_id", "nowhere".to_owned()),
-        ("alias", "nowhere".to_owned()),
-        ("principal", nobody.clone()),
-        ("account", nobody.clone()),
-        ("consenting", nobody),
-        ("token_id", "A".repeat(43)),
-        ("launch_id", "A".repeat(43)),
-        ("session_id", "A".repeat(43)),
-        ("event_id", "evt_00000000000000000000000000000000".to_owned()),
-        ("trace_id", "trc_00000000000000000000000000000000".to_owned()),
-        ("scim_token_id", "A".repeat(43)),
-        ("link_id", "lnk_00000000000000000000000000000000".to_owned()),
-        ("test_id", "tst_00000000000000000000000000000000".to_owned()),
-        ("directory_app", "nowhere".to_owned()),
-        ("change_id", "00000000-0000-0000-0000-000000000000".to_owned()),
-    ]);
+    world.names.extend(nothing());
     // Creating by name is what these are for. A list is empty until somebody is in it.
     let creating = [
         "replaceApp",

@@ -64,7 +64,7 @@ on_each_database! {
         approve(&north, &Approval::default()).await.unwrap();
         assert!(works_at(&north).await);
         let machine = Actor::machine();
-        app.platform.review_directory_app(&machine, APP, DirectoryState::Withdrawn, Some("unsafe"), false).await.unwrap();
+        app.platform.review_directory_app(&machine, APP, DirectoryState::Withdrawn, Some("unsafe"), &Precondition::None, false).await.unwrap();
         // Every node's memory of the app ends by itself; a change at the tenant ends it now.
         north.admin().await.set_client_status(APP, ClientStatus::Enabled).await.unwrap();
         assert!(!works_at(&north).await);
@@ -227,12 +227,26 @@ async fn a_submitted_app_is_nobodys_to_approve_until_it_is_published() {
     let machine = Actor::machine();
     let silent = app
         .platform
-        .review_directory_app(&machine, APP, DirectoryState::Rejected, None, false)
+        .review_directory_app(
+            &machine,
+            APP,
+            DirectoryState::Rejected,
+            None,
+            &Precondition::None,
+            false,
+        )
         .await;
     assert!(matches!(silent, Err(ControlError::Invalid { member, .. }) if member == "note"));
     let note = Some("Say who publishes it.");
     app.platform
-        .review_directory_app(&machine, APP, DirectoryState::Rejected, note, false)
+        .review_directory_app(
+            &machine,
+            APP,
+            DirectoryState::Rejected,
+            note,
+            &Precondition::None,
+            false,
+        )
         .await
         .unwrap();
     let seen = app.platform.find_submitted_app(link.expose()).await.unwrap().unwrap();

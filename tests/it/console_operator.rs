@@ -19,7 +19,7 @@ use wardkey::web::Csrf;
 const OPERATOR: &str = "operator";
 
 /// A browser in which an operator is at the console, with two factors.
-async fn operator(app: &TestApp) -> HttpBrowser {
+pub async fn operator(app: &TestApp) -> HttpBrowser {
     let new = NewOwner {
         username: OPERATOR.to_owned(),
         name: Some("Opal Operator".to_owned()),

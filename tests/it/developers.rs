@@ -6,7 +6,7 @@ use crate::support::database::Database;
 use crate::support::html_form::HtmlForm;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::loopback::Port;
-use wardkey::control::Actor;
+use wardkey::control::{Actor, Precondition};
 use wardkey::store::control::DirectoryState;
 use wardkey::tenant::roles::Role;
 
@@ -115,9 +115,9 @@ async fn an_app_is_withdrawn_only_after_its_id_was_typed() {
     submitted(&app, &mut developer).await;
     let machine = Actor::machine();
     let published = DirectoryState::Published;
-    let review = app
-        .platform
-        .review_directory_app(&machine, "growth-curves", published, None, false);
+    let review =
+        app.platform
+            .review_directory_app(&machine, "growth-curves", published, None, &Precondition::None, false);
     review.await.unwrap();
     let mut operator = app.operator_browser("opal", Role::PlatformOperator).await;
     let page = operator.goto("/admin/directory/growth-curves").await;
@@ -160,7 +160,7 @@ async fn an_operator_adds_an_app_and_changes_it_without_losing_what_the_form_doe
     .unwrap();
     let saved = app
         .platform
-        .save_directory_app(&machine, "growth-curves", &new, &wardkey::control::Precondition::None);
+        .save_directory_app(&machine, "growth-curves", &new, &Precondition::None);
     saved.await.unwrap();
     let page = operator.goto("/admin/directory/growth-curves/edit").await;
     let changed = form_to(&page, "/edit").with("scope", "openid patient/Observation.rs patient/Patient.rs");
@@ -284,9 +284,9 @@ async fn every_page_for_developers_can_be_used_by_everybody() {
     browser.inspect("developers-explained").await;
     let machine = Actor::machine();
     let published = DirectoryState::Published;
-    let review = app
-        .platform
-        .review_directory_app(&machine, "growth-curves", published, None, false);
+    let review =
+        app.platform
+            .review_directory_app(&machine, "growth-curves", published, None, &Precondition::None, false);
     review.await.unwrap();
     browser
         .enter_console(&at("/northside/admin/app-directory"), "olga")

@@ -100,6 +100,7 @@ const NOT_SHOWN: [(&str, &str); 14] = [
     ("public, max-age", "a header"),
     ("default-src ", "a header"),
     ("Wardkey command line", "the name of an app"),
+    ("user or client", "a kind of thing that is not there, which has words"),
 ];
 
 /// A literal as it is in the program.

@@ -15,7 +15,9 @@
 )]
 
 mod admin_api;
+mod admin_matrix;
 mod admin_openapi;
+mod admin_privilege;
 mod admin_roles;
 mod admin_schemathesis;
 mod app_directory;
@@ -42,10 +44,12 @@ mod console_fhir_server;
 mod console_in_browser;
 mod console_journey;
 mod console_launch;
+mod console_matrix;
 mod console_operator;
 mod console_people;
 mod console_sign_in;
 mod console_step_up;
+mod console_table;
 mod console_usage;
 mod control_clients;
 mod control_tenants;

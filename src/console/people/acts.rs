@@ -14,7 +14,7 @@ use crate::interaction::respond::see_other;
 use crate::kernel::id::AccountId;
 use crate::oauth::Parameters;
 use crate::store::tenant::LinkPurpose;
-use crate::tenant::roles::Role;
+use crate::tenant::roles::{Permission, Role};
 use crate::web::pages::console::{ConsoleUserLink, PersonDone, Section, Unconfirmed};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -158,6 +158,7 @@ acts! {
 
     /// `POST second-factors`: removes them, once the user name was typed.
     remove_second_factors ("second-factors") |act| {
+        act.visit.actor().require(Permission::HelpUsers)?;
         act.require_recent()?;
         let user = act.visit.admin.get_user(act.account).await?;
         if field(&act.form, "confirm").trim() != user.summary.username {
@@ -171,6 +172,7 @@ acts! {
 
     /// `POST delete`: for good, once the user name was typed.
     delete ("delete") |act| {
+        act.visit.actor().require(Permission::ManageUsers)?;
         act.require_recent()?;
         let user = act.visit.admin.get_user(act.account).await?;
         if field(&act.form, "confirm").trim() != user.summary.username {

@@ -186,7 +186,7 @@ fn actions(visit: &Visit, federation: &Federation, user: &UserDetail, given: Opt
         .filter(|role| given.is_some_and(|given| !given.contains(role)))
         .map(Role::as_str);
     PersonActions {
-        unlock: offered(helps && user.locked_until.is_some(), "unlock"),
+        unlock: offered(helps && reaches && user.locked_until.is_some(), "unlock"),
         link: offered(helps && reaches && !user.summary.disabled, "link"),
         link_by_mail: federation.mailer().is_on() && user.summary.email.is_some(),
         link_shown: may(Permission::ManageUsers),

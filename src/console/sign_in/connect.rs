@@ -5,7 +5,7 @@ use crate::console::desk::{Desk, Fields, then};
 use crate::console::respond::ConsoleFault;
 use crate::control::ControlError;
 use crate::control::identity_providers::IdentityProviderSummary;
-use crate::federation::mapping::templates;
+use crate::federation::mapping::{MappingRules, templates};
 use crate::federation::products::{BringBack, Product};
 use crate::federation::provider::check_alias;
 use crate::federation::saml::{IdpMetadata, SamlProviderConfig};
@@ -13,6 +13,7 @@ use crate::federation::{
     Federation, Offer, OidcDocument, Protocol, Provisioning, SamlDocument, fetch_metadata, provider,
 };
 use crate::kernel::Secret;
+use crate::tenant::roles::Permission;
 use crate::web::Href;
 use crate::web::pages::console::{BringBackForm, Choice, ConnectPage, FieldRow, MethodKind, NewMethodPage};
 use axum::extract::{RawQuery, State};
@@ -100,6 +101,7 @@ pub(super) async fn get_new(desk: Desk, RawQuery(query): RawQuery) -> Response {
 }
 
 async fn begin(desk: &Desk, query: &Fields) -> Result<Response, ConsoleFault> {
+    desk.admin().actor().require(Permission::ManageIdentityProviders)?;
     let plan = Plan::of(desk, query);
     if let Some(existing) = find(desk, &plan.alias).await? {
         if desk.link().is_some() {
@@ -403,7 +405,15 @@ async fn save(
                 }
                 _ => Map::new(),
             },
-            mapping: rules(),
+            // What every provider sends that knows it (OpenID Connect Core 1.0 section 5.1).
+            mapping: template.map_or_else(
+                || MappingRules {
+                    name: Some("claims.name".to_owned()),
+                    email: Some("claims.email".to_owned()),
+                    ..MappingRules::default()
+                },
+                |template| template.rules.clone(),
+            ),
             offer: off,
             provisioning: Provisioning::default(),
         },

@@ -5,12 +5,16 @@ use crate::console::desk::{Desk, Fields};
 use crate::console::respond::ConsoleFault;
 use crate::control::ControlError;
 use crate::federation::Offer;
+use crate::tenant::roles::Permission;
 use crate::web::pages::console::OfferPage;
 use axum::response::Response;
 
 /// `GET .../{alias}/offer`.
 pub(super) async fn get(desk: Desk) -> Response {
-    let shown = async { Ok(desk.page(&page(&desk).await?)) };
+    let shown = async {
+        desk.admin().actor().require(Permission::ManageIdentityProviders)?;
+        Ok(desk.page(&page(&desk).await?))
+    };
     desk.answer(Box::pin(shown).await)
 }
 

@@ -10,6 +10,7 @@ use crate::federation::mapping::{Identity, MappingRules, templates};
 use crate::federation::products::Product;
 use crate::federation::sign_in_test::{facts, line};
 use crate::federation::{Federation, provider};
+use crate::tenant::roles::Permission;
 use crate::web::pages::TraceLook;
 use crate::web::pages::console::{RuleField, RulesPage};
 use axum::extract::{RawQuery, State};
@@ -37,6 +38,7 @@ struct Beside {
 pub(super) async fn get(desk: Desk, RawQuery(query): RawQuery) -> Response {
     let query = Fields::of_query(query.as_deref());
     let shown = async {
+        desk.admin().actor().require(Permission::ManageIdentityProviders)?;
         let summary = desk.admin().get_identity_provider(desk.alias()).await?;
         let rules = as_object(&desk.admin().get_mapping(&summary.alias).await?)?;
         let beside = Beside {

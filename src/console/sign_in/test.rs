@@ -4,13 +4,17 @@ use super::{head, said};
 use crate::console::desk::{Desk, Fields};
 use crate::console::respond::ConsoleFault;
 use crate::federation::SignInTrace;
+use crate::tenant::roles::Permission;
 use crate::web::Href;
 use crate::web::pages::console::{TestPage, TestRow};
 use axum::response::Response;
 
 /// `GET .../{alias}/test`.
 pub(super) async fn get(desk: Desk) -> Response {
-    let shown = async { Ok(desk.page(&page(&desk).await?)) };
+    let shown = async {
+        desk.admin().actor().require(Permission::ManageIdentityProviders)?;
+        Ok(desk.page(&page(&desk).await?))
+    };
     desk.answer(Box::pin(shown).await)
 }
 

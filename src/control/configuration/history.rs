@@ -130,7 +130,7 @@ impl TenantAdmin {
             .await
     }
 
-    /// The same, of all things of one kind, or of those with one name.
+    /// The same, of all things of one kind, or of those with one name; without a kind, of every kind that the actor may see.
     pub async fn search_changes(
         &self,
         kind: Option<ResourceKind>,
@@ -139,11 +139,16 @@ impl TenantAdmin {
         limit: u32,
     ) -> Result<Vec<ChangeSummary>, ControlError> {
         self.require(Permission::ReadSettings)?;
-        for kind in kind.map_or(ResourceKind::ALL.to_vec(), |kind| vec![kind]) {
+        let kinds = if let Some(kind) = kind {
             self.require(reading(kind))?;
-        }
+            vec![kind]
+        } else {
+            let mut kinds = ResourceKind::ALL.to_vec();
+            kinds.retain(|kind| self.actor().may(reading(*kind)));
+            kinds
+        };
         let mut rows = self.cx.read().await?;
-        let changes = rows.search_changes(kind, name, before, limit).await?;
+        let changes = rows.search_changes(&kinds, name, before, limit).await?;
         changes.iter().map(ChangeSummary::of).collect()
     }
 

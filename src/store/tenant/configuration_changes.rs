@@ -277,29 +277,31 @@ impl TenantTx {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<ConfigurationChange>, StoreError> {
-        let kind = resource.map(|resource| resource.kind);
-        self.search_changes(kind, resource.map(|resource| resource.name.as_str()), before, limit)
+        let kinds = resource.map_or(ResourceKind::ALL.to_vec(), |resource| vec![resource.kind]);
+        self.search_changes(&kinds, resource.map(|resource| resource.name.as_str()), before, limit)
             .await
     }
 
-    /// The same, of all things of one kind, or of those with one name.
+    /// The same, of all things of these kinds, or of those of them with one name.
     pub async fn search_changes(
         &mut self,
-        kind: Option<ResourceKind>,
+        kinds: &[ResourceKind],
         name: Option<&str>,
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<ConfigurationChange>, StoreError> {
         let tenant = self.tenant;
-        let kind = kind.map(ResourceKind::as_str);
+        // A name with a comma on either side is found in the list of all that are wanted.
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let kinds = format!(",{},", kinds.join(","));
         let rows = on_tx!(self, |connection| sqlx::query_as::<_, Row>(
             "SELECT change_id, made_at, actor, source, kind, name, sealed_reason, sealed_before, sealed_after \
              FROM configuration_changes WHERE tenant_id = $1 AND change_id < $2 \
-             AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR name = $4) ORDER BY change_id DESC LIMIT $5",
+             AND $3 LIKE '%,' || kind || ',%' AND ($4 IS NULL OR name = $4) ORDER BY change_id DESC LIMIT $5",
         )
         .bind(tenant)
         .bind(before.unwrap_or(Uuid::max()))
-        .bind(kind)
+        .bind(kinds)
         .bind(name)
         .bind(i64::from(limit))
         .fetch_all(connection)

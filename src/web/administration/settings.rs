@@ -264,22 +264,6 @@ sentences! {
         "the background tint {0} is too dark for the text on it: choose one about as light as {1}"
         "el tono de fondo {0} es demasiado oscuro para el texto: elija uno tan claro como {1}"
     }
-    hook_unreached { "{0} was not reached from here ({1})" "no se llegó a {0} desde aquí ({1})" }
-    hook_answers { "{0} answers {1} at present" "{0} responde {1} por ahora" }
-    hook_other_answer {
-        "answers {0} where its capability statement belongs ({1})"
-        "responde {0} donde debería estar su declaración de capacidades ({1})"
-    }
-    hook_no_json {
-        "what it answers is no capability statement in JSON"
-        "lo que responde no es una declaración de capacidades en JSON"
-    }
-    hook_no_statement {
-        "what it answers is no capability statement"
-        "lo que responde no es una declaración de capacidades"
-    }
-    hook_software { "{0} is {1}, FHIR {2}" "{0} es {1}, FHIR {2}" }
-    hook_version { "{0} is FHIR {1}" "{0} es FHIR {1}" }
     apps_public_client {
         "the tenant's rules admit no public client"
         "las reglas del hospital no admiten clientes públicos"

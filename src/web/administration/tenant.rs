@@ -187,4 +187,17 @@ sentences! {
         "{0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
         "{0} se ha vuelto a cambiar desde entonces, por {1} el {2} (cambio {3}); deshaga eso antes, o diga que se puede perder"
     }
+    fhir_server_is { "{0} is {1}, FHIR {2}" "{0} es {1}, FHIR {2}" }
+    fhir_server_fhir { "{0} is FHIR {1}" "{0} es FHIR {1}" }
+    fhir_server_unreached { "{0} was not reached from here ({1})" "no se pudo alcanzar {0} desde aquí ({1})" }
+    fhir_server_busy { "{0} answers {1} at present" "{0} responde {1} en este momento" }
+    fhir_server_no_statement_here {
+        "answers {0} where its capability statement belongs ({1})"
+        "responde {0} donde debería estar su capability statement ({1})"
+    }
+    fhir_server_no_json {
+        "what it answers is no capability statement in JSON"
+        "lo que responde no es un capability statement en JSON"
+    }
+    fhir_server_no_statement { "what it answers is no capability statement" "lo que responde no es un capability statement" }
 }

@@ -20,6 +20,8 @@ pub struct ConsoleBranding {
     pub action: Href,
     /// The pages that can be looked at, with their addresses.
     pub previews: [(PreviewPage, Href); 2],
+    /// What the frame shows first.
+    pub preview: Href,
     /// Earlier looks.
     pub history: Href,
     /// The version of the look that is changed.

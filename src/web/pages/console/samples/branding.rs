@@ -32,6 +32,7 @@ impl Collection {
                 csrf: csrf("branding"),
                 action: at("/branding"),
                 previews: PreviewPage::ALL.map(|page| (page, at(&format!("/branding/preview/{}", page.as_str())))),
+                preview: at("/branding/preview/sign-in?primary=%230b5fa5&tint="),
                 history: at("/changes?kind=settings"),
                 version: "v1".to_owned(),
                 values: BrandingValues {
