@@ -26,7 +26,7 @@ sentences! {
     no_client { "there is no client {0}" "no existe la aplicación {0}" }
     no_provider { "there is no identity provider {0}" "no existe el método de acceso {0}" }
     no_user { "there is no user {0}" "no existe la persona {0}" }
-    no_tenant { "there is no tenant {0}" "no existe el hospital {0}" }
+    no_tenant { "there is no tenant {0}" "no existe la organización {0}" }
     no_session { "there is no session {0}" "no existe la sesión {0}" }
     no_such_role { "there is no role {0}" "no existe el rol {0}" }
     no_such_assignment { "there is no role assignment {0}" "no existe la asignación de rol {0}" }
@@ -79,7 +79,7 @@ sentences! {
         "{0} es la última persona con el rol {1}; dé antes el rol a otra"
     }
     role_of_platform { "{0} is given at the platform alone" "{0} solo se da en la plataforma" }
-    role_of_tenant { "{0} is given at a tenant" "{0} se da en un hospital" }
+    role_of_tenant { "{0} is given at a tenant" "{0} se da en una organización" }
     role_is_of_platform { "is a role of the platform" "es un rol de la plataforma" }
     list_name {
         "the name of a list has 1 to 40 characters of a-z, 0-9, - and _"

@@ -266,7 +266,7 @@ sentences! {
     }
     apps_public_client {
         "the tenant's rules admit no public client"
-        "las reglas del hospital no admiten clientes públicos"
+        "las reglas de la organización no admiten clientes públicos"
     }
     owner_unnamed { "no owner was named" "no se indicó ninguna persona responsable" }
     owner_ready { "the owner has chosen a password" "la persona responsable ya eligió una contraseña" }
@@ -327,6 +327,6 @@ sentences! {
     logo_style_reference { "a style sheet reference" "una referencia a una hoja de estilo" }
     logo_script_address { "a script address" "una dirección de script" }
     logo_style_import { "a style sheet import" "la importación de una hoja de estilo" }
-    tenant_unloaded { "the tenant could not be loaded: {0}" "el hospital no se pudo cargar: {0}" }
-    tenant_unknown { "no such tenant" "no existe ese hospital" }
+    tenant_unloaded { "the tenant could not be loaded: {0}" "la organización no se pudo cargar: {0}" }
+    tenant_unknown { "no such tenant" "no existe esa organización" }
 }
