@@ -110,7 +110,7 @@ sentences! {
     tenant_suspended { "the tenant is suspended" "la organización está suspendida" }
     tenant_prepared {
         "{0} is being prepared; run its onboarding again, which ends with serving it"
-        "{0} se está preparando; ejecute de nuevo su puesta en marcha, que termina poniéndolo en servicio"
+        "{0} se está preparando; ejecute de nuevo su puesta en marcha, que termina poniéndola en servicio"
     }
     tenant_once {
         "a tenant is prepared once, when it is created"
