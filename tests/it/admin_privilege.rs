@@ -1,7 +1,6 @@
 //! Ways by which somebody might come to more than they have, each tried out: locks, guesses, approvals that are overtaken, histories,
 //! keys of requests, the last of those who answer for a tenant.
 
-use crate::console_operator::colleague;
 use crate::support::app::{PASSWORD, STAFF, TestApp, TestTenant, claims};
 use crate::support::backend::BACKEND;
 use crate::support::http::{RequestBuilderExt, Response, RouterExt};
@@ -186,7 +185,7 @@ async fn an_app_that_its_developer_revises_while_it_is_reviewed_is_not_published
     let modest = listed("openid patient/Observation.rs");
     let submitted = app.platform.submit_directory_app("growth-curves", &modest).await;
     let (_, link) = submitted.unwrap();
-    let mut browser = Box::pin(colleague(&app, "opal", Role::PlatformOperator)).await;
+    let mut browser = Box::pin(app.operator_browser("opal", Role::PlatformOperator)).await;
     let page = browser.goto("/admin/directory/growth-curves").await;
     let review = page.forms().into_iter().find(|form| form.action.ends_with("/review"));
     let publish = review.unwrap().with("state", "published");

@@ -1,7 +1,7 @@
 //! `/<tenant>/admin/people/invite`: an account of the tenant's own, and a link to choose its password.
 
 use super::super::Visit;
-use super::super::apps::field;
+use super::super::desk::field;
 use super::super::respond::ConsoleFault;
 use super::acts::show_link;
 use super::{deliver, place};

@@ -129,7 +129,7 @@ words! {
         encounter { "Encounter id (optional)" "Identificador del encuentro (opcional)" }
         intent { "Intent (optional)" "Intención (opcional)" }
         intent_hint { "What the app is to do, such as reconcile-medications." "Lo que la aplicación debe hacer, como reconcile-medications." }
-        scope { "Scopes it asks for (optional)" "Permisos que pide (opcional)" }
+        scope { "Scopes it asks for (optional)" "Alcances que pide (opcional)" }
         scope_hint { "Empty: everything it is registered for." "Vacío: todo para lo que está registrada." }
         submit { "Show what it would get" "Mostrar qué recibiría" }
         start { "Make a real launch" "Crear un lanzamiento real" }
@@ -152,7 +152,7 @@ words! {
         change { "To have it granted" "Para que se conceda" }
         response { "Token response" "Respuesta del token" }
         access_token { "Claims of the access token" "Datos del token de acceso" }
-        id_token { "Claims of the ID token" "Datos del ID token" }
+        id_token { "Claims of the ID token" "Datos del token de identidad" }
     }
 }
 

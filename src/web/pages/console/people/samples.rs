@@ -117,7 +117,7 @@ impl Collection {
             ];
             let faults = members.map(|member| FieldFault {
                 member: member.to_owned(),
-                problem: self.flavour.of("is not allowed").to_owned(),
+                problem: self.flavour.of("is not an e-mail address").to_owned(),
             });
             let page = ConsoleInvite {
                 frame: frame(self, Section::People),
