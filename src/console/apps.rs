@@ -2,15 +2,16 @@
 
 use super::Visit;
 use super::changes::member_rows;
+use super::desk::field;
 use super::respond::ConsoleFault;
 use crate::control::client_changes::SinceApproval;
 use crate::control::{ControlError, Precondition, version_of};
 use crate::interaction::PageForm;
 use crate::interaction::respond::see_other;
 use crate::kernel::Timestamp;
+use crate::oauth::Client;
 use crate::oauth::client::{ClientStatus, TokenEndpointAuthMethod};
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::{Client, Parameters};
 use crate::smart::Scope;
 use crate::smart::scope::{Level, Permissions, ResourceScope};
 use crate::store::tenant::{ResourceKind, ResourceName};
@@ -225,7 +226,7 @@ async fn show(visit: &Visit, client: &Client, after: &After, not_confirmed: bool
         links: AppLinks {
             edit: may.then(|| at("edit")),
             keys: (may && has_keys).then(|| at("keys")),
-            launch: (launched && !client.launch_uris.is_empty())
+            launch: (launched && !client.redirect_uris.is_empty())
                 .then(|| Href::local(&format!("{}?app={}", visit.path("launch"), escaped(id)))),
             history: visit
                 .may(Permission::ReadSettings)
@@ -294,10 +295,6 @@ fn status_purpose(client: &Client) -> Result<String, ControlError> {
         ClientStatus::Enabled | ClientStatus::Disabled => String::new(),
     };
     Ok(format!("app status {} {seen}", client.client_id))
-}
-
-pub(super) fn field<'a>(form: &'a Parameters, name: &str) -> &'a str {
-    form.one(name).ok().flatten().unwrap_or_default()
 }
 
 /// `POST apps/{client}/status`: approved, switched on or off.

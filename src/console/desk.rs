@@ -8,6 +8,7 @@ use crate::control::{Platform, TenantAdmin};
 use crate::interaction::respond::see_other;
 use crate::interaction::storage_page;
 use crate::kernel::Secret;
+use crate::oauth::Parameters;
 use crate::store::StoreError;
 use crate::store::tenant::{ResourceKind, ResourceName, StoredSetupLink};
 use crate::tenant::roles::Permission;
@@ -266,7 +267,12 @@ where
     }
 }
 
-/// The fields of a form.
+/// What was typed into a field of a form; empty when it is not there.
+pub(super) fn field<'a>(form: &'a Parameters, name: &str) -> &'a str {
+    form.one(name).ok().flatten().unwrap_or_default()
+}
+
+/// The fields of a form that may be long.
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {

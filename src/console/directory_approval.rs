@@ -3,9 +3,9 @@
 use super::Visit;
 use super::apps::show_secret;
 use super::changes::member_rows;
+use super::desk::field;
 use super::directory_form::facts_of;
 use super::operator_directory::{OneApp, Which, address, place};
-use super::operator_tenants::field;
 use super::respond::ConsoleFault;
 use crate::control::app_directory::{Approval, DirectoryApp};
 use crate::control::configuration::difference;
@@ -247,7 +247,7 @@ pub(super) async fn post(visit: Visit, Path(path): Path<OneApp>, PageForm(form):
 }
 
 fn typed(form: &Parameters) -> (TypedApproval, Vec<String>) {
-    let text = |name: &str| field(form, name).unwrap_or_default().trim().to_owned();
+    let text = |name: &str| field(form, name).trim().to_owned();
     let typed = TypedApproval {
         scope: text("scope"),
         user_roles: text("user_roles"),

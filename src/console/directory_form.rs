@@ -1,6 +1,6 @@
 //! Between the form of an app for the catalogue and its client metadata (RFC 7591 section 2).
 
-use super::operator_tenants::field;
+use super::desk::field;
 use crate::control::ControlError;
 use crate::control::app_directory::{DirectoryApp, NewDirectoryApp};
 use crate::kernel::Timestamp;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// What was typed.
 pub(super) fn typed(form: &Parameters) -> DirectoryFields {
-    let text = |name: &str| field(form, name).unwrap_or_default().trim().to_owned();
+    let text = |name: &str| field(form, name).trim().to_owned();
     DirectoryFields {
         client_id: text("client_id"),
         name: text("name"),

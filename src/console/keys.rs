@@ -1,7 +1,7 @@
 //! `/<tenant>/admin/keys`: signing keys, and rotating them.
 
 use super::Visit;
-use super::apps::field;
+use super::desk::field;
 use super::respond::ConsoleFault;
 use crate::control::ControlError;
 use crate::control::signing_keys::Rotation;

@@ -26,6 +26,7 @@ mod operator_health;
 mod operator_home;
 mod operator_new_tenant;
 mod operator_settings;
+mod operator_tenant;
 mod operator_tenants;
 mod operators;
 mod people;
@@ -115,11 +116,11 @@ where
         .post("/{tenant}/admin/sign-out", sign_out::post)
         .get("/admin", operator_home::get)
         .get("/admin/tenants", operator_tenants::search)
-        .get("/admin/tenants/{slug}", operator_tenants::get)
-        .post("/admin/tenants/{slug}/suspend", operator_tenants::suspend)
-        .post("/admin/tenants/{slug}/resume", operator_tenants::resume)
-        .post("/admin/tenants/{slug}/continue", operator_tenants::continue_onboarding)
-        .post("/admin/tenants/{slug}/contract", operator_tenants::contract)
+        .get("/admin/tenants/{slug}", operator_tenant::get)
+        .post("/admin/tenants/{slug}/suspend", operator_tenant::suspend)
+        .post("/admin/tenants/{slug}/resume", operator_tenant::resume)
+        .post("/admin/tenants/{slug}/continue", operator_tenant::continue_onboarding)
+        .post("/admin/tenants/{slug}/contract", operator_tenant::contract)
         .get("/admin/directory", operator_directory::list)
         .get("/admin/directory/{app}", operator_directory::get)
         .post("/admin/directory/{app}/review", operator_directory::review)

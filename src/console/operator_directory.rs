@@ -1,7 +1,7 @@
 //! `/admin/directory`: the platform's catalogue of apps.
 
+use super::desk::field;
 use super::directory_form::{app_of, facts_of, fields_of, refused, typed};
-use super::operator_tenants::field;
 use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit};
 use crate::control::app_directory::DirectoryApp;
@@ -168,15 +168,15 @@ pub(super) async fn review(
         actor.require(Permission::ManageDirectory)?;
         let seen = Precondition::Version(vec![version_of(&app)?]);
         let own = place("directory", &app.client_id);
-        let state = state_of(field(&form, "state").unwrap_or_default())
+        let state = state_of(field(&form, "state"))
             .ok_or_else(|| ControlError::invalid("state", "is published, rejected or withdrawn"))?;
         if state == DirectoryState::Withdrawn {
             visit.require_recent(&own)?;
-            if field(&form, "confirm").unwrap_or_default().trim() != app.client_id {
+            if field(&form, "confirm").trim() != app.client_id {
                 return Ok(show(&visit, &app, false, Some("the typed id is another".to_owned())));
             }
         }
-        let note = field(&form, "note");
+        let note = form.one("note").ok().flatten();
         match platform
             .review_directory_app(actor, &app.client_id, state, note, &seen, false)
             .await

@@ -1,6 +1,7 @@
 //! `/admin/new-tenant`: one form that creates a tenant and ends with its owner's invitation.
 
-use super::operator_tenants::{created, field};
+use super::desk::field;
+use super::operator_tenant::created;
 use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit};
 use crate::control::onboarding::Onboarding;
@@ -38,7 +39,7 @@ fn show(visit: &Visit, typed: TypedTenant, problem: Option<(String, String)>) ->
 
 /// `POST /admin/new-tenant`.
 pub(super) async fn post(OperatorVisit(visit): OperatorVisit, PageForm(form): PageForm) -> Response {
-    let text = |name: &str| field(&form, name).unwrap_or_default().trim().to_owned();
+    let text = |name: &str| field(&form, name).trim().to_owned();
     let typed = TypedTenant {
         name: text("display_name"),
         slug: text("slug"),
@@ -54,7 +55,13 @@ pub(super) async fn post(OperatorVisit(visit): OperatorVisit, PageForm(form): Pa
         match make(&visit, &typed).await {
             Ok(response) => Ok(response),
             Err(error) => match in_form(&error) {
-                Some(field) => Ok(show(&visit, typed.clone(), Some((field, error.to_string())))),
+                Some(field) => {
+                    let problem = match error {
+                        ControlError::Invalid { problem, .. } => problem,
+                        other => other.to_string(),
+                    };
+                    Ok(show(&visit, typed.clone(), Some((field, problem))))
+                }
                 None => Err(error.into()),
             },
         }

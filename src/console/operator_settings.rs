@@ -1,6 +1,6 @@
 //! `/admin/settings`: the platform's own settings.
 
-use super::operator_tenants::field;
+use super::desk::field;
 use super::{OperatorVisit, Visit};
 use crate::control::{ControlError, Precondition};
 use crate::interaction::PageForm;
@@ -57,7 +57,7 @@ fn show(
 
 /// `POST /admin/settings`.
 pub(super) async fn post(OperatorVisit(visit): OperatorVisit, PageForm(form): PageForm) -> Response {
-    let text = |name: &str| field(&form, name).unwrap_or_default().trim().to_owned();
+    let text = |name: &str| field(&form, name).trim().to_owned();
     let typed = TypedSettings {
         display_name: text("display_name"),
         help_contact: text("help_contact"),
@@ -68,7 +68,10 @@ pub(super) async fn post(OperatorVisit(visit): OperatorVisit, PageForm(form): Pa
         visit.actor().require(Permission::ManageSettings)?;
         let old = visit.admin.get_settings().await?;
         if typed.display_name.is_empty() {
-            let problem = ("display_name".to_owned(), "display_name: is empty".to_owned());
+            let problem = (
+                "display_name".to_owned(),
+                "is empty; give the name that people know".to_owned(),
+            );
             return Ok(show(&visit, &old, typed.clone(), Some(problem), None));
         }
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -86,7 +89,7 @@ pub(super) async fn post(OperatorVisit(visit): OperatorVisit, PageForm(form): Pa
                 Ok(show(&visit, &document, typed.clone(), None, before))
             }
             Err(ControlError::Invalid { member, problem }) => {
-                let problem = Some((member.clone(), format!("{member}: {problem}")));
+                let problem = Some((member, problem));
                 Ok(show(&visit, &old, typed.clone(), problem, None))
             }
             Err(other) => Err(other.into()),

@@ -1,6 +1,6 @@
 //! `/admin/operators`: who runs the platform, letting people in, taking their roles.
 
-use super::operator_tenants::field;
+use super::desk::field;
 use super::respond::ConsoleFault;
 use super::{OperatorVisit, Visit};
 use crate::control::{ControlError, NewOwner};
@@ -84,13 +84,13 @@ fn check(visit: &Visit, form: &crate::oauth::Parameters) -> Result<(), ConsoleFa
 }
 
 fn role_of(form: &crate::oauth::Parameters) -> Result<Role, ControlError> {
-    let role = Role::parse(field(form, "role").unwrap_or_default());
+    let role = Role::parse(field(form, "role"));
     role.ok_or_else(|| ControlError::invalid("role", "is a role of the platform"))
 }
 
 /// `POST /admin/operators`: lets somebody in.
 pub(super) async fn invite(OperatorVisit(visit): OperatorVisit, PageForm(form): PageForm) -> Response {
-    let text = |name: &str| field(&form, name).unwrap_or_default().trim().to_owned();
+    let text = |name: &str| field(&form, name).trim().to_owned();
     let typed = TypedOperator {
         email: text("email"),
         name: text("name"),
@@ -132,7 +132,7 @@ pub(super) async fn invite(OperatorVisit(visit): OperatorVisit, PageForm(form): 
 pub(super) async fn withdraw(OperatorVisit(visit): OperatorVisit, PageForm(form): PageForm) -> Response {
     let act = async {
         check(&visit, &form)?;
-        let principal = field(&form, "principal").unwrap_or_default();
+        let principal = field(&form, "principal");
         let role = role_of(&form)?;
         visit.admin.withdraw_role(principal, role).await?;
         let done = OperatorDone::Withdrawn(principal.to_owned(), role.as_str().to_owned());
@@ -145,7 +145,7 @@ pub(super) async fn withdraw(OperatorVisit(visit): OperatorVisit, PageForm(form)
 pub(super) async fn assign(OperatorVisit(visit): OperatorVisit, PageForm(form): PageForm) -> Response {
     let act = async {
         check(&visit, &form)?;
-        let principal = field(&form, "principal").unwrap_or_default();
+        let principal = field(&form, "principal");
         visit.admin.assign_role(principal, role_of(&form)?).await?;
         show(&visit, Said::done(OperatorDone::Assigned)).await
     };
@@ -156,7 +156,7 @@ pub(super) async fn assign(OperatorVisit(visit): OperatorVisit, PageForm(form): 
 pub(super) async fn link(OperatorVisit(visit): OperatorVisit, PageForm(form): PageForm) -> Response {
     let act = async {
         check(&visit, &form)?;
-        let principal = field(&form, "principal").unwrap_or_default();
+        let principal = field(&form, "principal");
         let account: AccountId = principal.parse().map_err(|_| ControlError::NotFound {
             what: "user",
             name: principal.to_owned(),

@@ -5,6 +5,7 @@ use super::{ControlError, TenantAdmin};
 use crate::kernel::id::RequestId;
 use crate::tenant::refused::UPSTREAM;
 use crate::tenant::roles::Permission;
+use crate::web::administration::Said;
 use crate::web::{Language, short_codes};
 use serde::Serialize;
 
@@ -41,7 +42,7 @@ impl TenantAdmin {
         self.explain_refusal_in(request, Language::English).await
     }
 
-    /// The same, in a language as far as the catalogue of short codes goes.
+    /// The same in a language.
     pub async fn explain_refusal_in(
         &self,
         request: RequestId,
@@ -66,19 +67,18 @@ impl TenantAdmin {
         // What failed upstream is told by its check's name; its page says what the person was told.
         let meaning = short_codes::find(&refusal.failed_check).or_else(|| short_codes::find(&refusal.shown));
         let upstream = refusal.failed_check.strip_prefix(UPSTREAM);
+        let said = |english: &str| Said::new(english, language).text;
         let (cause, mend) = match (upstream, meaning) {
             (Some(check), _) => (
-                format!("The check {check} of the upstream sign-in failed."),
-                "Compare the identity provider's settings with what it sends; the log has the detail under the request id."
-                    .to_owned(),
+                said(&format!("The check {check} of the upstream sign-in failed.")),
+                said(
+                    "Compare the identity provider's settings with what it sends; the log has the detail under the request id.",
+                ),
             ),
-            (None, Some(short)) => (
-                short.cause(language).to_owned(),
-                short.mend(language).to_owned(),
-            ),
+            (None, Some(short)) => (short.cause(language).to_owned(), short.mend(language).to_owned()),
             (None, None) => (
-                "The check was recorded by another version of the server.".to_owned(),
-                "Look it up in that version's documentation of errors.".to_owned(),
+                said("The check was recorded by another version of the server."),
+                said("Look it up in that version's documentation of errors."),
             ),
         };
         Ok(RefusalExplanation {

@@ -60,11 +60,11 @@ impl IntoResponse for HtmlPage {
             Err(error) => {
                 // Templates are checked when they are compiled; what is left is a formatter that refused to write.
                 tracing::error!(%error, "a page could not be rendered");
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "This page could not be shown. Please try again.",
-                )
-                    .into_response()
+                let words = match self.language {
+                    Language::English => "This page could not be shown. Please try again.",
+                    Language::Spanish => "No se ha podido mostrar esta página. Inténtelo de nuevo.",
+                };
+                (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
             }
         };
         self.policy.apply(response.headers_mut());

@@ -2,7 +2,6 @@
 //! keys of requests, the last of those who answer for a tenant.
 
 use crate::admin_openapi::World;
-use crate::console_operator::colleague;
 use crate::support::app::{PASSWORD, STAFF, TestApp, TestTenant, claims};
 use crate::support::backend::BACKEND;
 use crate::support::database::on_each_database;
@@ -188,7 +187,7 @@ async fn an_app_that_its_developer_revises_while_it_is_reviewed_is_not_published
     let modest = listed("openid patient/Observation.rs");
     let submitted = app.platform.submit_directory_app("growth-curves", &modest).await;
     let (_, link) = submitted.unwrap();
-    let mut browser = Box::pin(colleague(&app, "opal", Role::PlatformOperator)).await;
+    let mut browser = Box::pin(app.operator_browser("opal", Role::PlatformOperator)).await;
     let page = browser.goto("/admin/directory/growth-curves").await;
     let review = page.forms().into_iter().find(|form| form.action.ends_with("/review"));
     let publish = review.unwrap().with("state", "published");

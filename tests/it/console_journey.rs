@@ -3,6 +3,7 @@
 
 use crate::support::app::{CHALLENGE, TestApp, TestTenant, VERIFIER, claims};
 use crate::support::browser::Browser;
+use crate::support::console::CHOSEN;
 use crate::support::database::Database;
 use crate::support::local_account::Authenticator;
 use crate::support::loopback::Port;
@@ -12,7 +13,6 @@ use std::time::Duration;
 use wardkey::control::app_directory::NewDirectoryApp;
 use wardkey::control::{Actor, NewOwner, Precondition};
 
-const CHOSEN: &str = "seven tired owls on a tram";
 const APP: &str = "growth-curves";
 /// A native app waits on whichever port it gets (RFC 8252 section 7.3).
 const CALLBACK: &str = "http://127.0.0.1/callback";

@@ -5,7 +5,7 @@
 
 use crate::admin_matrix::{told_too_much, versions, watches};
 use crate::admin_openapi::World;
-use crate::console_operator::{colleague, operator};
+use crate::console_operator::operator;
 use crate::console_table::{Entry, Row, of_operators, of_tenants};
 use crate::support::app::{PUBLIC, STAFF, TestApp};
 use crate::support::html_form::HtmlForm;
@@ -358,7 +358,7 @@ async fn at_platform(role: Role) {
     strict(&app).await;
     Box::pin(operator(&app)).await;
     let console = Console::of_platform(&app).await;
-    let browser = Box::pin(colleague(&app, "visitor", role)).await;
+    let browser = Box::pin(app.operator_browser("visitor", role)).await;
     let session = browser.find_cookie("/admin", "__Secure-wk_console").unwrap().to_owned();
     check_all(&app, &console, &session, role.permissions()).await;
     drop(world);
@@ -405,7 +405,7 @@ async fn a_form_of_the_platform_that_is_sent_twice_makes_nothing_twice() {
     strict(&app).await;
     Box::pin(operator(&app)).await;
     let console = Console::of_platform(&app).await;
-    let browser = Box::pin(colleague(&app, "visitor", Role::PlatformOperator)).await;
+    let browser = Box::pin(app.operator_browser("visitor", Role::PlatformOperator)).await;
     let session = browser.find_cookie("/admin", "__Secure-wk_console").unwrap().to_owned();
     send_all_twice(&app, &console, &session).await;
     drop(world);
@@ -447,7 +447,7 @@ async fn the_session_of_another_tenant_or_of_the_platform_opens_nothing() {
     let south = app.tenant("southside").await;
     let owner = south.console_of(&[Role::Owner]).await;
     let elsewhere = owner.find_cookie(&south.console(""), "__Secure-wk_console").unwrap();
-    let of_platform = Box::pin(colleague(&app, "visitor", Role::PlatformOperator)).await;
+    let of_platform = Box::pin(app.operator_browser("visitor", Role::PlatformOperator)).await;
     let of_platform = of_platform.find_cookie("/admin", "__Secure-wk_console").unwrap();
     for (console, session) in [(&here, elsewhere), (&here, of_platform), (&platform, elsewhere)] {
         assert_outside(&app, console, session, ("outside", "outdated")).await;

@@ -2,6 +2,7 @@
 
 use crate::support::app::{TestApp, TestTenant};
 use crate::support::browser::Browser;
+use crate::support::console::CHOSEN;
 use crate::support::database::Database;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::local_account::{Authenticator, give_password};
@@ -16,37 +17,6 @@ use wardkey::tenant::roles::Role;
 use wardkey::web::Csrf;
 
 const OPERATOR: &str = "operator";
-const CHOSEN: &str = "seven tired owls on a tram";
-
-/// A browser in which somebody who got this link is at the console, with two factors.
-async fn enter(app: &TestApp, link: &str, username: &str) -> HttpBrowser {
-    let mut browser = app.browser();
-    let path = link.trim_start_matches(app.base.as_str()).to_owned();
-    let page = browser.goto(&path).await;
-    browser.submit(&page, &page.form().with("password", CHOSEN)).await;
-    let platform = TestTenant {
-        app,
-        slug: "platform".to_owned(),
-    };
-    let page = give_password(&platform, &mut browser, username, CHOSEN).await;
-    let code = Authenticator::scan(&page).code(app.now());
-    browser.submit(&page, &page.form().with("code", &code)).await;
-    let console = browser.goto("/admin").await;
-    assert_eq!(console.url.path(), "/admin", "{console}");
-    browser
-}
-
-/// A browser in which somebody with this role of the platform is at the console.
-pub async fn colleague(app: &TestApp, username: &str, role: Role) -> HttpBrowser {
-    let admin = app.platform.platform_tenant().await.unwrap();
-    let new = NewOwner {
-        username: username.to_owned(),
-        name: Some(format!("Colleague {username}")),
-        email: None,
-    };
-    let (_, _, link) = Box::pin(admin.invite_operator(&new, role)).await.unwrap();
-    enter(app, link.unwrap().address.expose(), username).await
-}
 
 /// A browser in which an operator is at the console, with two factors.
 pub async fn operator(app: &TestApp) -> HttpBrowser {
@@ -56,7 +26,7 @@ pub async fn operator(app: &TestApp) -> HttpBrowser {
         email: None,
     };
     let made = Box::pin(app.platform.bootstrap_operator(&new, false)).await.unwrap();
-    enter(app, made.link.address.expose(), OPERATOR).await
+    app.browser_of_link(made.link.address.expose(), OPERATOR).await
 }
 
 async fn create(browser: &mut HttpBrowser, fields: &[(&str, &str)]) -> Page {
@@ -181,7 +151,7 @@ async fn support_learns_why_a_request_failed_and_nothing_that_it_said() {
     let refused = app.browser().goto(&address).await;
     let request = refused.response.header("x-request-id").unwrap().to_owned();
     operator(&app).await;
-    let mut browser = colleague(&app, "sam", Role::PlatformSupport).await;
+    let mut browser = app.operator_browser("sam", Role::PlatformSupport).await;
     let page = browser
         .goto(&format!("/admin/tenants/northside?request={request}"))
         .await;
@@ -410,7 +380,7 @@ async fn somebody_is_let_in_by_a_link_and_sees_what_their_role_allows() {
     let link = format!("{}/platform/auth/account/link/", app.base);
     let token = text.split(&link).nth(1).and_then(|rest| rest.split(['<', '"']).next());
     let link = format!("{link}{}", token.unwrap_or_else(|| panic!("no link on {made}")));
-    let mut auditor = enter(&app, &link, "audra@platform.example").await;
+    let mut auditor = app.browser_of_link(&link, "audra@platform.example").await;
     let list = auditor.goto("/admin/operators").await;
     let text = list.response.text();
     // An auditor sees who may do what, by account, and no names.
@@ -449,7 +419,7 @@ async fn who_only_looks_cannot_change_anything_by_a_form_of_somebody_else() {
     let settings = operator.goto("/admin/settings").await;
     let new = operator.goto("/admin/new-tenant").await;
     for (who, role) in [("audra", Role::PlatformAuditor), ("sam", Role::PlatformSupport)] {
-        let mut browser = colleague(&app, who, role).await;
+        let mut browser = app.operator_browser(who, role).await;
         let cookie = browser.find_cookie("/admin", "__Secure-wk_console").unwrap().to_owned();
         // Whoever has a cookie can work out the tokens of their own forms; it is their role that must refuse them.
         let own = |purpose: &str| Csrf::derive(&Secret::new(cookie.clone()), purpose).token().to_owned();

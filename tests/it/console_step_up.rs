@@ -5,8 +5,8 @@ use crate::support::html_form::HtmlForm;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::node_peer::OidcProvider;
 use crate::support::saml_idp::Sign;
+use crate::support::saml_sign_in;
 use crate::upstream_oidc::connect;
-use crate::upstream_saml;
 use serde_json::json;
 use std::time::Duration;
 use wardkey::kernel::Timestamp;
@@ -114,9 +114,9 @@ async fn administrator_by_saml(tenant: &TestTenant<'_>) -> HttpBrowser {
     let mut browser = tenant.app.browser();
     browser.goto(&tenant.console("")).await;
     let way = format!("{}/sign-in/hospital", tenant.path("admin-entry"));
-    let asked = upstream_saml::asked(&browser.goto(&way).await.url);
-    let xml = upstream_saml::draft(tenant, "okafor", Some(&asked.request)).write(Sign::Both);
-    let refused = upstream_saml::answer(tenant, &mut browser, &xml, &asked).await;
+    let asked = saml_sign_in::asked(&browser.goto(&way).await.url);
+    let xml = saml_sign_in::draft(tenant, "okafor", Some(&asked.request)).write(Sign::Both);
+    let refused = saml_sign_in::answer(tenant, &mut browser, &xml, &asked).await;
     assert_eq!(
         refused.response.status, 403,
         "known now, and without a role yet: {refused}"
@@ -134,9 +134,9 @@ async fn administrator_by_saml(tenant: &TestTenant<'_>) -> HttpBrowser {
 }
 
 /// What the console asks of the SAML provider before a dangerous act.
-async fn step_up_by_saml(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> upstream_saml::Asked {
+async fn step_up_by_saml(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> saml_sign_in::Asked {
     let page = step_up(tenant, browser).await;
-    let asked = upstream_saml::asked(&page.url);
+    let asked = saml_sign_in::asked(&page.url);
     assert!(asked.xml.contains("ForceAuthn=\"true\""), "{}", asked.xml);
     asked
 }
@@ -144,12 +144,12 @@ async fn step_up_by_saml(tenant: &TestTenant<'_>, browser: &mut HttpBrowser) -> 
 #[tokio::test]
 async fn whoever_came_through_a_saml_provider_proves_it_again_there_and_then_acts() {
     let app = TestApp::new().await;
-    let tenant = upstream_saml::connect(&app, "northside", |_| {}).await;
+    let tenant = saml_sign_in::connect(&app, "northside", |_| {}).await;
     let mut browser = administrator_by_saml(&tenant).await;
     app.wait(Duration::from_mins(16));
     let asked = step_up_by_saml(&tenant, &mut browser).await;
-    let xml = upstream_saml::draft(&tenant, "okafor", Some(&asked.request)).write(Sign::Both);
-    let back = upstream_saml::answer(&tenant, &mut browser, &xml, &asked).await;
+    let xml = saml_sign_in::draft(&tenant, "okafor", Some(&asked.request)).write(Sign::Both);
+    let back = saml_sign_in::answer(&tenant, &mut browser, &xml, &asked).await;
     assert_eq!(back.url.path(), tenant.console("apps/growth-chart"), "{back}");
     let delete = form(&back, "/delete").with("confirm", PUBLIC);
     let done = browser.submit(&back, &delete).await;
@@ -160,14 +160,14 @@ async fn whoever_came_through_a_saml_provider_proves_it_again_there_and_then_act
 #[tokio::test]
 async fn a_saml_provider_that_ignores_the_wish_for_a_new_sign_in_opens_nothing() {
     let app = TestApp::new().await;
-    let tenant = upstream_saml::connect(&app, "northside", |_| {}).await;
+    let tenant = saml_sign_in::connect(&app, "northside", |_| {}).await;
     let mut browser = administrator_by_saml(&tenant).await;
     app.wait(Duration::from_mins(16));
     let asked = step_up_by_saml(&tenant, &mut browser).await;
     let moment = |seconds: i64| Timestamp::from_seconds(app.now().seconds() + seconds).to_rfc3339();
-    let mut old = upstream_saml::draft(&tenant, "okafor", Some(&asked.request));
+    let mut old = saml_sign_in::draft(&tenant, "okafor", Some(&asked.request));
     old.authn = old.authn.replace(&moment(-5), &moment(-900));
-    upstream_saml::assert_refused(&upstream_saml::answer(&tenant, &mut browser, &old.write(Sign::Both), &asked).await);
+    saml_sign_in::assert_refused(&saml_sign_in::answer(&tenant, &mut browser, &old.write(Sign::Both), &asked).await);
     let page = browser.goto(&tenant.console("apps/growth-chart")).await;
     let delete = form(&page, "/delete").with("confirm", PUBLIC);
     let asked = browser.submit(&page, &delete).await;

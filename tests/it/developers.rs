@@ -1,17 +1,14 @@
 //! The developers' own pages and the platform's directory, from the first submission to a hospital that lets the app in.
 
-use crate::support::app::{TestApp, TestTenant};
+use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::html_form::HtmlForm;
 use crate::support::http_browser::{HttpBrowser, Page};
-use crate::support::local_account::{Authenticator, give_password};
 use crate::support::loopback::Port;
-use wardkey::control::{Actor, NewOwner, Precondition};
+use wardkey::control::{Actor, Precondition};
 use wardkey::store::control::DirectoryState;
 use wardkey::tenant::roles::Role;
-
-const CHOSEN: &str = "seven tired owls on a tram";
 
 fn form_to(page: &Page, action: &str) -> HtmlForm {
     let found = page.forms().into_iter().find(|form| form.action.ends_with(action));
@@ -23,29 +20,6 @@ async fn platform() -> TestApp {
     let app = TestApp::new().await;
     Box::pin(app.platform.provision_platform_tenant()).await.unwrap();
     app
-}
-
-/// A browser in which somebody with a role of the platform is at the console, with two factors.
-async fn colleague(app: &TestApp, username: &str, role: Role) -> HttpBrowser {
-    let admin = app.platform.platform_tenant().await.unwrap();
-    let new = NewOwner {
-        username: username.to_owned(),
-        name: None,
-        email: None,
-    };
-    let (_, _, link) = Box::pin(admin.invite_operator(&new, role)).await.unwrap();
-    let mut browser = app.browser();
-    let link = link.unwrap().address.expose().clone();
-    let page = browser.goto(link.trim_start_matches(app.base.as_str())).await;
-    browser.submit(&page, &page.form().with("password", CHOSEN)).await;
-    let platform = TestTenant {
-        app,
-        slug: "platform".to_owned(),
-    };
-    let page = give_password(&platform, &mut browser, username, CHOSEN).await;
-    let code = Authenticator::scan(&page).code(app.now());
-    browser.submit(&page, &page.form().with("code", &code)).await;
-    browser
 }
 
 fn filled(form: HtmlForm) -> HtmlForm {
@@ -83,7 +57,7 @@ async fn an_app_goes_from_its_developer_by_the_platform_to_a_hospital() {
     let mut developer = app.browser();
     let link = submitted(&app, &mut developer).await;
     assert_eq!(state(&app).await, DirectoryState::Submitted);
-    let mut operator = colleague(&app, "opal", Role::PlatformOperator).await;
+    let mut operator = app.operator_browser("opal", Role::PlatformOperator).await;
     let home = operator.goto("/admin").await;
     assert!(
         home.response.text().contains("Apps that wait for your review: 1"),
@@ -145,7 +119,7 @@ async fn an_app_is_withdrawn_only_after_its_id_was_typed() {
         app.platform
             .review_directory_app(&machine, "growth-curves", published, None, &Precondition::None, false);
     review.await.unwrap();
-    let mut operator = colleague(&app, "opal", Role::PlatformOperator).await;
+    let mut operator = app.operator_browser("opal", Role::PlatformOperator).await;
     let page = operator.goto("/admin/directory/growth-curves").await;
     let forms = page.forms();
     let withdraw = forms
@@ -162,7 +136,7 @@ async fn an_app_is_withdrawn_only_after_its_id_was_typed() {
 #[tokio::test]
 async fn an_operator_adds_an_app_and_changes_it_without_losing_what_the_form_does_not_show() {
     let app = platform().await;
-    let mut operator = colleague(&app, "opal", Role::PlatformOperator).await;
+    let mut operator = app.operator_browser("opal", Role::PlatformOperator).await;
     let page = operator.goto("/admin/new-directory-app").await;
     let wrong = filled(form_to(&page, "/new-directory-app")).with("redirect_uris", "http://plain.example/cb");
     let refused = operator.submit(&page, &wrong).await;
@@ -225,7 +199,7 @@ async fn who_only_looks_at_the_platform_reviews_nothing() {
     let mut browser = app.browser();
     submitted(&app, &mut browser).await;
     for (who, role) in [("audra", Role::PlatformAuditor), ("sam", Role::PlatformSupport)] {
-        let mut browser = colleague(&app, who, role).await;
+        let mut browser = app.operator_browser(who, role).await;
         let page = browser.goto("/admin/directory/growth-curves").await;
         assert_eq!(page.response.status, 200, "{page}");
         assert!(!page.response.text().contains("/review"), "{page}");

@@ -6,7 +6,7 @@ use crate::support::database::on_each_database;
 use crate::support::fhir_server::{FhirServer, Mood};
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::saml_idp::{IDP, Sign};
-use crate::upstream_saml::{answer, assert_refused, begin, connect, draft};
+use crate::support::saml_sign_in::{answer, assert_refused, begin, connect, draft};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;

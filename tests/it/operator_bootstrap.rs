@@ -1,13 +1,13 @@
 //! The first operator: a link that the machine's owner makes, a password, a second factor.
 
 use crate::support::app::{TestApp, TestTenant};
+use crate::support::console::CHOSEN;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::local_account::{Authenticator, give_code, give_password, recovery_codes};
 use std::time::Duration;
 use wardkey::control::{NewOperator, NewOwner};
 
 const OPERATOR: &str = "operator";
-const CHOSEN: &str = "seven tired owls on a tram";
 
 async fn bootstrap(app: &TestApp, forget: bool) -> NewOperator {
     let operator = NewOwner {

@@ -3,7 +3,7 @@
 
 use crate::support::app::{STAFF, TestApp, TestTenant};
 use crate::support::saml_idp::{IDP, OTHER, Sign};
-use crate::upstream_saml::{connect, draft};
+use crate::support::saml_sign_in::{connect, draft};
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

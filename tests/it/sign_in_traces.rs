@@ -3,7 +3,7 @@
 use crate::support::app::{TestApp, TestTenant};
 use crate::support::database::on_each_database;
 use crate::support::saml_idp::Sign;
-use crate::upstream_saml::{answer, assert_refused, begin, connect, draft, finish, sign_in};
+use crate::support::saml_sign_in::{answer, assert_refused, begin, connect, draft, finish, sign_in};
 use axum::http::Method;
 use serde_json::json;
 use std::time::Duration;

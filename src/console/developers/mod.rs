@@ -1,5 +1,5 @@
 //! `/developers`: the developers' own pages, below the platform's own look. They have no account; the link of an app makes its
-//! holder the developer of it, and nothing here depends on a cookie.
+//! holder the developer of it, and nothing here depends on a cookie but the language that was chosen.
 
 mod app;
 mod error_text;
@@ -7,6 +7,7 @@ mod explain;
 
 use crate::control::Platform;
 use crate::tenant::{TenantCx, TenantDirectory};
+use crate::web::cookies::TenantCookies;
 use crate::web::pages::DevelopersHome;
 use crate::web::route_table::RouteTable;
 use crate::web::{HtmlPage, Page, PagePolicy};
@@ -53,7 +54,11 @@ where
 impl PlatformCx {
     fn page(&self, shown: &impl Page, status: StatusCode) -> Response {
         let policy = PagePolicy::closed(self.0.urls().base().is_https());
-        HtmlPage::new(shown, policy).with_status(status).into_response()
+        let page = HtmlPage::new(shown, policy).with_status(status).into_response();
+        // Nobody is signed in, and yet the language that was chosen is kept from page to page.
+        let cookies = TenantCookies::new("/developers", self.0.urls().base().is_https());
+        let cookies = cookies.in_frames(self.0.cookies().work_in_frames());
+        self.0.remember_language_in(&cookies, page)
     }
 }
 

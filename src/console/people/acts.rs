@@ -1,7 +1,7 @@
 //! What is done about one person, each by a form of its own.
 
 use super::super::Visit;
-use super::super::apps::field;
+use super::super::desk::field;
 use super::super::respond::ConsoleFault;
 use super::person::{Outcome, show};
 use super::{PersonPath, deliver, place, purpose};

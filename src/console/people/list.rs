@@ -1,7 +1,7 @@
 //! `/<tenant>/admin/people`: searching. A search is sent as a form, because names do not belong into addresses.
 
 use super::super::Visit;
-use super::super::apps::field;
+use super::super::desk::field;
 use super::super::respond::ConsoleFault;
 use crate::control::users::UserSummary;
 use crate::interaction::PageForm;

@@ -7,9 +7,9 @@ use crate::control::ControlError;
 use crate::control::identity_providers::IdentityProviderSummary;
 use crate::control::sign_in_methods::Proof;
 use crate::federation::Federation;
-use crate::federation::check::{CheckItem, CheckOutcome};
+use crate::federation::check::{CheckItem, CheckOutcome, CheckSubject};
 use crate::tenant::roles::Permission;
-use crate::web::pages::console::{Finding, MethodKind, MethodPage, MethodSteps, Worth};
+use crate::web::pages::console::{CheckedThing, Finding, MethodKind, MethodPage, MethodSteps, Worth};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use serde_json::Value;
@@ -90,9 +90,18 @@ pub(super) async fn check(desk: Desk, State(federation): State<Federation>, form
 }
 
 fn finding(item: CheckItem) -> Finding {
-    let subject = serde_json::to_value(item.check).unwrap_or_default();
     Finding {
-        subject: subject.as_str().unwrap_or_default().to_owned(),
+        subject: match item.check {
+            CheckSubject::Settings => CheckedThing::Settings,
+            CheckSubject::Reachability => CheckedThing::Reachability,
+            CheckSubject::Tls => CheckedThing::Tls,
+            CheckSubject::Metadata => CheckedThing::Metadata,
+            CheckSubject::ProviderKeys => CheckedThing::ProviderKeys,
+            CheckSubject::Algorithms => CheckedThing::Algorithms,
+            CheckSubject::Clock => CheckedThing::Clock,
+            CheckSubject::OurKeys => CheckedThing::OurKeys,
+            CheckSubject::Breaker => CheckedThing::Breaker,
+        },
         of: item.of,
         worth: match item.outcome {
             CheckOutcome::Ok => Worth::Fine,

@@ -84,7 +84,7 @@ sentences! {
     }
     scope_form {
         "is not a list of scopes separated by single spaces"
-        "no es una lista de permisos separados por un espacio"
+        "no es una lista de alcances separados por un espacio"
     }
     algorithm_unknown {
         "is not one of RS256, RS384, PS256, ES256, ES384, EdDSA"
@@ -145,6 +145,14 @@ sentences! {
         "is no JWK Set: a JSON object with a list `keys`"
         "no es un conjunto de claves JWK: un objeto JSON con una lista `keys`"
     }
+    keys_none_registered { "the app registered no keys" "la aplicación no registró claves" }
+    keys_unreachable { "the address could not be reached" "no se pudo acceder a la dirección" }
+    keys_no_answer { "the address did not answer with 200" "la dirección no respondió con 200" }
+    keys_no_set {
+        "what is there is no JWK Set (a JSON object with a list `keys`)"
+        "lo que hay no es un conjunto de claves JWK (un objeto JSON con una lista `keys`)"
+    }
+    keys_empty { "the set holds no key" "el conjunto no contiene ninguna clave" }
     end_in_the_past {
         "is in the past; to end it now, switch the app off"
         "ya ha pasado; para terminarlo ahora, desactive la aplicación"

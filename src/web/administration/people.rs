@@ -23,7 +23,27 @@ sentences! {
         "it was changed by somebody else meanwhile; look at it and try again"
         "otra persona lo ha cambiado entretanto; mírelo e inténtelo de nuevo"
     }
-    not_there { "there is no {0} {1}" "no existe {0} {1}" }
+    no_client { "there is no client {0}" "no existe la aplicación {0}" }
+    no_provider { "there is no identity provider {0}" "no existe el método de acceso {0}" }
+    no_user { "there is no user {0}" "no existe la persona {0}" }
+    no_tenant { "there is no tenant {0}" "no existe la organización {0}" }
+    no_session { "there is no session {0}" "no existe la sesión {0}" }
+    no_such_role { "there is no role {0}" "no existe el rol {0}" }
+    no_such_assignment { "there is no role assignment {0}" "no existe la asignación de rol {0}" }
+    no_consent { "there is no consent {0}" "no existe el consentimiento {0}" }
+    no_change { "there is no change {0}" "no existe el cambio {0}" }
+    no_launch { "there is no launch {0}" "no existe el lanzamiento {0}" }
+    no_preview { "there is no preview {0}" "no existe la vista previa {0}" }
+    no_kind_of_app { "there is no kind of app {0}" "no existe el tipo de aplicación {0}" }
+    no_directory_app { "there is no app in the directory {0}" "no existe en el directorio la aplicación {0}" }
+    no_trace { "there is no trace {0}" "no existe el registro de acceso {0}" }
+    no_test { "there is no test {0}" "no existe la prueba {0}" }
+    no_setup_link { "there is no open setup link {0}" "no hay ningún enlace de configuración abierto {0}" }
+    no_account { "there is no account {0}" "no existe la cuenta {0}" }
+    no_event { "there is no event {0}" "no existe el suceso {0}" }
+    no_registration_token { "there is no registration token {0}" "no existe el token de registro {0}" }
+    no_provisioning_token { "there is no provisioning token {0}" "no existe el token de aprovisionamiento {0}" }
+    no_fhir_server { "there is no FHIR server of the tenant {0}" "el hospital no tiene el servidor FHIR {0}" }
     username_form {
         "has 1 to 255 bytes and no control characters"
         "tiene de 1 a 255 bytes y ningún carácter de control"
@@ -59,7 +79,7 @@ sentences! {
         "{0} es la última persona con el rol {1}; dé antes el rol a otra"
     }
     role_of_platform { "{0} is given at the platform alone" "{0} solo se da en la plataforma" }
-    role_of_tenant { "{0} is given at a tenant" "{0} se da en un hospital" }
+    role_of_tenant { "{0} is given at a tenant" "{0} se da en una organización" }
     role_is_of_platform { "is a role of the platform" "es un rol de la plataforma" }
     list_name {
         "the name of a list has 1 to 40 characters of a-z, 0-9, - and _"
@@ -91,4 +111,7 @@ sentences! {
         "{0} tiene {1} tokens; revoque los que no se usen"
     }
     usage_period { "is after since, by at most 31 days" "es posterior a since, como máximo en 31 días" }
+    no_user_or_client { "there is no user or client {0}" "no existe la persona o aplicación {0}" }
+    no_refusal { "there is no refusal {0}" "no existe el rechazo {0}" }
+    no_active_key { "there is no active signing key for {0}" "no hay clave de firma activa para {0}" }
 }

@@ -18,9 +18,9 @@ sentences! {
     }
     owner_missing {
         "is empty; somebody has to answer for the tenant"
-        "está vacío; alguien tiene que responder por el hospital"
+        "está vacío; alguien tiene que responder de la organización"
     }
-    tenant_taken { "there is a tenant {0} already" "ya hay un hospital {0}" }
+    tenant_taken { "there is a tenant {0} already" "ya hay una organización {0}" }
     secret_unknown { "the secret of {0} is not known" "el secreto de {0} no se conoce" }
     registration_uses { "is at least 1, for at most a year" "es al menos 1, y como máximo para un año" }
     client_id_taken { "is taken by another app; choose another" "ya lo usa otra aplicación; elija otro" }
@@ -46,7 +46,7 @@ sentences! {
     }
     directory_scope {
         "holds a scope of administration, which is no app's of the directory"
-        "contiene un permiso de administración, que ninguna aplicación del directorio tiene"
+        "contiene un alcance de administración, que ninguna aplicación del directorio tiene"
     }
     directory_state { "is published, rejected or withdrawn" "es published, rejected o withdrawn" }
     directory_reason {
@@ -88,7 +88,7 @@ sentences! {
     }
     role_ceiling_form {
         "give a role: role_ceilings.ROLE=SCOPES"
-        "indique un rol: role_ceilings.ROL=PERMISOS"
+        "indique un rol: role_ceilings.ROL=ALCANCES"
     }
     has_to_be { "has to be {0}" "tiene que ser {0}" }
     keys_raced {
@@ -97,7 +97,7 @@ sentences! {
     }
     keys_no_successor {
         "no successor is published for {0}; create the tenant again, which publishes one"
-        "no hay sucesora publicada para {0}; vuelva a crear el hospital, lo que publica una"
+        "no hay sucesora publicada para {0}; vuelva a crear la organización, lo que publica una"
     }
     keys_too_soon {
         "the next {0} key was published a short while ago and verifiers may not know it before {1}; rotate then, or use an emergency rotation if the keys are in other hands"
@@ -107,27 +107,27 @@ sentences! {
         "there is no active key for {0}; run the onboarding again"
         "no hay clave activa para {0}; ejecute de nuevo la puesta en marcha"
     }
-    tenant_suspended { "the tenant is suspended" "el hospital está suspendido" }
+    tenant_suspended { "the tenant is suspended" "la organización está suspendida" }
     tenant_prepared {
         "{0} is being prepared; run its onboarding again, which ends with serving it"
-        "{0} se está preparando; ejecute de nuevo su puesta en marcha, que termina poniéndolo en servicio"
+        "{0} se está preparando; ejecute de nuevo su puesta en marcha, que termina poniéndola en servicio"
     }
     tenant_once {
         "a tenant is prepared once, when it is created"
-        "un hospital se prepara una vez, al crearlo"
+        "una organización se prepara una vez, al crearla"
     }
-    tenant_deleted { "the tenant was deleted" "el hospital se eliminó" }
+    tenant_deleted { "the tenant was deleted" "la organización se eliminó" }
     slug_of_deleted {
         "the slug {0} belonged to a tenant that was deleted"
-        "el nombre {0} fue de un hospital que se eliminó"
+        "el nombre {0} fue de una organización que se eliminó"
     }
     other_placement {
         "the tenant {0} exists with placement {1}; moving a tenant is not part of creating it"
-        "el hospital {0} existe con la ubicación {1}; crearlo no lo traslada"
+        "la organización {0} existe con la ubicación {1}; crearla no la traslada"
     }
     other_database {
         "the tenant {0} exists with another database"
-        "el hospital {0} existe con otra base de datos"
+        "la organización {0} existe con otra base de datos"
     }
     name_empty {
         "is empty; give the name that people know"
@@ -135,11 +135,11 @@ sentences! {
     }
     slug_length {
         "a tenant's slug has 2 to 63 characters"
-        "el nombre corto de un hospital tiene de 2 a 63 caracteres"
+        "la parte de la dirección tiene de 2 a 63 caracteres"
     }
     slug_form {
         "a tenant's slug has only a-z, 0-9 and single hyphens between them"
-        "el nombre corto de un hospital solo tiene a-z, 0-9 y guiones sueltos entre ellos"
+        "la parte de la dirección solo tiene a-z, 0-9 y guiones sueltos entre ellos"
     }
     slug_reserved {
         "this word is reserved for the platform's own addresses"
@@ -151,7 +151,7 @@ sentences! {
     }
     onboarding_apps {
         "the tenant's apps are its administrators' to remove"
-        "las aplicaciones del hospital las quita su administración"
+        "las aplicaciones de la organización las quita su administración"
     }
     secret_file { "{0} needs one; give --secret-file" "{0} necesita uno; indique --secret-file" }
     reviewed_meanwhile {
@@ -166,6 +166,22 @@ sentences! {
     branding_raced {
         "was changed by somebody else meanwhile; look at the history, then save again to overwrite that"
         "otra persona lo ha cambiado entretanto; mire el historial y guarde de nuevo para sobrescribirlo"
+    }
+    app_changed_since {
+        "app {0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
+        "la aplicación {0} se ha vuelto a cambiar desde entonces, por {1} el {2} (cambio {3}); deshaga eso antes, o diga que se puede perder"
+    }
+    provider_changed_since {
+        "identity_provider {0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"
+        "el método de acceso {0} se ha vuelto a cambiar desde entonces, por {1} el {2} (cambio {3}); deshaga eso antes, o diga que se puede perder"
+    }
+    settings_changed_since {
+        "settings was changed again since, by {0} at {1} (change {2}); take that back first, or say that it may be lost"
+        "los ajustes se han vuelto a cambiar desde entonces, por {0} el {1} (cambio {2}); deshaga eso antes, o diga que se puede perder"
+    }
+    brands_changed_since {
+        "brands was changed again since, by {0} at {1} (change {2}); take that back first, or say that it may be lost"
+        "las marcas se han vuelto a cambiar desde entonces, por {0} el {1} (cambio {2}); deshaga eso antes, o diga que se puede perder"
     }
     changed_since {
         "{0} was changed again since, by {1} at {2} (change {3}); take that back first, or say that it may be lost"

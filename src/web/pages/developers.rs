@@ -3,6 +3,7 @@
 
 use super::console::{DirectoryFacts, DirectoryForm};
 use crate::kernel::Secret;
+use crate::web::administration::Said;
 use crate::web::dates::moment_in_words;
 use crate::web::language::words;
 use crate::web::short_codes::ShortCode;
@@ -267,7 +268,7 @@ impl DeveloperExplain {
             RequestFault::NoPkce => words.no_pkce().to_owned(),
             RequestFault::PlainPkce => words.plain_pkce().to_owned(),
             RequestFault::Challenge => words.challenge().to_owned(),
-            RequestFault::Scope(scope, why) => words.scope(scope, why),
+            RequestFault::Scope(scope, why) => words.scope(scope, &Said::new(why, self.chrome.language).text),
             RequestFault::LaunchWithoutParameter => words.launch_parameter().to_owned(),
             RequestFault::LaunchWithoutScope => words.launch_scope().to_owned(),
             RequestFault::Audience => words.audience().to_owned(),

@@ -71,8 +71,8 @@ words! {
         signed_out { "Signed out" "Sesión cerrada" }
         try_other(hospital: &str) { "Try this token at {hospital}" "Probar este token en {hospital}" }
         start_over { "Start over" "Empezar de nuevo" }
-        data { "Try the scopes" "Probar los permisos" }
-        data_hint { "The FHIR server gives what the token's scopes allow, and nothing else." "El servidor FHIR entrega lo que permiten los permisos del token, y nada más." }
+        data { "Try the scopes" "Probar los alcances" }
+        data_hint { "The FHIR server gives what the token's scopes allow, and nothing else." "El servidor FHIR entrega lo que permiten los alcances del token, y nada más." }
         try_observations { "Observations" "Observaciones" }
         try_conditions { "Conditions" "Diagnósticos" }
         try_medicines { "Prescriptions" "Recetas" }

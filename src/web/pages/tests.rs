@@ -5,6 +5,9 @@ use super::*;
 use crate::web::{Language, static_files};
 use std::collections::HashSet;
 
+#[path = "../../../tests/it/support/english.rs"]
+mod english;
+
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
@@ -112,6 +115,32 @@ fn every_page_says_something_else_in_each_language() {
             assert_ne!(heading_of_one, heading_of_other, "{}", one.name);
         }
     }
+}
+
+/// Samples with something that stays English, with the reason.
+const STAYS_ENGLISH: [(&str, &str); 3] = [
+    ("console_connect", "a product's own names of its fields"),
+    ("error", "what the protocol tells developers"),
+    (
+        "console_app_keys",
+        "why an address was not reached is told by other programs",
+    ),
+];
+
+#[test]
+fn what_people_read_on_a_spanish_page_is_spanish() {
+    let mut found = Vec::new();
+    let samples = samples::all();
+    let spanish = samples.iter().filter(|sample| sample.language == Language::Spanish);
+    // What is typed in the other kinds of samples is no sentence in any language, and the demonstration's people are English.
+    let data = |name: &str| name.ends_with("-hostile") || name.ends_with("-long") || name.starts_with("demo_");
+    for sample in spanish.filter(|sample| !data(&sample.name)) {
+        let stays = STAYS_ENGLISH.iter().any(|(name, _)| sample.name.starts_with(name));
+        let texts = english::english_in(&sample.html).into_iter();
+        let texts = texts.filter(|text| !(stays && text.marked));
+        found.extend(texts.map(|text| format!("{}: {}", sample.name, text.text)));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

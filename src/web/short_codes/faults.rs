@@ -24,7 +24,7 @@ short_codes! {
     }
     "stored_scope" {
         "A stored scope cannot be read."
-        "No se puede leer un permiso guardado."
+        "No se puede leer un alcance guardado."
         "The operator has to look at the client's registration and the tenant's settings."
         "El operador debe revisar el registro del cliente y los ajustes de la organización."
     }
@@ -60,7 +60,7 @@ short_codes! {
     }
     "registration_scope" {
         "The scope that the tenant allows to registered clients cannot be read."
-        "No se puede leer el permiso que la organización concede a los clientes registrados."
+        "No se puede leer el alcance que la organización concede a los clientes registrados."
         "The administrator has to mend the tenant's registration settings."
         "Quien administra la organización debe corregir los ajustes de registro."
     }

@@ -122,19 +122,19 @@ short_codes! {
         "Parameter scope is missing."
         "Falta el parámetro scope."
         "Send the scopes that the app needs."
-        "Envíe los permisos (scope) que necesita la aplicación."
+        "Envíe los alcances (scope) que necesita la aplicación."
     }
     "scope_malformed" {
         "The scope cannot be read."
         "No se puede leer el scope."
         "Separate scopes by one space, and write them as SMART App Launch 2.2 and OpenID Connect do."
-        "Separe los permisos con un espacio y escríbalos como en SMART App Launch 2.2 y OpenID Connect."
+        "Separe los alcances con un espacio y escríbalos como en SMART App Launch 2.2 y OpenID Connect."
     }
     "scope_not_grantable" {
         "Nothing of the scope can be granted: it is beyond what the app is registered for or the tenant allows."
         "No se puede conceder nada del scope: supera lo registrado por la aplicación o lo que permite la organización."
         "Ask for scopes within the registration, or have it widened."
-        "Pida permisos dentro del registro, o solicite que se amplíe."
+        "Pida alcances dentro del registro, o solicite que se amplíe."
     }
     "state_missing" {
         "Parameter state is missing. SMART apps have to send it."
@@ -228,9 +228,9 @@ short_codes! {
     }
     "id_token_hint" {
         "Parameter id_token_hint is not an ID token that this tenant issued to this client."
-        "El parámetro id_token_hint no es un ID token que esta organización emitió a este cliente."
+        "El parámetro id_token_hint no es un token de identidad que esta organización emitió a este cliente."
         "Send the last ID token of the user, or leave the parameter out."
-        "Envíe el último ID token del usuario, u omita el parámetro."
+        "Envíe el último token de identidad del usuario, u omita el parámetro."
     }
     "push_required" {
         "This client has to push its authorization requests, and this one was not."

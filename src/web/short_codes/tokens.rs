@@ -66,19 +66,19 @@ short_codes! {
     }
     "refresh_token_unknown" {
         "The refresh token is unknown, expired, or was given to another client."
-        "El token de refresco es desconocido, ha caducado o es de otro cliente."
+        "El token de renovación es desconocido, ha caducado o es de otro cliente."
         "Use the newest refresh token; if it is lost, start a new authorization."
-        "Use el token de refresco más reciente; si se perdió, inicie otra autorización."
+        "Use el token de renovación más reciente; si se perdió, inicie otra autorización."
     }
     "refresh_token_used" {
         "The refresh token was replaced some time ago. Whoever sends it now may have stolen it, so the whole grant is revoked."
-        "El token de refresco se sustituyó hace tiempo. Quien lo envía puede haberlo robado, por lo que se revoca toda la concesión."
+        "El token de renovación se sustituyó hace tiempo. Quien lo envía puede haberlo robado, por lo que se revoca toda la concesión."
         "Store the new refresh token of every answer, and start a new authorization now."
-        "Guarde el nuevo token de refresco de cada respuesta, e inicie ahora otra autorización."
+        "Guarde el nuevo token de renovación de cada respuesta, e inicie ahora otra autorización."
     }
     "refresh_token_bound_to_another_key" {
         "The refresh token is bound to a DPoP key, and the request does not prove that key."
-        "El token de refresco está ligado a una clave DPoP y la petición no la demuestra."
+        "El token de renovación está ligado a una clave DPoP y la petición no la demuestra."
         "Send a DPoP proof of the key with which the token was got."
         "Envíe una prueba DPoP de la clave con la que se obtuvo el token."
     }
@@ -98,7 +98,7 @@ short_codes! {
         "A backend service asks for nothing that it is registered for."
         "El servicio no pide nada para lo que esté registrado."
         "Ask for system scopes within the registration, or have it widened."
-        "Pida permisos system dentro del registro, o solicite que se amplíe."
+        "Pida alcances system dentro del registro, o solicite que se amplíe."
     }
     "scope_beyond_exchange" {
         "The scope is not within the exchanged token and what this client may have."
@@ -228,9 +228,9 @@ short_codes! {
     }
     "scope_insufficient" {
         "The access token lacks the scope that this request needs."
-        "Al token de acceso le falta el permiso que necesita esta petición."
+        "Al token de acceso le falta el alcance que necesita esta petición."
         "Ask for the scope that the challenge names."
-        "Pida el permiso que nombra la respuesta."
+        "Pida el alcance que nombra la respuesta."
     }
     "dpop_missing" {
         "This client's tokens are bound to a key, and the request has no DPoP proof."

@@ -1,13 +1,18 @@
 //! People at the consoles.
 
-use super::app::{PASSWORD, STAFF, TestTenant};
+use super::app::{PASSWORD, STAFF, TestApp, TestTenant};
 use super::browser::Browser;
 use super::http_browser::{HttpBrowser, Page};
+use super::local_account::{Authenticator, give_password};
 use serde_json::Value;
+use wardkey::control::NewOwner;
 use wardkey::kernel::Secret;
 use wardkey::kernel::id::AccountId;
 use wardkey::store::tenant::AccountProfile;
 use wardkey::tenant::roles::Role;
+
+/// The password that people of the platform choose.
+pub const CHOSEN: &str = "seven tired owls on a tram";
 
 impl TestTenant<'_> {
     /// The path of a page of the tenant's console.
@@ -53,6 +58,38 @@ impl TestTenant<'_> {
         let mut browser = self.app.browser();
         let page = self.enter(&mut browser, "olga", "").await;
         assert_eq!(page.url.path(), self.console(""), "{page}");
+        browser
+    }
+}
+
+impl TestApp {
+    /// A browser in which somebody with this role of the platform is at the operators' console, with two factors.
+    pub async fn operator_browser(&self, username: &str, role: Role) -> HttpBrowser {
+        Box::pin(self.platform.provision_platform_tenant()).await.unwrap();
+        let admin = self.platform.platform_tenant().await.unwrap();
+        let new = NewOwner {
+            username: username.to_owned(),
+            name: Some(format!("Colleague {username}")),
+            email: None,
+        };
+        let (_, _, link) = Box::pin(admin.invite_operator(&new, role)).await.unwrap();
+        self.browser_of_link(link.unwrap().address.expose(), username).await
+    }
+
+    /// A browser in which somebody of the platform chose a password by this link, a second factor too, and is at the console.
+    pub async fn browser_of_link(&self, link: &str, username: &str) -> HttpBrowser {
+        let mut browser = self.browser();
+        let page = browser.goto(link.trim_start_matches(self.base.as_str())).await;
+        browser.submit(&page, &page.form().with("password", CHOSEN)).await;
+        let platform = TestTenant {
+            app: self,
+            slug: "platform".to_owned(),
+        };
+        let page = give_password(&platform, &mut browser, username, CHOSEN).await;
+        let code = Authenticator::scan(&page).code(self.now());
+        browser.submit(&page, &page.form().with("code", &code)).await;
+        let console = browser.goto("/admin").await;
+        assert_eq!(console.url.path(), "/admin", "{console}");
         browser
     }
 }

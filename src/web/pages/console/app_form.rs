@@ -100,7 +100,7 @@ words! {
         scope { "May ask for at most" "Puede pedir como máximo" }
         scope_hint {
             "SMART scopes with a space between them. What is granted is never more than this, and often less."
-            "Permisos SMART separados por espacios. Nunca se concede más que esto, y a menudo menos."
+            "Alcances SMART separados por espacios. Nunca se concede más que esto, y a menudo menos."
         }
         save { "Register the app" "Registrar la aplicación" }
     }

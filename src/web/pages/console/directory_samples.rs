@@ -28,7 +28,7 @@ fn fields(name: &str) -> DirectoryFields {
 fn form(name: &str, wrong: bool, fixed_id: bool) -> DirectoryForm {
     let fault = |member: &str| FieldFault {
         member: member.to_owned(),
-        problem: "is missing".to_owned(),
+        problem: "is missing; tenants approve what they can see".to_owned(),
     };
     let members = [
         "client_id",
@@ -160,7 +160,10 @@ impl Collection {
                 "wrong",
                 false,
                 true,
-                Some(("scope".to_owned(), "scope: patient/*.cruds is not within".to_owned())),
+                Some((
+                    "scope".to_owned(),
+                    "scope: patient/*.cruds is not within what the app registered for".to_owned(),
+                )),
             ),
         ] {
             let page = DirectoryApproval {
@@ -242,7 +245,10 @@ impl Collection {
             RequestFault::NoPkce,
             RequestFault::PlainPkce,
             RequestFault::Challenge,
-            RequestFault::Scope("patients".to_owned(), "no such scope".to_owned()),
+            RequestFault::Scope(
+                "patients".to_owned(),
+                "no such scope: extensions are absolute URIs or begin with `__`".to_owned(),
+            ),
             RequestFault::LaunchWithoutParameter,
             RequestFault::LaunchWithoutScope,
             RequestFault::Audience,

@@ -60,6 +60,22 @@ words! {
     }
 }
 
+words! {
+    /// The table of the newest events, `templates/components/event_rows.html`.
+    EventRowWords {
+        when { "When" "Cuándo" }
+        what { "What" "Qué" }
+        about { "About" "Sobre" }
+        outcome { "Outcome" "Resultado" }
+        succeeded { "Done" "Hecho" }
+    }
+}
+
+/// The words of that table.
+pub(in crate::web) const fn event_row_words(language: Language) -> EventRowWords {
+    EventRowWords(language)
+}
+
 /// An event's name in words; the name itself for one that has none yet.
 pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static str> {
     let words = EventWords(language);

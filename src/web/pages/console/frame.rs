@@ -1,7 +1,9 @@
 //! What surrounds every page of a console: navigation, who is signed in, signing out.
 
 use super::role_words::role_in_words;
+use crate::kernel::Timestamp;
 use crate::web::administration::Said;
+use crate::web::dates::moment_in_words;
 use crate::web::language::words;
 use crate::web::{Chrome, Csrf, Href, Language};
 
@@ -130,6 +132,12 @@ impl NavigationItem {
 }
 
 impl ConsoleFrame {
+    /// A moment in words, from how administration writes it (RFC 3339).
+    pub(in crate::web) fn moment_of(&self, written: &str) -> String {
+        let language = self.chrome.language;
+        Timestamp::from_rfc3339(written).map_or_else(|| written.to_owned(), |at| moment_in_words(at, language))
+    }
+
     /// What administration said, in the reader's language where it has words in it.
     pub(in crate::web) fn said(&self, english: impl AsRef<str>) -> Said {
         Said::of(english, self.chrome.language)

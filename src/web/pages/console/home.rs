@@ -119,11 +119,6 @@ words! {
         recent { "What happened lately" "Lo más reciente" }
         recent_none { "Nothing has happened yet." "Todavía no ha ocurrido nada." }
         all { "All activity" "Toda la actividad" }
-        when { "When" "Cuándo" }
-        what { "What" "Qué" }
-        about { "About" "Sobre" }
-        outcome { "Outcome" "Resultado" }
-        succeeded { "Done" "Hecho" }
     }
 }
 

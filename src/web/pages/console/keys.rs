@@ -82,18 +82,24 @@ words! {
     }
 }
 
+impl KeyWords {
+    /// A state as it is shown, with the class of its badge.
+    pub(super) fn state_of(self, state: &str) -> (&'static str, &'static str) {
+        match state {
+            "active" => (self.active(), "good"),
+            "next" => (self.next(), "plain"),
+            _ => (self.retiring(), "warning"),
+        }
+    }
+}
+
 impl ConsoleKeys {
     const fn words(&self) -> KeyWords {
         KeyWords(self.frame.chrome.language)
     }
 
     fn state(&self, row: &KeyRow) -> (&'static str, &'static str) {
-        let words = self.words();
-        match row.state {
-            "active" => (words.active(), "good"),
-            "next" => (words.next(), "plain"),
-            _ => (words.retiring(), "warning"),
-        }
+        self.words().state_of(row.state)
     }
 }
 

@@ -46,6 +46,7 @@ pub use directory::{
     TypedApproval,
 };
 pub use directory_form::{DirectoryFields, DirectoryForm};
+pub(in crate::web) use event_words::event_row_words;
 pub use fhir_server::{ConsoleFhirServer, DiscoveryRow, FhirServerRow};
 pub use frame::{ConsoleFrame, NavigationItem, Section};
 pub use home::{ActivityRow, ConsoleHome, SetupStep, SetupStepState};
@@ -64,9 +65,9 @@ pub use people::{
 };
 pub use problem::{ConsoleProblem, ConsoleProblemPage};
 pub use sign_in::{
-    BringBackForm, CertificateRow, CertificatesPage, Choice, ConnectPage, FieldRow, Finding, MethodHead, MethodKind,
-    MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow, SetupWelcome,
-    SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
+    BringBackForm, CertificateRow, CertificatesPage, CheckedThing, Choice, ConnectPage, FieldRow, Finding, MethodHead,
+    MethodKind, MethodPage, MethodRow, MethodSteps, NewMethodPage, OfferPage, RuleField, RulesPage, SetupLinkRow,
+    SetupWelcome, SetupWelcomeState, SignInMethodsPage, TestPage, TestRow, Worth,
 };
 pub use usage::{ConsoleUsage, UsageAppRow};
 

@@ -58,11 +58,6 @@ words! {
         or_more(count: usize) { "{count} or more" "{count} o más" }
         recent { "What happened lately at the platform" "Lo más reciente en la plataforma" }
         recent_none { "Nothing has happened yet." "Todavía no ha ocurrido nada." }
-        when { "When" "Cuándo" }
-        what { "What" "Qué" }
-        about { "About" "Sobre" }
-        outcome { "Outcome" "Resultado" }
-        succeeded { "Done" "Hecho" }
     }
 }
 

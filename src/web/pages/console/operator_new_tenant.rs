@@ -127,6 +127,17 @@ impl OperatorNewTenant {
         TenantWords(self.frame.chrome.language)
     }
 
+    /// A field as the form calls it.
+    fn label_of(&self, field: &str) -> &'static str {
+        let words = self.words();
+        match field {
+            "slug" => words.slug(),
+            "email" => words.owner_email(),
+            "fhir_base" => words.fhir_base(),
+            _ => words.name(),
+        }
+    }
+
     fn is_wrong(&self, field: &str) -> bool {
         self.problem.as_ref().is_some_and(|(wrong, _)| wrong == field)
     }

@@ -5,6 +5,7 @@ use super::*;
 use crate::kernel::Secret;
 use crate::web::Href;
 use crate::web::pages::samples::{Collection, NOW};
+use crate::web::short_codes;
 use std::time::Duration;
 
 fn here(place: &str) -> Href {
@@ -35,7 +36,7 @@ fn steps(failed: Option<usize>) -> Vec<StepRow> {
                 _ if step == "fhir_server" => "skipped",
                 _ => "done",
             },
-            detail: (failed == Some(place)).then(|| "the provider's metadata could not be read".to_owned()),
+            detail: (failed == Some(place)).then(|| "the metadata have expired: validUntil has passed".to_owned()),
         })
         .collect()
 }
@@ -172,7 +173,7 @@ impl Collection {
             (
                 "wrong",
                 None,
-                Some(("email".to_owned(), "is no e-mail address".to_owned())),
+                Some(("email".to_owned(), "is not an e-mail address".to_owned())),
                 true,
             ),
         ] {
@@ -312,6 +313,7 @@ impl Collection {
             ("unfinished", "preparing", false, Some(5)),
             ("running", "preparing", false, Some(3)),
         ] {
+            let short = short_codes::find("redirect_uri_unregistered").unwrap();
             let page = OperatorTenant {
                 frame: frame(self, Section::Tenants),
                 back: here("tenants"),
@@ -367,9 +369,9 @@ impl Collection {
                     refusal: Some(if kind == "active" {
                         AskedRequest::Refused(RefusedRow {
                             at: NOW,
-                            failed_check: "redirect_uri_mismatch".to_owned(),
-                            cause: "The app asked to return to an address that it did not register.".to_owned(),
-                            mend: "Register the address, exactly as the app sends it.".to_owned(),
+                            failed_check: short.code.to_owned(),
+                            cause: short.cause(self.language).to_owned(),
+                            mend: short.mend(self.language).to_owned(),
                             route: "/{tenant}/auth/authorize".to_owned(),
                             status: 400,
                             error: Some("invalid_request".to_owned()),

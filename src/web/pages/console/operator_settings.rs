@@ -97,6 +97,16 @@ impl OperatorSettings {
         SettingsWords(self.frame.chrome.language)
     }
 
+    /// A field as the form calls it.
+    fn label_of(&self, field: &str) -> &'static str {
+        let words = self.words();
+        match field {
+            "help_contact" => words.help(),
+            "privacy_url" => words.privacy(),
+            _ => words.name(),
+        }
+    }
+
     fn is_wrong(&self, field: &str) -> bool {
         self.problem.as_ref().is_some_and(|(wrong, _)| wrong == field)
     }

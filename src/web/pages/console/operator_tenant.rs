@@ -3,6 +3,7 @@
 use super::chart::Chart;
 use super::frame::ConsoleFrame;
 use super::home::ActivityRow;
+use super::keys::KeyWords;
 use super::operator_new_tenant::StepRow;
 use super::tenant_words::{TenantWords, status_class, status_in_words};
 use crate::kernel::Timestamp;
@@ -218,10 +219,6 @@ words! {
         usage { "Usage in the last 30 days" "Uso en los últimos 30 días" }
         events { "Last events" "Últimos sucesos" }
         when { "When" "Cuándo" }
-        what { "What" "Qué" }
-        about { "About" "Sobre" }
-        outcome { "Outcome" "Resultado" }
-        succeeded { "Done" "Hecho" }
         announced {
             "That you looked at this page stands in the tenant's own audit log."
             "Que usted ha consultado esta página consta en el registro de auditoría de la organización."
@@ -263,6 +260,10 @@ impl OperatorTenant {
 
     fn status_class(&self) -> &'static str {
         status_class(self.status)
+    }
+
+    fn key_state(&self, state: &str) -> (&'static str, &'static str) {
+        KeyWords(self.frame.chrome.language).state_of(state)
     }
 
     fn moment(&self, at: Timestamp) -> String {

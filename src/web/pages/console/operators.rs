@@ -142,6 +142,16 @@ impl Operators {
         self.typed.role == role || (self.typed.role.is_empty() && role == "platform_support")
     }
 
+    /// A field as the form calls it.
+    fn label_of(&self, field: &str) -> &'static str {
+        let words = self.words();
+        match field {
+            "name" => words.name(),
+            "role" => words.role(),
+            _ => words.email(),
+        }
+    }
+
     fn is_wrong(&self, field: &str) -> bool {
         self.problem.as_ref().is_some_and(|(wrong, _)| wrong == field)
     }
@@ -149,11 +159,6 @@ impl Operators {
     fn link_text(&self, until: Timestamp) -> String {
         let until = moment_in_words(until, self.frame.chrome.language);
         self.words().link_text(&until)
-    }
-
-    fn moment_of(&self, text: &str) -> String {
-        let language = self.frame.chrome.language;
-        Timestamp::from_rfc3339(text).map_or_else(|| text.to_owned(), |at| moment_in_words(at, language))
     }
 }
 

@@ -12,13 +12,21 @@ pub(crate) fn trace(flavour: Flavour, language: Language, passed: bool) -> Trace
     let last = if passed {
         line("fhirUser", TraceOutcome::Matched, None)
     } else {
-        line("fhirUser", TraceOutcome::Failed, Some("no such key: employee_id"))
+        line(
+            "fhirUser",
+            TraceOutcome::Failed,
+            Some("the list has no element at that place"),
+        )
     };
     TraceLook {
         language,
         passed,
         check: if passed { "completed" } else { "mapping" }.to_owned(),
-        detail: (!passed).then(|| flavour.of("the rule for fhirUser is required, and failed").to_owned()),
+        detail: (!passed).then(|| {
+            flavour
+                .of("the rule for fhirUser is required, and yielded nothing for this user")
+                .to_owned()
+        }),
         rules: vec![
             line("subject", TraceOutcome::Matched, None),
             line("name", TraceOutcome::Matched, None),

@@ -324,10 +324,6 @@ words! {
         withdraw { "Withdraw" "Retirar" }
         events { "What happened lately" "Lo más reciente" }
         events_none { "Nothing is recorded." "No hay nada registrado." }
-        what { "What" "Qué" }
-        about { "About" "Sobre" }
-        outcome { "Outcome" "Resultado" }
-        succeeded { "Done" "Hecho" }
         factors { "Remove second factors" "Quitar los segundos factores" }
         factors_text {
             "For somebody who lost them all. The authenticator app, passkeys and recovery codes are gone for good, every session ends, and the person is told by mail. Make sure first that it is really them."

@@ -117,7 +117,7 @@ impl Collection {
             ];
             let faults = members.map(|member| FieldFault {
                 member: member.to_owned(),
-                problem: self.flavour.of("is not allowed").to_owned(),
+                problem: self.flavour.of("is not an e-mail address").to_owned(),
             });
             let page = ConsoleInvite {
                 frame: frame(self, Section::People),
@@ -127,6 +127,7 @@ impl Collection {
                 providers,
                 sign_in_methods: Some(at("/sign-in-methods")),
                 mail: wrong,
+                emergency_only: wrong,
                 values: InviteValues {
                     name: self.flavour.of("Rosa N\u{fa}\u{f1}ez").to_owned(),
                     by_mail: wrong,

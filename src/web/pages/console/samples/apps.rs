@@ -143,7 +143,7 @@ impl Collection {
                 ];
                 let faults = members.map(|member| FieldFault {
                     member: member.to_owned(),
-                    problem: self.flavour.of("is not allowed").to_owned(),
+                    problem: self.flavour.of("is taken by another app; choose another").to_owned(),
                 });
                 let page = ConsoleAppForm {
                     frame: frame(self, Section::Apps),
@@ -180,7 +180,7 @@ impl Collection {
             ];
             let faults = members.map(|member| FieldFault {
                 member: member.to_owned(),
-                problem: self.flavour.of("is not allowed").to_owned(),
+                problem: self.flavour.of("is taken by another app; choose another").to_owned(),
             });
             let page = ConsoleAppEdit {
                 frame: frame(self, Section::Apps),

@@ -22,7 +22,10 @@ impl Collection {
             ];
             let faults = members.map(|member| FieldFault {
                 member: member.to_owned(),
-                problem: self.flavour.of("is not allowed").to_owned(),
+                problem: self
+                    .flavour
+                    .of("a colour is written #rrggbb, with six hexadecimal digits")
+                    .to_owned(),
             });
             let page = ConsoleBranding {
                 frame: frame(self, Section::Branding),

@@ -89,7 +89,11 @@ impl Collection {
                     action: at("/changes/1/undo"),
                     changed_since: name == "refused",
                     removes: name == "created",
-                    problem: (name == "refused").then(|| self.flavour.of("it was changed again since").to_owned()),
+                    problem: (name == "refused").then(|| {
+                        self.flavour
+                            .of("it was changed by somebody else meanwhile; look at it and try again")
+                            .to_owned()
+                    }),
                 }),
                 undone: name == "undone",
             };

@@ -49,7 +49,11 @@ impl Collection {
                     Vec::new()
                 },
                 asks: name == "doubt",
-                fault: (name == "wrong").then(|| self.flavour.of("is no absolute address").to_owned()),
+                fault: (name == "wrong").then(|| {
+                    self.flavour
+                        .of("fhir.example: a FHIR base must be an absolute URL that begins with https://")
+                        .to_owned()
+                }),
                 saved: name == "saved",
                 undone: name == "read_only",
                 undo: (name == "saved").then(undo_offer),

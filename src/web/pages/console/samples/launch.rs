@@ -17,7 +17,8 @@ impl Collection {
                     scope: "patient/*.cruds".to_owned(),
                     left: left.iter().map(|scope| (*scope).to_owned()).collect(),
                     because: self.flavour.of("the app is not registered for it").to_owned(),
-                    change: "widen the app's registered scope".to_owned(),
+                    change: "widen it for all apps: wardkey tenant set --tenant northfield scope_ceiling=..."
+                        .to_owned(),
                 };
                 vec![row(&["patient/*.rs"]), row(&[])]
             } else {
@@ -59,7 +60,7 @@ impl Collection {
             ];
             let faults = members.map(|member| FieldFault {
                 member: member.to_owned(),
-                problem: self.flavour.of("is no id").to_owned(),
+                problem: self.flavour.of("must be a FHIR resource type").to_owned(),
             });
             let page = ConsoleLaunch {
                 frame: frame(self, Section::Launch),

@@ -177,7 +177,10 @@ impl Collection {
         };
         for (name, problem) in [
             ("rotated", None),
-            ("too_soon", Some("the next key is too new".to_owned())),
+            (
+                "too_soon",
+                Some("there is no active key for RS256; run the onboarding again".to_owned()),
+            ),
         ] {
             let page = ConsoleKeys {
                 frame: frame(self, Section::Keys),

@@ -17,7 +17,7 @@ pub use certificates::{CertificateRow, CertificatesPage};
 pub use connect::{BringBackForm, ConnectPage, FieldRow, NewMethodPage};
 pub use list::{MethodRow, SetupLinkRow, SignInMethodsPage};
 pub use offer::OfferPage;
-pub use overview::{Finding, MethodPage, MethodSteps, Worth};
+pub use overview::{CheckedThing, Finding, MethodPage, MethodSteps, Worth};
 pub use rules::{RuleField, RulesPage};
 pub use test::{TestPage, TestRow};
 pub use welcome::{SetupWelcome, SetupWelcomeState};

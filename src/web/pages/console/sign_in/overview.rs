@@ -18,11 +18,34 @@ pub enum Worth {
     Failed,
 }
 
+/// What a check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckedThing {
+    /// The settings of the connection.
+    Settings,
+    /// Whether an address answers.
+    Reachability,
+    /// The certificate of a host.
+    Tls,
+    /// What the provider publishes about itself.
+    Metadata,
+    /// The keys with which it signs.
+    ProviderKeys,
+    /// What both sides know.
+    Algorithms,
+    /// The difference between the clocks.
+    Clock,
+    /// Our keys at the provider.
+    OurKeys,
+    /// Whether requests are let through.
+    Breaker,
+}
+
 /// A finding of the check.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// What was looked at, by its code.
-    pub subject: String,
+    /// What was looked at.
+    pub subject: CheckedThing,
     /// Which of several.
     pub of: Option<String>,
     /// How it is.
@@ -99,6 +122,22 @@ impl MethodPage {
             "undone" => Some(UndoWords(self.frame.chrome.language).undone()),
             "link" => Some(self.words().link_done()),
             _ => None,
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they loop over")]
+    const fn subject_in_words(&self, subject: &CheckedThing) -> &'static str {
+        let words = self.words();
+        match subject {
+            CheckedThing::Settings => words.checked_settings(),
+            CheckedThing::Reachability => words.checked_reachability(),
+            CheckedThing::Tls => words.checked_tls(),
+            CheckedThing::Metadata => words.checked_metadata(),
+            CheckedThing::ProviderKeys => words.checked_provider_keys(),
+            CheckedThing::Algorithms => words.checked_algorithms(),
+            CheckedThing::Clock => words.checked_clock(),
+            CheckedThing::OurKeys => words.checked_our_keys(),
+            CheckedThing::Breaker => words.checked_breaker(),
         }
     }
 

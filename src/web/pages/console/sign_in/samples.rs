@@ -3,6 +3,7 @@
 use super::super::samples::{at, csrf, frame};
 use super::super::{ConsoleFrame, Section};
 use super::*;
+use crate::web::Language;
 use crate::web::pages::samples::{Collection, NOW, trace};
 use std::time::Duration;
 
@@ -79,7 +80,11 @@ impl Collection {
             typed: (String::new(), String::new()),
         };
         self.add("console_methods-made", &list);
-        let error = Some(self.flavour.of("label: say whom the link is for").to_owned());
+        let error = Some(
+            self.flavour
+                .of("label: say in 1 to 100 characters whom the link is for")
+                .to_owned(),
+        );
         let list = SignInMethodsPage {
             links: Vec::new(),
             made: None,
@@ -146,6 +151,16 @@ impl Collection {
             optional: !copy,
         };
         let callback = "https://auth.example.org/northfield/auth/federation/staff/callback";
+        let (flow, caution) = match self.language {
+            Language::English => (
+                "Standard flow only",
+                "Use the issuer of your own directory, never common or organizations.",
+            ),
+            Language::Spanish => (
+                "solo Standard flow",
+                "Use el emisor de su propio directorio, nunca common ni organizations.",
+            ),
+        };
         let page = ConnectPage {
             frame: frame(self, Section::SignIn),
             head: None,
@@ -153,9 +168,9 @@ impl Collection {
             place: "Keycloak > Clients > Create client > OpenID Connect",
             fields: vec![
                 field("Valid redirect URIs", callback, true),
-                field("Authentication flow", "Standard flow only", false),
+                field("Authentication flow", flow, false),
             ],
-            caution: Some("Use the issuer of your own directory, never common or organizations."),
+            caution: Some(caution),
             form: BringBackForm::Oidc {
                 issuer: self.flavour.of("https://sso.hospital.example/realms/staff").to_owned(),
                 issuer_example: "https://sso.hospital.example/realms/<realm>",
@@ -193,10 +208,13 @@ impl Collection {
 
     fn add_method_overview(&mut self) {
         let finding = |worth, mend: Option<&str>| Finding {
-            subject: "provider_keys".to_owned(),
+            subject: CheckedThing::ProviderKeys,
             of: Some("idp.hospital.example".to_owned()),
             worth,
-            finding: self.flavour.of("a certificate ends in 20 days").to_owned(),
+            finding: self
+                .flavour
+                .of("the certificate ends on 2026-12-11, in 20 days")
+                .to_owned(),
             mend: mend.map(str::to_owned),
         };
         let steps = |tested| MethodSteps {
@@ -218,8 +236,11 @@ impl Collection {
             on: false,
             steps: Some(steps(false)),
             findings: Some(vec![
-                finding(Worth::Failed, Some("Correct the address.")),
-                finding(Worth::Warning, Some("Renew it.")),
+                finding(
+                    Worth::Failed,
+                    Some("Enter the final address: a redirect is not followed."),
+                ),
+                finding(Worth::Warning, Some("Use https:// in production.")),
                 finding(Worth::Fine, None),
             ]),
             csrf: csrf("method"),
@@ -228,7 +249,7 @@ impl Collection {
             undo: None,
             error: Some(
                 self.flavour
-                    .of("staff was not tried out as it is set up now")
+                    .of("staff was not tried out as it is set up now; test the sign-in first")
                     .to_owned(),
             ),
         };
@@ -314,7 +335,11 @@ impl Collection {
             made: None,
             tests: Vec::new(),
             trace: None,
-            error: Some(self.flavour.of("there is no provider to test").to_owned()),
+            error: Some(
+                self.flavour
+                    .of("staff are the tenant's own accounts: there is no provider to test")
+                    .to_owned(),
+            ),
             ..test
         };
         self.add("console_test-none", &none);
@@ -327,7 +352,11 @@ impl Collection {
             hidden: true,
             csrf: csrf("offer"),
             action: at("/sign-in-methods/staff/offer"),
-            error: Some(self.flavour.of("hospital is not a domain").to_owned()),
+            error: Some(
+                self.flavour
+                    .of("hospital is not the domain of an e-mail address, such as hospital.example")
+                    .to_owned(),
+            ),
         };
         self.add("console_offer", &offer);
         let chrome = frame(self, Section::SignIn).chrome;

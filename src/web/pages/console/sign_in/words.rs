@@ -139,6 +139,15 @@ words! {
         switched_off { "Nobody can sign in here any more." "Ya nadie puede iniciar sesión aquí." }
         link_done { "Thank you. The connection works and is switched on; your link is used up." "Gracias. La conexión funciona y está activa; su enlace ya está usado." }
         findings { "What the check found" "Lo que encontró la comprobación" }
+        checked_settings { "Settings" "Ajustes" }
+        checked_reachability { "Whether it answers" "Si responde" }
+        checked_tls { "Certificate of the host" "Certificado del servidor" }
+        checked_metadata { "What it publishes" "Lo que publica" }
+        checked_provider_keys { "Its keys" "Sus claves" }
+        checked_algorithms { "Algorithms" "Algoritmos" }
+        checked_clock { "Clock" "Reloj" }
+        checked_our_keys { "Our keys" "Nuestras claves" }
+        checked_breaker { "Whether it is asked" "Si se le pregunta" }
         outcome_ok { "fine" "bien" }
         outcome_warning { "look at it" "a revisar" }
         outcome_failed { "failed" "falló" }
@@ -158,7 +167,7 @@ words! {
         try_on { "Try the rules on this" "Probar las reglas con esto" }
         try_on_hint {
             "Paste what the service sends: claims of an ID token or SAML attributes by name as JSON, or a whole SAML response (XML, or the Base64 of SAMLResponse). Nothing is saved and nobody is signed in."
-            "Pegue lo que envía el servicio: claims de un ID token o atributos SAML por nombre en JSON, o una respuesta SAML completa (XML, o el Base64 de SAMLResponse). No se guarda nada ni se inicia ninguna sesión."
+            "Pegue lo que envía el servicio: datos (claims) de un token de identidad o atributos SAML por nombre en JSON, o una respuesta SAML completa (XML, o el Base64 de SAMLResponse). No se guarda nada ni se inicia ninguna sesión."
         }
         try_now { "Try" "Probar" }
         response_verified {
