@@ -1,8 +1,10 @@
 //! Ways by which somebody might come to more than they have, each tried out: locks, guesses, approvals that are overtaken, histories,
 //! keys of requests, the last of those who answer for a tenant.
 
+use crate::admin_openapi::World;
 use crate::support::app::{PASSWORD, STAFF, TestApp, TestTenant, claims};
 use crate::support::backend::BACKEND;
+use crate::support::database::on_each_database;
 use crate::support::http::{RequestBuilderExt, Response, RouterExt};
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
@@ -355,5 +357,61 @@ async fn an_app_that_registers_itself_gets_no_scope_of_administration() {
         let answer = app.router.send(request).await;
         let granted = answer.json()["scope"].as_str().unwrap_or_default().to_owned();
         assert!(!granted.contains("__admin"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_revealed_is_recorded_each_time_and_kept_by_no_key() {
+    let app = TestApp::new().await;
+    let world = Box::pin(World::new(&app)).await;
+    let trace = &world.names["trace_id"];
+    let path = format!("/api/v1/tenants/northside/sign-in-traces/{trace}/reveal");
+    for _ in 0..2 {
+        let request = Request::post(&path).bearer(&world.owner);
+        let answer = app
+            .router
+            .send(request.header("idempotency-key", "one-key").empty())
+            .await;
+        let answer = answer.assert_status(200);
+        assert_eq!(answer.header("idempotency-replayed"), None, "{answer}");
+    }
+    let seen = "/events?event=sign_in_trace.revealed";
+    let events = world.tenant.api(&world.owner, Method::GET, seen, None).await.json();
+    assert_eq!(events["items"].as_array().unwrap().len(), 2, "{events}");
+}
+
+on_each_database! {
+    async fn of_two_owners_who_take_the_role_from_each_other_at_once_one_stays(database: Database) {
+        let app = TestApp::on(database).await;
+        let north = app.tenant("northside").await;
+        let tokens = [
+            north.administrator("olga", &[Role::Owner]).await,
+            north.administrator("otto", &[Role::Owner]).await,
+        ];
+        let [olga, otto] = [0, 1].map(|which| principal(&tokens[which]));
+        let [of_olga, of_otto] = [olga, otto].map(|id| format!("/role-assignments/{id}/owner"));
+        let (one, other) = tokio::join!(
+            north.api(&tokens[0], Method::DELETE, &of_otto, None),
+            north.api(&tokens[1], Method::DELETE, &of_olga, None),
+        );
+        let roles = north.admin().await.list_role_assignments(None, ("", ""), 10).await.unwrap();
+        let owners = roles.iter().filter(|one| one.role == "owner").count();
+        assert_eq!(owners, 1, "{one}\n{other}");
+    }
+
+    async fn of_two_owners_who_delete_each_other_at_once_one_stays(database: Database) {
+        let app = TestApp::on(database).await;
+        let north = app.tenant("northside").await;
+        let tokens = [
+            north.administrator("olga", &[Role::Owner]).await,
+            north.administrator("otto", &[Role::Owner]).await,
+        ];
+        let [olga, otto] = [0, 1].map(|which| format!("/users/{}", principal(&tokens[which])));
+        let (one, other) = tokio::join!(
+            north.api(&tokens[0], Method::DELETE, &otto, None),
+            north.api(&tokens[1], Method::DELETE, &olga, None),
+        );
+        let roles = north.admin().await.list_role_assignments(None, ("", ""), 10).await.unwrap();
+        assert!(roles.iter().any(|one| one.role == "owner"), "{one}\n{other}");
     }
 }
