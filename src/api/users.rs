@@ -170,6 +170,7 @@ async fn create(
 ) -> Answer {
     let link = new.link.map(|link| link.wanted(&state)).transpose()?;
     let new = NewUser {
+        break_glass: None,
         identity_provider: new.identity_provider,
         profile: AccountProfile {
             subject: new.username,

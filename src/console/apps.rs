@@ -226,7 +226,7 @@ async fn show(visit: &Visit, client: &Client, after: &After, not_confirmed: bool
         links: AppLinks {
             edit: may.then(|| at("edit")),
             keys: (may && has_keys).then(|| at("keys")),
-            launch: (launched && !client.launch_uris.is_empty())
+            launch: (launched && !client.redirect_uris.is_empty())
                 .then(|| Href::local(&format!("{}?app={}", visit.path("launch"), escaped(id)))),
             history: visit
                 .may(Permission::ReadSettings)

@@ -142,6 +142,8 @@ impl TenantAdmin {
         let (account, mut change) = self
             .put_account(&mut rows, (provider, alias), existing, &new.profile, hash.as_deref())
             .await?;
+        let seen = self.user_detail(&mut rows, account).await?;
+        change = change.and(self.change_break_glass(&mut rows, &seen, new.break_glass).await?);
         let mut has_notices = false;
         if hash.is_some() && !is_new {
             // As if its holder had chosen another: open links are void, sessions end, and the holder is told.
@@ -236,6 +238,8 @@ pub struct NewUser {
     pub password: Option<Secret<String>>,
     /// The link with which they choose it.
     pub link: Option<WantedLink>,
+    /// Whether the account is named for emergencies, so that it signs in also when only those do; `None` leaves it as it is.
+    pub break_glass: Option<bool>,
 }
 
 /// What creating a user came to.

@@ -447,7 +447,7 @@ impl TenantAdmin {
         Ok(Change::Updated)
     }
 
-    async fn change_break_glass(
+    pub(super) async fn change_break_glass(
         &self,
         rows: &mut TenantTx,
         seen: &UserDetail,

@@ -424,6 +424,42 @@ async fn somebody_is_invited_and_chooses_a_password() {
 }
 
 #[tokio::test]
+async fn where_only_emergency_accounts_sign_in_an_invitation_names_one_unless_told_otherwise() {
+    let app = TestApp::new().await;
+    let tenant = app.tenant("northside").await;
+    let mut browser = tenant.console_of(&[Role::Owner]).await;
+    let closed = [("local_accounts.sign_in".to_owned(), "break_glass".to_owned())];
+    Box::pin(app.platform.set_settings("northside", &closed)).await.unwrap();
+    for (username, named) in [("rosa", true), ("rita", false)] {
+        let page = browser.goto(&tenant.console("people/invite")).await;
+        assert!(
+            page.response.text().contains("only when it is named for emergencies"),
+            "{page}"
+        );
+        let mut filled = form(&page, "/invite").with("username", username);
+        assert_eq!(filled.find("break_glass"), Some("yes"));
+        if !named {
+            filled.fields.retain(|(name, _)| name != "break_glass");
+        }
+        let shown = browser.submit(&page, &filled).await;
+        let mut parts = shown
+            .response
+            .text()
+            .split("<code>")
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .into_iter();
+        let link = parts.find(|part| part.contains("/auth/account/link/")).unwrap();
+        let mut visitor = app.browser();
+        let page = visitor.goto(link.split("</code>").next().unwrap()).await;
+        let password = "a quite new passphrase";
+        visitor.submit(&page, &page.form().with("password", password)).await;
+        let inside = sign_in(&tenant, username, password).await;
+        assert_eq!(!inside.response.text().contains("name=\"password\""), named, "{inside}");
+    }
+}
+
+#[tokio::test]
 async fn an_invitation_changes_nobody_who_is_there() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;

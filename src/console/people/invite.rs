@@ -25,6 +25,7 @@ const INVITE: &str = "people invite";
 pub(super) async fn get(visit: Visit, State(federation): State<Federation>) -> Response {
     let values = InviteValues {
         by_mail: true,
+        break_glass: true,
         ..InviteValues::default()
     };
     let shown = async {
@@ -58,6 +59,7 @@ async fn show(
             .may(Permission::ReadIdentityProviders)
             .then(|| visit.href("sign-in-methods")),
         mail: federation.mailer().is_on(),
+        emergency_only: !federation.local_accounts_are_open(&visit.cx).await?,
         values,
         faults,
     }))
@@ -74,6 +76,7 @@ fn typed(form: &Parameters) -> InviteValues {
         npi: text("npi"),
         roles: text("roles"),
         by_mail: text("delivery") == "mail",
+        break_glass: text("break_glass") == "yes",
     }
 }
 
@@ -91,6 +94,7 @@ async fn invite(visit: &Visit, federation: &Federation, form: &Parameters) -> Re
     visit.check_csrf(INVITE, form)?;
     let mut values = typed(form);
     values.by_mail &= federation.mailer().is_on();
+    values.break_glass &= !federation.local_accounts_are_open(&visit.cx).await?;
     let delivery = if values.by_mail {
         Delivery::Mail
     } else {
@@ -114,6 +118,7 @@ async fn invite(visit: &Visit, federation: &Federation, form: &Parameters) -> Re
             ..AccountProfile::default()
         },
         password: None,
+        break_glass: values.break_glass.then_some(true),
         link: Some(WantedLink {
             language: visit.cx.language(),
             delivery,

@@ -136,8 +136,8 @@ words! {
         start_text { "A real launch waits five minutes for whoever opens it and signs in." "Un lanzamiento real espera cinco minutos a quien lo abra e inicie sesión." }
         outcome { "What would come of it" "Qué resultaría" }
         granted { "The app gets its tokens" "La aplicación recibe sus tokens" }
-        choose_patient { "The person is asked to choose a patient. Enter one above to see what follows." "Se pide a la persona que elija un paciente. Indique uno arriba para ver qué sigue." }
-        choose_encounter { "The person is asked to choose an encounter. Enter one above to see what follows." "Se pide a la persona que elija un encuentro. Indique uno arriba para ver qué sigue." }
+        choose_patient { "The person is asked to choose a patient. Enter one below to see what follows." "Se pide a la persona que elija un paciente. Indique uno abajo para ver qué sigue." }
+        choose_encounter { "The person is asked to choose an encounter. Enter one below to see what follows." "Se pide a la persona que elija un encuentro. Indique uno abajo para ver qué sigue." }
         refused { "The app gets an error" "La aplicación recibe un error" }
         asks { "The person is asked for consent first; this is what comes when they allow everything." "Antes se pide consentimiento a la persona; esto resulta si lo permite todo." }
         asks_not { "The person is not asked for consent." "No se pide consentimiento a la persona." }

@@ -24,6 +24,8 @@ pub struct ConsoleInvite {
     pub providers: Vec<(String, String)>,
     /// Where accounts are switched on, for those who may.
     pub sign_in_methods: Option<Href>,
+    /// Whether only accounts that are named for emergencies sign in with a password.
+    pub emergency_only: bool,
     /// Whether mail can be sent.
     pub mail: bool,
     /// What was typed.
@@ -51,6 +53,8 @@ pub struct InviteValues {
     pub roles: String,
     /// Whether the link goes by mail.
     pub by_mail: bool,
+    /// Whether the account is named for emergencies.
+    pub break_glass: bool,
 }
 
 words! {
@@ -80,6 +84,11 @@ words! {
             "Names of your own, such as nurse, with a space between them: they decide what apps may be allowed. Roles of this console are given on the person's page."
             "Nombres propios, como nurse, separados por espacios: deciden qué se puede permitir a las aplicaciones. Los roles de esta consola se dan en la página de la persona."
         }
+        emergency_only {
+            "People sign in through your hospital's service here. An account with a password works beside it only when it is named for emergencies; each use is recorded and told to the owners."
+            "Aquí se inicia sesión con el servicio de su hospital. Junto a él, una cuenta con contraseña solo funciona si se designa para emergencias; cada uso queda registrado y se avisa a las personas propietarias."
+        }
+        break_glass { "Name this account for emergencies" "Designar esta cuenta para emergencias" }
         delivery { "How the link gets there" "Cómo llega el enlace" }
         by_mail { "By mail, to the address above" "Por correo, a la dirección indicada" }
         shown { "Show it to me, and I hand it over" "Mostrármelo, y yo lo entrego" }

@@ -127,6 +127,7 @@ impl Collection {
                 providers,
                 sign_in_methods: Some(at("/sign-in-methods")),
                 mail: wrong,
+                emergency_only: wrong,
                 values: InviteValues {
                     name: self.flavour.of("Rosa N\u{fa}\u{f1}ez").to_owned(),
                     by_mail: wrong,
