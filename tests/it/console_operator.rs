@@ -534,6 +534,7 @@ async fn every_page_of_the_operators_console_can_be_used_by_everybody() {
     browser.goto(made.link.address.expose()).await;
     browser.fill("New password", CHOSEN).await;
     browser.press("Save password").await;
+    browser.press("Sign in to administration").await;
     browser.fill("User name", OPERATOR).await;
     browser.fill("Password", CHOSEN).await;
     browser.press("Sign in").await;
