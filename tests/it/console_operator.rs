@@ -543,7 +543,7 @@ async fn every_page_of_the_operators_console_can_be_used_by_everybody() {
     browser
         .script("document.querySelector('form button[type=submit]').click()")
         .await;
-    browser.wait_for(".codes").await;
+    browser.wait_for(".recovery").await;
     let at = |place: &str| format!("{}/admin{place}", app.base);
     browser.goto(&at("")).await;
     browser.wait_for(".console main h1").await;

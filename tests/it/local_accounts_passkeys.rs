@@ -315,6 +315,7 @@ async fn an_operator_enters_the_platforms_console_with_a_passkey_alone() {
     browser.goto(made.link.address.expose()).await;
     browser.fill("New password", "seven tired owls on a tram").await;
     browser.press("Save password").await;
+    browser.press("Sign in to administration").await;
     browser.fill("User name", "operator").await;
     browser.fill("Password", "seven tired owls on a tram").await;
     browser.press("Sign in").await;
@@ -324,7 +325,7 @@ async fn an_operator_enters_the_platforms_console_with_a_passkey_alone() {
     browser
         .script("document.querySelector('form button[type=submit]').click()")
         .await;
-    browser.wait_for(".codes").await;
+    browser.wait_for(".recovery").await;
     let platform = TestTenant {
         app: &app,
         slug: "platform".to_owned(),
