@@ -1,6 +1,6 @@
 //! Which of a tenant's ways to sign in somebody takes. Pure: what is known in, the way or a question out.
 
-use super::IdentityProvider;
+use super::{IdentityProvider, ProviderKind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use thiserror::Error;
@@ -102,6 +102,9 @@ pub struct Wishes<'a> {
     pub person: Option<&'a str>,
     /// The user wants to choose (`prompt=select_account`).
     pub asks: bool,
+    /// Of the tenant's own accounts only those named for emergencies sign in: they get no button beside another way, until the
+    /// user wants to choose or that way fails.
+    pub emergency_only: bool,
 }
 
 /// What comes of it.
@@ -157,9 +160,11 @@ pub fn choose(providers: &[Arc<IdentityProvider>], wishes: &Wishes<'_>) -> Choic
     if let [only] = offered.as_slice() {
         return Choice::Go(Arc::clone(only));
     }
+    let is_own = |provider: &IdentityProvider| matches!(provider.kind, ProviderKind::Local);
+    let without_own = wishes.emergency_only && !wishes.asks && !offered.iter().all(|provider| is_own(provider));
     let buttons: Vec<Arc<IdentityProvider>> = offered
         .iter()
-        .filter(|provider| !provider.offer.hidden)
+        .filter(|provider| !provider.offer.hidden && !(without_own && is_own(provider)))
         .map(|provider| Arc::clone(provider))
         .collect();
     let by_address = offered.iter().any(|provider| !provider.offer.email_domains.is_empty());
@@ -176,7 +181,6 @@ pub fn choose(providers: &[Arc<IdentityProvider>], wishes: &Wishes<'_>) -> Choic
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::federation::ProviderKind;
     use crate::kernel::id::IdentityProviderId;
     use crate::kernel::{SeededEntropy, Timestamp};
 
@@ -230,6 +234,19 @@ mod tests {
     fn several_ways_are_a_question_and_hidden_ones_have_no_button() {
         assert_eq!(outcome(&hospital(), &Wishes::default()), "staff,patients?@");
         assert_eq!(outcome(&[], &Wishes::default()), "?");
+    }
+
+    #[test]
+    fn emergency_accounts_keep_their_buttons_where_there_is_no_other_way() {
+        let closed = Wishes {
+            emergency_only: true,
+            ..Wishes::default()
+        };
+        assert_eq!(outcome(&hospital(), &closed), "staff,patients?@");
+        assert_eq!(
+            outcome(&[provider("administrators", &[], false)], &closed),
+            "administrators"
+        );
     }
 
     #[test]

@@ -56,8 +56,17 @@ pub(super) async fn show(
         Err(error) => return storage_page(cx, &error),
     };
     let person = purpose.login_hint();
+    // Whoever administers, or looks after an account of their own, may need it just when the other way does not work.
+    let emergency_only = match purpose {
+        SignInFor::App(_) => match federation.local_accounts_are_open(cx).await {
+            Ok(open) => !open,
+            Err(error) => return storage_page(cx, &error),
+        },
+        _ => false,
+    };
     let wishes = Wishes {
         person: person.as_deref(),
+        emergency_only,
         ..purpose.wishes()
     };
     match choose(&providers, &wishes) {

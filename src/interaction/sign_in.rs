@@ -129,6 +129,7 @@ impl SignInFor<'_> {
             hint: request.idp_hint.as_deref(),
             person: None,
             asks: request.prompt.select_account,
+            emergency_only: false,
         }
     }
 

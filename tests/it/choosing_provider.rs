@@ -98,6 +98,40 @@ fn position(page: &Page, words: &str) -> usize {
 }
 
 #[tokio::test]
+async fn accounts_for_emergencies_alone_have_no_button_until_somebody_wants_to_choose() {
+    let app = TestApp::new().await;
+    let tenant = hospital(&app, "northside").await;
+    let closed = [("local_accounts.sign_in".to_owned(), "break_glass".to_owned())];
+    Box::pin(app.platform.set_settings("northside", &closed)).await.unwrap();
+    let page = ask(&tenant, &mut app.browser(), &[]).await;
+    position(&page, "Hospital account");
+    for own in ["Staff account", "Patient account"] {
+        assert!(!page.response.text().contains(own), "{page}");
+    }
+    let page = ask(&tenant, &mut app.browser(), &[("prompt", "select_account")]).await;
+    for each in ["Hospital account", "Staff account", "Patient account"] {
+        position(&page, each);
+    }
+    // Without domains there is nothing left to ask: one way beside emergencies leads straight there, a link still elsewhere.
+    let admin = tenant.admin().await;
+    let partner = LocalDocument {
+        offer: offer(&[], None, true),
+    };
+    admin
+        .save_local_accounts("partner", "Partner account", &partner)
+        .await
+        .unwrap();
+    let metadata = IDP.metadata(SSO, None, &[IDP.key.certificate()]);
+    Box::pin(admin.save_saml_provider("hospital", "Hospital account", &saml(&[]), &metadata))
+        .await
+        .unwrap();
+    let page = ask(&tenant, &mut app.browser(), &[]).await;
+    assert!(page.url.as_str().starts_with(SSO), "{page}");
+    let page = ask(&tenant, &mut app.browser(), &[("idp_hint", "patients")]).await;
+    assert!(page.response.text().contains("name=\"password\""), "{page}");
+}
+
+#[tokio::test]
 async fn several_ways_are_buttons_in_the_tenants_words_and_hidden_ones_are_not_there() {
     let app = TestApp::new().await;
     let tenant = hospital(&app, "northside").await;

@@ -162,6 +162,8 @@ async fn two_who_change_it_at_once_do_not_overwrite_each_other_unseen() {
 async fn who_may_only_look_sees_the_addresses_and_changes_nothing() {
     let app = TestApp::new().await;
     let tenant = app.tenant("northside").await;
+    let named = [("fhir_bases".to_owned(), "https://fhir.example/r4".to_owned())];
+    Box::pin(app.platform.set_settings("northside", &named)).await.unwrap();
     let before = bases(&tenant).await;
     let mut owner = tenant.console_of(&[Role::Owner]).await;
     let form = owner.goto(&tenant.console("fhir-server")).await;

@@ -164,6 +164,20 @@ fn every_visible_input_has_a_label() {
 }
 
 #[test]
+fn what_can_be_copied_can_be_copied() {
+    every_page(|sample| {
+        if sample.html.contains(" data-copy=") {
+            assert!(sample.html.contains("copy.js"), "no script in {}", sample.name);
+            assert!(
+                sample.html.contains("data-copy-status"),
+                "nothing is said in {}",
+                sample.name
+            );
+        }
+    });
+}
+
+#[test]
 fn no_id_is_used_twice() {
     every_page(|sample| {
         let mut seen = HashSet::new();

@@ -54,6 +54,9 @@ words! {
         taken_over { "An account moved to another sign-in method" "Una cuenta pasó a otro método de acceso" }
         link_made { "A link to choose a password was made" "Se creó un enlace para elegir una contraseña" }
         emergency_named { "An emergency account was named or withdrawn" "Se designó o retiró una cuenta de emergencia" }
+        emergency_used { "An emergency account was used" "Se usó una cuenta de emergencia" }
+        recovery_code { "Somebody signed in with a recovery code" "Alguien inició sesión con un código de recuperación" }
+        registered { "An app registered itself" "Una aplicación se registró" }
         factors_removed { "A person's second factors were removed" "Se quitaron los segundos factores de una persona" }
         directory_app { "An app of the platform's directory was approved or changed" "Se aprobó o modificó una aplicación del directorio" }
         account { "Somebody changed how they sign in" "Alguien cambió su forma de acceso" }
@@ -81,7 +84,7 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
     let words = EventWords(language);
     Some(match event {
         "sign_in.completed" | "sign_in.asserted" => words.signed_in(),
-        "sign_in.refused" => words.sign_in_refused(),
+        "sign_in.refused" | "passkey.refused" => words.sign_in_refused(),
         "authorization.granted" => words.app_allowed(),
         "authorization.refused" => words.app_refused(),
         "token.issued" => words.tokens(),
@@ -92,6 +95,7 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "patient_choice.refused" => words.patient_refused(),
         "launch.registered" | "launch.deleted" => words.launch(),
         "client.saved" | "client.restored" => words.client_saved(),
+        "client.registered" | "client.registration_replaced" => words.registered(),
         "client.status_changed" => words.client_status(),
         "client.deleted" => words.client_deleted(),
         "client.secret_rotated" => words.secret(),
@@ -118,6 +122,8 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         "account.taken_over" => words.taken_over(),
         "account.link_made" => words.link_made(),
         "break_glass.changed" => words.emergency_named(),
+        "break_glass.used" => words.emergency_used(),
+        "recovery_code.used" => words.recovery_code(),
         "second_factors.removed" => words.factors_removed(),
         "directory_app.approved"
         | "directory_app.changed"
@@ -145,4 +151,63 @@ pub(super) fn event_in_words(event: &str, language: Language) -> Option<&'static
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// What stands before the dot in events' names.
+    const FAMILIES: &str = "sign_in authorization token session access consent patient_choice launch client \
+        registration_token identity_provider sign_in_trace setup_link user users group scim_token fhir_users account \
+        break_glass second_factors directory_app role settings brands patient_directory signing_keys operator console \
+        tenant invitation recovery_code recovery_codes authenticator passkey password";
+
+    /// The names of events that stand in a folder's sources.
+    fn named(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                named(&path, found);
+            } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let name = |text: &&str| {
+                    let (family, rest) = text.split_once('.')?;
+                    let plain = rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                    let known = FAMILIES.split_whitespace().any(|known| known == family);
+                    (known && plain && !rest.is_empty()).then_some(())
+                };
+                let literals = text.split('"').filter(|text| name(text).is_some());
+                found.extend(literals.map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_event_has_words() {
+        let mut found = Vec::new();
+        for room in [
+            "console",
+            "control",
+            "federation",
+            "interaction",
+            "issuer",
+            "scim",
+            "session",
+        ] {
+            named(
+                &Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room),
+                &mut found,
+            );
+        }
+        // A member of the settings.
+        found.retain(|name| name != "settings.display_name");
+        assert!(found.len() > 80, "{}", found.len());
+        let without: Vec<_> = found
+            .iter()
+            .filter(|name| event_in_words(name, Language::Spanish).is_none())
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
+    }
 }
