@@ -164,7 +164,7 @@ pub fn choose(providers: &[Arc<IdentityProvider>], wishes: &Wishes<'_>) -> Choic
     let without_own = wishes.emergency_only && !wishes.asks && !offered.iter().all(|provider| is_own(provider));
     let buttons: Vec<Arc<IdentityProvider>> = offered
         .iter()
-        .filter(|provider| !provider.offer.hidden && !(without_own && is_own(provider)))
+        .filter(|provider| !(provider.offer.hidden || without_own && is_own(provider)))
         .map(|provider| Arc::clone(provider))
         .collect();
     let by_address = offered.iter().any(|provider| !provider.offer.email_domains.is_empty());
