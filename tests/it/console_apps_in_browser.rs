@@ -52,6 +52,19 @@ async fn apps_branding_launches_and_history_can_be_used_by_everybody() {
         browser.goto(&at(place)).await;
         browser.inspect(&format!("console-{name}")).await;
     }
+    browser.goto(&at("fhir-server")).await;
+    browser
+        .fill("Addresses, one on each line", "fhir.hospital.example/r4")
+        .await;
+    browser.press("Ask, and save").await;
+    browser.wait_for_words("h2", "It was not saved").await;
+    browser.inspect("console-fhir-server-wrong").await;
+    browser
+        .fill("Addresses, one on each line", &format!("{}/northside/fhir", app.base))
+        .await;
+    browser.press("Only ask").await;
+    browser.wait_for_words("h3", "What the servers answered").await;
+    browser.inspect("console-fhir-server-asked").await;
     // A fault is said and linked; then it is saved, and taken back.
     browser.goto(&at("apps/growth-chart/edit")).await;
     browser

@@ -1,10 +1,11 @@
 //! The tenant's console in a real browser: every page without accessibility faults, wide and narrow, light and dark.
 //! Leaves screenshots.
 
-use crate::support::app::{STAFF, TestApp};
+use crate::support::app::{PASSWORD, STAFF, TestApp};
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::loopback::Port;
+use std::time::Duration;
 use wardkey::control::users::UserDetail;
 use wardkey::tenant::roles::Role;
 
@@ -111,4 +112,26 @@ async fn every_page_about_people_can_be_used_by_everybody() {
     browser.press("Shut this person out").await;
     browser.wait_for_words(".notice", "This person is shut out.").await;
     browser.inspect("person-shut-out").await;
+    // A quarter of an hour later, what is dangerous asks again who it is.
+    app.wait(Duration::from_mins(16));
+    browser.goto(&at("people/invite")).await;
+    browser.wait_for_text("h1", "Sign in once more").await;
+    browser.inspect("console-step-up").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_no_role_is_told_so_on_a_page_that_everybody_can_use() {
+    let Some(browser) = Browser::open().await else { return };
+    let port = Port::take().await;
+    let app = TestApp::at(Database::sqlite(), port.base()).await;
+    let tenant = app.tenant("northside").await;
+    let _served = port.serve(app.router.clone());
+    browser.goto(&format!("{}{}", app.base, tenant.console(""))).await;
+    browser.fill("User name", "ada").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser
+        .wait_for_text("h1", "You have no role in this administration")
+        .await;
+    browser.inspect("console-no-role").await;
 }

@@ -7,8 +7,10 @@ use crate::support::database::Database;
 use crate::support::http_browser::{HttpBrowser, Page};
 use crate::support::local_account::{Authenticator, give_password};
 use crate::support::loopback::Port;
+use serde_json::json;
 use std::time::Duration;
 use wardkey::control::NewOwner;
+use wardkey::control::app_directory::NewDirectoryApp;
 use wardkey::kernel::id::TenantId;
 use wardkey::kernel::{Secret, SystemEntropy};
 use wardkey::store::control::{Placement, TenantRecord, TenantStatus, Tier};
@@ -534,6 +536,8 @@ async fn every_page_of_the_operators_console_can_be_used_by_everybody() {
     browser.goto(made.link.address.expose()).await;
     browser.fill("New password", CHOSEN).await;
     browser.press("Save password").await;
+    browser.wait_for_text("h1", "Your password is saved").await;
+    browser.inspect("password-saved").await;
     browser.press("Sign in to administration").await;
     browser.fill("User name", OPERATOR).await;
     browser.fill("Password", CHOSEN).await;
@@ -560,6 +564,26 @@ async fn every_page_of_the_operators_console_can_be_used_by_everybody() {
         browser.goto(&at(&format!("/{place}"))).await;
         browser.wait_for(".console main h1").await;
         browser.inspect(&format!("operator-{place}")).await;
+    }
+    let registration = json!({
+        "client_name": "Growth curves", "redirect_uris": ["https://growth.example/callback"],
+        "token_endpoint_auth_method": "none", "scope": "openid launch/patient patient/Observation.rs",
+    });
+    let new = NewDirectoryApp {
+        summary: "Shows how a child grows.".to_owned(),
+        registration: registration.as_object().unwrap().clone(),
+    };
+    app.platform.submit_directory_app("growth-curves", &new).await.unwrap();
+    for (place, name) in [
+        ("directory?state=submitted", "directory"),
+        ("directory/growth-curves", "directory-review"),
+        ("directory/growth-curves/edit", "directory-edit"),
+        ("new-directory-app", "directory-new"),
+        ("directory/nobody", "not-found"),
+    ] {
+        browser.goto(&at(&format!("/{place}"))).await;
+        browser.wait_for("h1").await;
+        browser.inspect(&format!("operator-{name}")).await;
     }
     browser.goto(&at("/new-tenant")).await;
     browser.inspect("operator-new-tenant").await;

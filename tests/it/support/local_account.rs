@@ -57,7 +57,7 @@ fn from_base32(text: &str) -> Vec<u8> {
 /// The recovery codes on the page that shows them.
 pub fn recovery_codes(page: &Page) -> Vec<String> {
     let text = page.response.text();
-    assert!(text.contains("class=\"codes\""), "no codes on {page}");
+    assert!(text.contains("class=\"recovery\""), "no codes on {page}");
     text.split("<li><code>")
         .skip(1)
         .map(|rest| rest.split('<').next().unwrap().to_owned())
