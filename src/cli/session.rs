@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::tenant_call::{TenantArguments, TenantCall};
-use super::{CliError, Global, output};
+use super::{CliError, Global, columns, output};
 use axum::http::Method;
 use clap::Subcommand;
 use serde_json::json;
@@ -62,15 +62,7 @@ async fn act(global: &Global, connection: &mut Connection, command: SessionComma
             let account = account.map(|account| ("account", account));
             let pairs: Vec<_> = account.into_iter().chain(query.map(|text| ("q", text))).collect();
             let sessions = call.list("sessions", &pairs, limit).await?;
-            let columns = [
-                "id",
-                "account",
-                "identity_provider",
-                "started_at",
-                "last_used_at",
-                "expires_at",
-            ];
-            output::list(global.output, &columns, &sessions);
+            output::list(global.output, columns::of("listSessions"), &sessions);
         }
         SessionCommand::Show { tenant, id } => {
             let mut call = TenantCall::new(connection, &tenant, false)?;

@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::person::Who;
 use super::tenant_call::{TenantArguments, TenantCall};
-use super::{CliError, Global, output};
+use super::{CliError, Global, columns, output};
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -209,8 +209,7 @@ async fn act(global: &Global, connection: &mut Connection, command: UserCommand)
             let mut call = TenantCall::new(connection, &tenant, false)?;
             let pairs: Vec<(&str, String)> = query.into_iter().map(|text| ("q", text)).collect();
             let users = call.list("users", &pairs, limit).await?;
-            let columns = ["id", "username", "name", "identity_provider", "admin_roles", "disabled"];
-            output::list(global.output, &columns, &users);
+            output::list(global.output, columns::of("listUsers"), &users);
         }
         UserCommand::Show { tenant, who } => {
             let mut call = TenantCall::new(connection, &tenant, false)?;

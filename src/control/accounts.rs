@@ -142,8 +142,10 @@ impl TenantAdmin {
         let (account, mut change) = self
             .put_account(&mut rows, (provider, alias), existing, &new.profile, hash.as_deref())
             .await?;
-        let seen = self.user_detail(&mut rows, account).await?;
-        change = change.and(self.change_break_glass(&mut rows, &seen, new.break_glass).await?);
+        if new.break_glass.is_some() {
+            let seen = self.user_detail(&mut rows, account).await?;
+            change = change.and(self.change_break_glass(&mut rows, &seen, new.break_glass).await?);
+        }
         let mut has_notices = false;
         if hash.is_some() && !is_new {
             // As if its holder had chosen another: open links are void, sessions end, and the holder is told.

@@ -161,7 +161,10 @@ pub fn choose(providers: &[Arc<IdentityProvider>], wishes: &Wishes<'_>) -> Choic
         return Choice::Go(Arc::clone(only));
     }
     let is_own = |provider: &IdentityProvider| matches!(provider.kind, ProviderKind::Local);
-    let without_own = wishes.emergency_only && !wishes.asks && !offered.iter().all(|provider| is_own(provider));
+    let other_button = offered
+        .iter()
+        .any(|provider| !(provider.offer.hidden || is_own(provider)));
+    let without_own = wishes.emergency_only && !wishes.asks && other_button;
     let buttons: Vec<Arc<IdentityProvider>> = offered
         .iter()
         .filter(|provider| !(provider.offer.hidden || without_own && is_own(provider)))

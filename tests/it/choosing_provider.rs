@@ -129,6 +129,16 @@ async fn accounts_for_emergencies_alone_have_no_button_until_somebody_wants_to_c
     assert!(page.url.as_str().starts_with(SSO), "{page}");
     let page = ask(&tenant, &mut app.browser(), &[("idp_hint", "patients")]).await;
     assert!(page.response.text().contains("name=\"password\""), "{page}");
+    // Where the other way has no button either, nobody stands before an empty page.
+    let hidden = SamlDocument {
+        offer: offer(&[], None, true),
+        ..saml(&[])
+    };
+    Box::pin(admin.save_saml_provider("hospital", "Hospital account", &hidden, &metadata))
+        .await
+        .unwrap();
+    let page = ask(&tenant, &mut app.browser(), &[]).await;
+    position(&page, "Staff account");
 }
 
 #[tokio::test]
